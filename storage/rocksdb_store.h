@@ -1,0 +1,41 @@
+#ifndef CIMD_STORAGE_ROCKSDB_STORE_H_
+#define CIMD_STORAGE_ROCKSDB_STORE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "storage/store.h"
+
+namespace cimd::storage {
+
+// What a commit group cost; for metrics.
+struct CommitGroupStats {
+  int commits = 0;
+  int64_t bytes = 0;
+  absl::Duration sync_duration;
+};
+
+struct RocksDbOptions {
+  // Created if absent, with mode 0700; its parent must exist.
+  std::string directory;
+  int64_t block_cache_bytes = 64 << 20;
+  // How long, and how much of, the log is kept for watches that resume.
+  absl::Duration history_age = absl::Hours(1);
+  int64_t history_bytes = 256 << 20;
+  // A watch with more changes waiting than this is cut off.
+  int64_t max_watch_backlog_bytes = 4 << 20;
+  // Called after every group of commits, from the committing thread; must be quick and thread-safe. May be null.
+  absl::AnyInvocable<void(const CommitGroupStats&) const> on_commit_group;
+};
+
+// Opens the embedded engine: one directory, one process. kFailedPrecondition when another process has it open, or when
+// its schema version is newer than this program's (the message says which); kDataLoss when its files do not check out.
+absl::StatusOr<std::unique_ptr<Store>> OpenRocksDbStore(RocksDbOptions options);
+
+}  // namespace cimd::storage
+
+#endif  // CIMD_STORAGE_ROCKSDB_STORE_H_
