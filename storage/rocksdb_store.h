@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
@@ -30,6 +31,8 @@ struct RocksDbOptions {
   int64_t max_watch_backlog_bytes = 4 << 20;
   // Called after every group of commits, from the committing thread; must be quick and thread-safe. May be null.
   absl::AnyInvocable<void(const CommitGroupStats&) const> on_commit_group;
+  // Told the engine's own warnings and errors, from any thread; for the log. Must be thread-safe. May be null.
+  absl::AnyInvocable<void(std::string_view) const> on_engine_message;
 };
 
 // Opens the embedded engine: one directory, one process. kFailedPrecondition when another process has it open, or when

@@ -13,14 +13,14 @@ namespace cimd::fetch {
 // What to read. `url` is chosen by whoever publishes a client: an attacker, for our purposes.
 struct FetchRequest {
   // An https URL that passed the client identifier URL rules (or a jwks_uri of the same origin).
-  std::string url;
+  std::string url = {};
   // Most bytes to accept, counted as read.
   int64_t max_bytes = 5 * 1024;
   // Validators of the copy we hold; both empty for an unconditional fetch.
-  std::string if_none_match;
-  std::string if_modified_since;
+  std::string if_none_match = {};
+  std::string if_modified_since = {};
   // W3C trace context to pass on; empty for none.
-  std::string traceparent;
+  std::string traceparent = {};
 };
 
 // An answer that can be used: the bytes, or the host's word that our copy is still the one.

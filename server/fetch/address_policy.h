@@ -1,0 +1,58 @@
+#ifndef CIMD_SERVER_FETCH_ADDRESS_POLICY_H_
+#define CIMD_SERVER_FETCH_ADDRESS_POLICY_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/fetch/ip_address.h"
+
+namespace cimd::fetch {
+
+// What the operator adds to the built-in rules. Each entry is a block such as "10.20.0.0/16", or a single address.
+struct AddressPolicyOptions {
+  // Blocks that may be contacted although they are special-use.
+  std::vector<std::string> allow_cidrs = {};
+  // Blocks that may not be contacted: the operator's own public prefixes, service addresses and NAT64 prefixes.
+  std::vector<std::string> deny_cidrs = {};
+  // Lets 127.0.0.0/8 and ::1 pass. For development only; the server refuses it in any other mode (CIMD draft 8.6).
+  bool allow_loopback = false;
+};
+
+// Decides which addresses a fetch may contact: public unicast ones and nothing else (CIMD draft sections 5 and 8.6;
+// RFC 6890 with the IANA special-purpose registries). It judges addresses, never names or spellings, so it has to be
+// asked about the very address that is about to be dialled; then DNS rebinding and odd spellings gain nothing.
+//
+// IPv4 is refused inside the special-use blocks. IPv6 is refused outside of 2000::/3 and inside the special-use blocks
+// within it. An IPv4-mapped address is judged as the IPv4 address that the kernel would dial. Any other address that
+// carries an IPv4 address (IPv4-compatible, SIIT, NAT64, 6to4, Teredo, ISATAP) is refused when either of the two is, so
+// that allowing a NAT64 prefix does not open the private network behind it. In 64:ff9b:1::/48 the IPv4 address is
+// looked for in the last 32 bits.
+//
+// Precedence: deny_cidrs, then allow_cidrs, then allow_loopback, then the built-in rules.
+//
+// Immutable; safe for concurrent use.
+class AddressPolicy {
+ public:
+  // INVALID_ARGUMENT when a block cannot be read; the message names the option and the entry.
+  static absl::StatusOr<AddressPolicy> Create(const AddressPolicyOptions& options);
+
+  // OK when the address may be contacted; otherwise PERMISSION_DENIED with the address and the block that it is in.
+  // The message is for logs only: no caller of the API may learn what a name resolves to.
+  absl::Status Check(const IpAddress& address) const;
+
+  // The same for what a resolver or getpeername() returned. An address family other than IP is refused.
+  absl::Status Check(const sockaddr* address, socklen_t length) const;
+
+ private:
+  AddressPolicy() = default;
+
+  std::vector<Cidr> allow_;
+  std::vector<Cidr> deny_;
+  bool allow_loopback_ = false;
+};
+
+}  // namespace cimd::fetch
+
+#endif  // CIMD_SERVER_FETCH_ADDRESS_POLICY_H_

@@ -1,0 +1,91 @@
+#ifndef CIMD_SERVER_FETCH_FETCH_SCHEDULER_H_
+#define CIMD_SERVER_FETCH_FETCH_SCHEDULER_H_
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "server/fetch/failure_pacer.h"
+#include "server/fetch/fetch_observation.h"
+#include "server/fetch/fetcher.h"
+
+namespace cimd::fetch {
+
+struct FetchSchedulerOptions {
+  // Fetches under way at the same time; one more is BUSY.
+  int max_per_host = 4;
+  int max_total = 32;
+
+  // Of one URL, whatever the failure. The first costs nothing, so that an admin who has just mended a document, or who
+  // made a slip, can try again at once; an automatic loop is down to one request a minute after eight tries.
+  PacingLaw url_law = {.free_failures = 1};
+  // Of a host that cannot be reached, does not answer in time or fails TLS: it would fail for its other URLs too.
+  PacingLaw unavailable_host_law = {.free_failures = 4};
+  // Of a host that answers, but with nothing usable, for whatever URL. Someone may be making us ask a host for
+  // invented URLs; but whoever can do that must not be able to keep its real documents from us. Hence much patience,
+  // and never more than one second.
+  PacingLaw refusing_host_law = {.free_failures = 19, .max_wait = absl::Seconds(1)};
+  // URLs, and hosts for each of their laws, whose failures are remembered.
+  size_t max_paced_keys = 4096;
+
+  // Told of fetches that were not tried (PACED, BUSY), never of others. May be empty.
+  FetchObserver observer = {};
+  std::function<absl::Time()> now = [] { return absl::Now(); };
+};
+
+// Keeps another Fetcher from being used too much:
+//  - callers that ask for the same URL with the same conditions at the same time share one fetch and its result;
+//  - fetches are bounded per host ("host:port") and in all;
+//  - what keeps failing is left alone for a while: PACED, and nothing is sent. That is pacing, not a negative cache: no
+//    failure is answered from memory, a success resets it, and successes are never held back (CIMD draft section 5.2).
+//
+// Safe for concurrent use. `next` has to outlive it. Destroy it only when no call is under way. Memory is bounded by
+// max_paced_keys, however many URLs callers invent.
+class FetchScheduler : public Fetcher {
+ public:
+  // A snapshot, for metrics.
+  struct Load {
+    // Fetches under way.
+    int active = 0;
+    // Callers that wait for a fetch that another one began.
+    int waiting = 0;
+    // URLs and hosts whose failures are remembered.
+    size_t paced_keys = 0;
+  };
+
+  FetchScheduler(Fetcher& next, FetchSchedulerOptions options);
+  ~FetchScheduler() override;
+
+  FetchResult Fetch(const FetchRequest& request) override;
+  Load load() const;
+
+ private:
+  struct Flight;
+
+  // The reason not to fetch now, or UNSPECIFIED.
+  v1::FetchFailureReason ReasonNotToStart(const std::string& url, const std::string& host, absl::Time now) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Record(const std::string& url, const std::string& host, const FetchResult& result, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  Fetcher& next_;
+  const FetchSchedulerOptions options_;
+
+  mutable absl::Mutex mutex_;
+  absl::flat_hash_map<std::string, std::shared_ptr<Flight>> flights_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, int> active_per_host_ ABSL_GUARDED_BY(mutex_);
+  int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
+  FailurePacer failing_urls_ ABSL_GUARDED_BY(mutex_);
+  FailurePacer unavailable_hosts_ ABSL_GUARDED_BY(mutex_);
+  FailurePacer refusing_hosts_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace cimd::fetch
+
+#endif  // CIMD_SERVER_FETCH_FETCH_SCHEDULER_H_

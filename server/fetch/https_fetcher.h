@@ -1,0 +1,77 @@
+#ifndef CIMD_SERVER_FETCH_HTTPS_FETCHER_H_
+#define CIMD_SERVER_FETCH_HTTPS_FETCHER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "server/fetch/address_policy.h"
+#include "server/fetch/fetch_observation.h"
+#include "server/fetch/fetcher.h"
+
+namespace cimd::fetch {
+
+// All of it is chosen by the operator.
+struct HttpsFetcherOptions {
+  AddressPolicyOptions address_policy = {};
+
+  // Resolving, connecting and the TLS handshake together.
+  absl::Duration connect_timeout = absl::Seconds(2);
+  // From the start to the last byte, however steadily bytes arrive.
+  absl::Duration total_timeout = absl::Seconds(5);
+  // Every header line of the answer counted, with interim responses and trailers.
+  int64_t max_header_bytes = 16 * 1024;
+
+  // A PEM file of further certification authorities to trust, in addition to the system's. Empty for none.
+  std::string ca_file = {};
+
+  // Fixed answers instead of DNS, as "host:port:address", with several addresses separated by commas and IPv6 ones in
+  // brackets. The address policy judges them like any other.
+  std::vector<std::string> resolve = {};
+
+  // "http://host:port" or "https://host:port" of the only proxy to use; empty for direct connections. The environment's
+  // proxy variables are never used. The proxy's own address is not judged, for the operator chose it; and since it is
+  // the proxy that resolves the names of hosts, it has to keep fetches away from private networks. What remains here
+  // is that a URL with an IP address for a host is judged before it is sent.
+  std::string proxy = {};
+
+  // May be empty.
+  FetchObserver observer = {};
+  std::function<absl::Time()> now = [] { return absl::Now(); };
+};
+
+// Reads documents over HTTPS with libcurl (CIMD draft sections 5 and 8.6). One GET with HTTP/1.1 over TLS 1.2 or later
+// with the certificate verified; a new connection each time; no cookies, credentials, Referer or stored state.
+//
+// Every socket is opened by a callback that asks the AddressPolicy about the very address to be dialled, and the peer
+// is judged again before the request is sent. Of a name with several addresses the forbidden ones are skipped and the
+// others tried, at most 8 in all; a name with none left is UNREACHABLE, like one that does not exist.
+//
+// An answer is judged when its header section is complete: the body of an answer that cannot be a document is not read.
+//
+// Immutable after Create; safe for concurrent use. Fetch blocks for at most total_timeout, give or take a thread's
+// scheduling. SIGPIPE does not reach the process.
+class HttpsFetcher : public Fetcher {
+ public:
+  // INVALID_ARGUMENT when an option cannot be understood, or a CA file not be read; the message names the option.
+  static absl::StatusOr<std::unique_ptr<HttpsFetcher>> Create(HttpsFetcherOptions options);
+
+  FetchResult Fetch(const FetchRequest& request) override;
+
+ private:
+  HttpsFetcher(HttpsFetcherOptions options, AddressPolicy policy, std::string ca_bundle);
+
+  const HttpsFetcherOptions options_;
+  const AddressPolicy policy_;
+  // PEM: the system's authorities and those of ca_file; empty to use the system's as libcurl finds them.
+  const std::string ca_bundle_;
+};
+
+}  // namespace cimd::fetch
+
+#endif  // CIMD_SERVER_FETCH_HTTPS_FETCHER_H_

@@ -1,0 +1,30 @@
+#ifndef CIMD_SERVER_FETCH_HTTPS_FETCHER_RESPONSE_H_
+#define CIMD_SERVER_FETCH_HTTPS_FETCHER_RESPONSE_H_
+
+#include "absl/strings/string_view.h"
+#include "cimd/v1/metadata_document.pb.h"
+#include "server/fetch/cache_control.h"
+#include "server/fetch/response_rules.h"
+
+namespace cimd::fetch {
+
+// What a libcurl handle knows of the last response. `curl` is a CURL*, which is a void*; written so, to keep libcurl's
+// header out of this one. Interim responses and trailers do not count.
+
+// May be called from the handle's callbacks, once the header section is complete.
+ResponseHead ReadResponseHead(void* curl);
+
+CachingHeaders ReadCachingHeaders(void* curl);
+
+// All of the evidence but its duration. The host chose most of these texts: validators longer than 256 bytes or with
+// other bytes than visible ASCII are left out, as are a media type and an issuer that are not plain text, so that what
+// is stored can be stored as UTF-8 and sent back in a header line. The address only if `direct`: behind a proxy it is
+// not known.
+v1::FetchEvidence ReadEvidence(void* curl, bool direct);
+
+// Whether `text` can be the value of a header field that we send: visible ASCII and blanks only.
+bool IsVisibleAscii(absl::string_view text);
+
+}  // namespace cimd::fetch
+
+#endif  // CIMD_SERVER_FETCH_HTTPS_FETCHER_RESPONSE_H_

@@ -1,0 +1,311 @@
+#include "server/fetch/https_fetcher_transfer.h"
+
+#include <curl/curl.h>
+#include <netdb.h>
+#include <sys/socket.h>
+
+#include <memory>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "server/fetch/https_fetcher_response.h"
+#include "server/fetch/response_rules.h"
+#include "server/fetch/sigpipe_blocked.h"
+
+namespace cimd::fetch {
+namespace {
+
+// A name with more addresses would let its publisher have us knock at as many doors.
+constexpr int kMaxAddressesDialled = 8;
+
+struct Closer {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+  void operator()(addrinfo* list) const { freeaddrinfo(list); }
+};
+template <typename T>
+using Owned = std::unique_ptr<T, Closer>;
+
+class Transfer {
+ public:
+  Transfer(const HttpsFetcherOptions& options, const AddressPolicy& policy, const std::string& ca_bundle,
+           const FetchRequest& request)
+      : options_(options), policy_(policy), ca_bundle_(ca_bundle), request_(request), handle_(curl_easy_init()) {}
+
+  TransferOutcome Run();
+
+ private:
+  static curl_socket_t OnOpenSocket(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int OnConnected(void* self, char* peer_ip, char* local_ip, int peer_port, int local_port);
+  static size_t OnHeader(char* data, size_t size, size_t count, void* self);
+  static size_t OnBody(char* data, size_t size, size_t count, void* self);
+
+  bool direct() const { return options_.proxy.empty(); }
+
+  bool SetUp();
+  // False when the field was left out, for an empty value or one that cannot be sent.
+  bool AddHeader(absl::string_view name, absl::string_view value);
+  // False when the URL's host is an address, in any spelling, that the policy forbids.
+  bool LiteralHostAllowed();
+  void Refuse(const absl::Status& status) { refusals_.push_back(std::string(status.message())); }
+  void Abort(v1::FetchFailureReason reason, absl::string_view detail);
+  v1::FetchFailureReason ReasonOf(CURLcode code) const;
+
+  const HttpsFetcherOptions& options_;
+  const AddressPolicy& policy_;
+  const std::string& ca_bundle_;
+  const FetchRequest& request_;
+  // Destroyed after the handle, which uses them until its end.
+  Owned<curl_slist> headers_;
+  Owned<curl_slist> resolve_;
+  char error_[CURL_ERROR_SIZE] = "";
+  const Owned<CURL> handle_;
+
+  // Whether a 304 would be an answer to what was sent.
+  bool conditional_ = false;
+  int addresses_dialled_ = 0;
+  std::vector<std::string> refusals_;
+  int64_t header_bytes_ = 0;
+  bool head_judged_ = false;
+  TransferOutcome outcome_;
+};
+
+curl_socket_t Transfer::OnOpenSocket(void* self, curlsocktype purpose, curl_sockaddr* address) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  // CURL_SOCKET_BAD makes libcurl go on to the next address.
+  if (purpose != CURLSOCKTYPE_IPCXN) return CURL_SOCKET_BAD;
+  if (transfer.direct()) {
+    if (absl::Status status = transfer.policy_.Check(&address->addr, address->addrlen); !status.ok()) {
+      transfer.Refuse(status);
+      return CURL_SOCKET_BAD;
+    }
+  }
+  if (++transfer.addresses_dialled_ > kMaxAddressesDialled) return CURL_SOCKET_BAD;
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+int Transfer::OnConnected(void* self, char* peer_ip, char*, int, int) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  if (!transfer.direct()) return CURL_PREREQFUNC_OK;
+  const std::optional<IpAddress> peer = ParseIpAddress(peer_ip);
+  const absl::Status status =
+      peer.has_value() ? transfer.policy_.Check(*peer) : absl::PermissionDeniedError("the peer has no IP address");
+  if (status.ok()) return CURL_PREREQFUNC_OK;
+  transfer.Abort(v1::FETCH_FAILURE_REASON_UNREACHABLE, absl::StrCat("after connecting: ", status.message()));
+  return CURL_PREREQFUNC_ABORT;
+}
+
+size_t Transfer::OnHeader(char* data, size_t size, size_t count, void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const absl::string_view line(data, size * count);
+  transfer.header_bytes_ += static_cast<int64_t>(line.size());
+  if (transfer.header_bytes_ > transfer.options_.max_header_bytes) {
+    transfer.Abort(v1::FETCH_FAILURE_REASON_PROTOCOL, "the header section is too large");
+    return 0;
+  }
+  const bool end_of_section = line == "\r\n" || line == "\n";
+  if (!end_of_section || transfer.head_judged_) return line.size();
+  const ResponseHead head = ReadResponseHead(transfer.handle_.get());
+  if (head.status < 200) return line.size();
+  transfer.head_judged_ = true;
+  if (const auto reason = JudgeResponseHead(head, transfer.conditional_, transfer.request_.max_bytes)) {
+    transfer.Abort(*reason,
+                   absl::StrCat("status ", head.status, ", content type '", MediaType(head.content_type), "'"));
+    return 0;
+  }
+  return line.size();
+}
+
+size_t Transfer::OnBody(char* data, size_t size, size_t count, void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const absl::string_view bytes(data, size * count);
+  std::string& body = transfer.outcome_.body;
+  if (static_cast<int64_t>(body.size() + bytes.size()) > transfer.request_.max_bytes) {
+    transfer.Abort(v1::FETCH_FAILURE_REASON_TOO_LARGE, "the body is longer than allowed");
+    return 0;
+  }
+  body.append(bytes.data(), bytes.size());
+  return bytes.size();
+}
+
+void Transfer::Abort(v1::FetchFailureReason reason, absl::string_view detail) {
+  outcome_.failure = reason;
+  outcome_.detail = std::string(detail);
+}
+
+bool Transfer::AddHeader(absl::string_view name, absl::string_view value) {
+  // A line break in a value would begin a header field of its own.
+  if (value.empty() || !IsVisibleAscii(value)) return false;
+  const std::string line = absl::StrCat(name, ": ", value);
+  // The list keeps its head, except when it was empty.
+  curl_slist* const list = curl_slist_append(headers_.get(), line.c_str());
+  if (headers_ == nullptr) headers_.reset(list);
+  return true;
+}
+
+bool Transfer::SetUp() {
+  bool ok = handle_ != nullptr;
+  const auto set = [&](CURLoption option, auto value) {
+    ok = ok && curl_easy_setopt(handle_.get(), option, value) == CURLE_OK;
+  };
+  const auto milliseconds = [](absl::Duration duration) {
+    return static_cast<long>(absl::ToInt64Milliseconds(duration));
+  };
+  set(CURLOPT_NOSIGNAL, 1L);
+  // Without it, a resolver that does not answer would be waited for, beyond every deadline.
+  set(CURLOPT_QUICK_EXIT, 1L);
+  set(CURLOPT_ERRORBUFFER, error_);
+
+  set(CURLOPT_URL, request_.url.c_str());
+  set(CURLOPT_PATH_AS_IS, 1L);
+  set(CURLOPT_PROTOCOLS_STR, "https");
+  set(CURLOPT_FOLLOWLOCATION, 0L);
+  set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+  set(CURLOPT_HTTPGET, 1L);
+  set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set(CURLOPT_USERAGENT, "cimd-control-plane/" CIMD_VERSION);
+  AddHeader("Accept", "application/json, application/*+json;q=0.9");
+  AddHeader("Accept-Encoding", "identity");
+  conditional_ |= AddHeader("If-None-Match", request_.if_none_match);
+  conditional_ |= AddHeader("If-Modified-Since", request_.if_modified_since);
+  AddHeader("traceparent", request_.traceparent);
+  set(CURLOPT_HTTPHEADER, headers_.get());
+
+  set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options_.connect_timeout));
+  set(CURLOPT_TIMEOUT_MS, milliseconds(options_.total_timeout));
+  // An empty text, unlike none, keeps libcurl from reading the environment.
+  set(CURLOPT_PROXY, options_.proxy.c_str());
+  set(CURLOPT_NOPROXY, "");
+  set(CURLOPT_HTTPPROXYTUNNEL, 1L);
+  set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  for (const std::string& entry : options_.resolve) {
+    curl_slist* const list = curl_slist_append(resolve_.get(), entry.c_str());
+    if (resolve_ == nullptr) resolve_.reset(list);
+  }
+  set(CURLOPT_RESOLVE, resolve_.get());
+
+  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(CURLOPT_SSL_VERIFYPEER, 1L);
+  set(CURLOPT_SSL_VERIFYHOST, 2L);
+  set(CURLOPT_CERTINFO, 1L);
+  if (!ca_bundle_.empty()) {
+    curl_blob blob{const_cast<char*>(ca_bundle_.data()), ca_bundle_.size(), CURL_BLOB_NOCOPY};
+    set(CURLOPT_CAINFO_BLOB, &blob);
+  }
+
+  set(CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
+  set(CURLOPT_OPENSOCKETDATA, this);
+  set(CURLOPT_PREREQFUNCTION, &OnConnected);
+  set(CURLOPT_PREREQDATA, this);
+  set(CURLOPT_HEADERFUNCTION, &OnHeader);
+  set(CURLOPT_HEADERDATA, this);
+  set(CURLOPT_WRITEFUNCTION, &OnBody);
+  set(CURLOPT_WRITEDATA, this);
+  return ok;
+}
+
+bool Transfer::LiteralHostAllowed() {
+  const Owned<CURLU> url(curl_url());
+  char* host_text = nullptr;
+  if (url == nullptr || curl_url_set(url.get(), CURLUPART_URL, request_.url.c_str(), 0) != CURLUE_OK ||
+      curl_url_get(url.get(), CURLUPART_HOST, &host_text, 0) != CURLUE_OK) {
+    return false;
+  }
+  const std::string host(absl::StripSuffix(absl::StripPrefix(host_text, "["), "]"));
+  curl_free(host_text);
+  addrinfo hints = {};
+  hints.ai_flags = AI_NUMERICHOST;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  // A name, then.
+  if (getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) return true;
+  const Owned<addrinfo> address(found);
+  const absl::Status status = policy_.Check(address->ai_addr, address->ai_addrlen);
+  if (!status.ok()) Refuse(status);
+  return status.ok();
+}
+
+v1::FetchFailureReason Transfer::ReasonOf(CURLcode code) const {
+  long proxy_status = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
+    // Of a URL that is not one: there is no host to reach.
+    case CURLE_URL_MALFORMAT:
+    case CURLE_LOGIN_DENIED:
+      return v1::FETCH_FAILURE_REASON_UNREACHABLE;
+    case CURLE_OPERATION_TIMEDOUT:
+      return v1::FETCH_FAILURE_REASON_TIMEOUT;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+      return v1::FETCH_FAILURE_REASON_TLS;
+    default:
+      // A proxy that does not let us through.
+      return proxy_status != 0 && proxy_status / 100 != 2 ? v1::FETCH_FAILURE_REASON_UNREACHABLE
+                                                          : v1::FETCH_FAILURE_REASON_PROTOCOL;
+  }
+}
+
+TransferOutcome Transfer::Run() {
+  if (!SetUp()) {
+    Abort(v1::FETCH_FAILURE_REASON_UNREACHABLE, "libcurl does not support an option");
+    return std::move(outcome_);
+  }
+  // What a URL without this prefix would mean is libcurl's guess.
+  if (!absl::StartsWith(request_.url, "https://") || (!direct() && !LiteralHostAllowed())) {
+    Abort(v1::FETCH_FAILURE_REASON_UNREACHABLE, absl::StrCat("not sent; ", absl::StrJoin(refusals_, "; ")));
+    return std::move(outcome_);
+  }
+  const CURLcode code = curl_easy_perform(handle_.get());
+  long status = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+  outcome_.http_status = static_cast<int>(status);
+  curl_off_t microseconds = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_TOTAL_TIME_T, &microseconds);
+  outcome_.duration = absl::Microseconds(microseconds);
+  if (!outcome_.failure.has_value() && code != CURLE_OK) {
+    Abort(ReasonOf(code),
+          absl::StrCat("curl ", static_cast<int>(code), ": ", error_[0] ? error_ : curl_easy_strerror(code)));
+  }
+  if (!outcome_.failure.has_value() && !head_judged_) {
+    Abort(v1::FETCH_FAILURE_REASON_PROTOCOL, "no proper response");
+  }
+  if (outcome_.failure.has_value()) {
+    if (!refusals_.empty()) absl::StrAppend(&outcome_.detail, "; refused: ", absl::StrJoin(refusals_, "; "));
+    outcome_.body.clear();
+  } else {
+    outcome_.caching = ReadCachingHeaders(handle_.get());
+    outcome_.evidence = ReadEvidence(handle_.get(), direct());
+  }
+  return std::move(outcome_);
+}
+
+}  // namespace
+
+TransferOutcome RunTransfer(const HttpsFetcherOptions& options, const AddressPolicy& policy,
+                            const std::string& ca_bundle, const FetchRequest& request) {
+  // Until the connection is closed, which may write as well.
+  const SigpipeBlocked sigpipe_blocked;
+  return Transfer(options, policy, ca_bundle, request).Run();
+}
+
+std::string InitializeTransfers() {
+  static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static_cast<void>(initialized);
+  const char* const ca_file = curl_version_info(CURLVERSION_NOW)->cainfo;
+  return ca_file == nullptr ? "" : ca_file;
+}
+
+}  // namespace cimd::fetch

@@ -1,0 +1,40 @@
+#ifndef CIMD_SERVER_FETCH_SIGPIPE_BLOCKED_H_
+#define CIMD_SERVER_FETCH_SIGPIPE_BLOCKED_H_
+
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+namespace cimd::fetch {
+
+// While it lives, a write of this thread to a closed connection fails with EPIPE without raising SIGPIPE, which would
+// end the process. libcurl leaves that to its caller when CURLOPT_NOSIGNAL is set, as it has to be in a program with
+// threads; OpenSSL writes with write(2). Construct and destroy in the same thread.
+class SigpipeBlocked {
+ public:
+  SigpipeBlocked() {
+    sigemptyset(&sigpipe_);
+    sigaddset(&sigpipe_, SIGPIPE);
+    sigset_t pending;
+    sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &sigpipe_, &old_mask_);
+  }
+  ~SigpipeBlocked() {
+    const timespec no_wait = {};
+    // Takes what was raised meanwhile; unblocking would deliver it.
+    if (!was_pending_) sigtimedwait(&sigpipe_, nullptr, &no_wait);
+    pthread_sigmask(SIG_SETMASK, &old_mask_, nullptr);
+  }
+  SigpipeBlocked(const SigpipeBlocked&) = delete;
+  SigpipeBlocked& operator=(const SigpipeBlocked&) = delete;
+
+ private:
+  sigset_t sigpipe_;
+  sigset_t old_mask_;
+  bool was_pending_ = false;
+};
+
+}  // namespace cimd::fetch
+
+#endif  // CIMD_SERVER_FETCH_SIGPIPE_BLOCKED_H_

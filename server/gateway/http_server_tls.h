@@ -1,0 +1,18 @@
+#ifndef CIMD_SERVER_GATEWAY_HTTP_SERVER_TLS_H_
+#define CIMD_SERVER_GATEWAY_HTTP_SERVER_TLS_H_
+
+#include <boost/asio/ssl/context.hpp>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "server/gateway/http_server.h"
+
+namespace cimd::gateway {
+
+// TLS 1.2 and 1.3, HTTP/1.1 by ALPN, no renegotiation, with the operator's certificate and key. INVALID_ARGUMENT names
+// the file that is unreadable, or tells that the two do not belong together.
+absl::StatusOr<std::shared_ptr<boost::asio::ssl::context>> LoadTlsContext(const HttpTlsOptions& options);
+
+}  // namespace cimd::gateway
+
+#endif  // CIMD_SERVER_GATEWAY_HTTP_SERVER_TLS_H_

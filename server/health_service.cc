@@ -1,0 +1,120 @@
+#include "server/health_service.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "grpcpp/support/server_callback.h"
+
+namespace cimd {
+
+using grpc::health::v1::HealthCheckRequest;
+using grpc::health::v1::HealthCheckResponse;
+
+// One stream. Writes one status at a time and remembers the newest one meanwhile; lives until gRPC says OnDone.
+class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheckResponse> {
+ public:
+  explicit Watcher(HealthService& service) : service_(service) {}
+
+  void Tell(HealthCheckResponse::ServingStatus status) {
+    absl::MutexLock lock(&mutex_);
+    if (finished_) return;
+    next_ = status;
+    pending_ = true;
+    WriteNext();
+  }
+
+  void End() {
+    absl::MutexLock lock(&mutex_);
+    ending_ = true;
+    if (!writing_) FinishOnce();
+  }
+
+  void OnWriteDone(bool ok) override {
+    absl::MutexLock lock(&mutex_);
+    writing_ = false;
+    if (!ok) return FinishOnce();
+    WriteNext();
+    if (ending_ && !writing_) FinishOnce();
+  }
+
+  void OnCancel() override {
+    absl::MutexLock lock(&mutex_);
+    if (!writing_) FinishOnce();
+    ending_ = true;
+  }
+
+  void OnDone() override {
+    {
+      absl::MutexLock lock(&service_.mutex_);
+      service_.watchers_.erase(this);
+    }
+    delete this;
+  }
+
+ private:
+  void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (writing_ || !pending_ || finished_) return;
+    pending_ = false;
+    writing_ = true;
+    response_.set_status(next_);
+    StartWrite(&response_);
+  }
+
+  void FinishOnce() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (std::exchange(finished_, true)) return;
+    Finish(grpc::Status::OK);
+  }
+
+  HealthService& service_;
+  absl::Mutex mutex_;
+  HealthCheckResponse response_;
+  HealthCheckResponse::ServingStatus next_ ABSL_GUARDED_BY(mutex_) = HealthCheckResponse::UNKNOWN;
+  bool pending_ ABSL_GUARDED_BY(mutex_) = false;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+HealthService::HealthService(std::vector<std::string> services) : services_(services.begin(), services.end()) {}
+
+grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* context, const HealthCheckRequest* request,
+                                               HealthCheckResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  if (!Knows(request->service())) {
+    reactor->Finish(grpc::Status(grpc::StatusCode::NOT_FOUND, "this server has no such service"));
+    return reactor;
+  }
+  absl::MutexLock lock(&mutex_);
+  response->set_status(serving_ ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING);
+  reactor->Finish(grpc::Status::OK);
+  return reactor;
+}
+
+grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(grpc::CallbackServerContext*,
+                                                                    const HealthCheckRequest* request) {
+  auto* watcher = new Watcher(*this);
+  absl::MutexLock lock(&mutex_);
+  watchers_.insert(watcher);
+  if (!Knows(request->service())) {
+    watcher->Tell(HealthCheckResponse::SERVICE_UNKNOWN);
+  } else {
+    watcher->Tell(serving_ ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING);
+  }
+  if (ended_) watcher->End();
+  return watcher;
+}
+
+void HealthService::StopServing() {
+  absl::MutexLock lock(&mutex_);
+  serving_ = false;
+  for (Watcher* watcher : watchers_) watcher->Tell(HealthCheckResponse::NOT_SERVING);
+}
+
+void HealthService::EndWatches() {
+  absl::MutexLock lock(&mutex_);
+  ended_ = true;
+  for (Watcher* watcher : watchers_) watcher->End();
+}
+
+}  // namespace cimd

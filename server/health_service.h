@@ -1,0 +1,49 @@
+#ifndef CIMD_SERVER_HEALTH_SERVICE_H_
+#define CIMD_SERVER_HEALTH_SERVICE_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/synchronization/mutex.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+
+namespace cimd {
+
+// grpc.health.v1, served from a descriptor of our own so that reflection can describe it. One status for the server and
+// all of its services: SERVING from the start, NOT_SERVING from StopServing on. Thread-safe; outlives its server.
+class HealthService final : public grpc::health::v1::Health::CallbackService {
+ public:
+  // `services` are the full names that callers may ask for, besides "".
+  explicit HealthService(std::vector<std::string> services);
+
+  grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context,
+                                  const grpc::health::v1::HealthCheckRequest* request,
+                                  grpc::health::v1::HealthCheckResponse* response) override;
+  grpc::ServerWriteReactor<grpc::health::v1::HealthCheckResponse>* Watch(
+      grpc::CallbackServerContext* context, const grpc::health::v1::HealthCheckRequest* request) override;
+
+  // Tells everybody who asks or watches that this server takes no more calls.
+  void StopServing();
+
+  // Ends all watches, so that the server can shut down.
+  void EndWatches();
+
+ private:
+  class Watcher;
+
+  bool Knows(const std::string& service) const { return service.empty() || services_.contains(service); }
+
+  const absl::flat_hash_set<std::string> services_;
+  absl::Mutex mutex_;
+  bool serving_ ABSL_GUARDED_BY(mutex_) = true;
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::flat_hash_set<Watcher*> watchers_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace cimd
+
+#endif  // CIMD_SERVER_HEALTH_SERVICE_H_

@@ -1,0 +1,33 @@
+#ifndef CIMD_SERVER_JOSE_ALGORITHM_H_
+#define CIMD_SERVER_JOSE_ALGORITHM_H_
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "absl/types/span.h"
+
+namespace cimd::jose {
+
+// The signature algorithms of RFC 7518 section 3, RFC 8037 and RFC 9864 that a client may sign with. A closed list:
+// "none" and the HMAC algorithms have no value here, so no code can be talked into them.
+enum class Algorithm { kRs256, kRs384, kRs512, kPs256, kPs384, kPs512, kEs256, kEs384, kEs512, kEd25519 };
+inline constexpr size_t kAlgorithmCount = 10;
+
+// What kind of key an algorithm needs. An elliptic curve is part of the kind: RFC 7518 ties each ES algorithm to one.
+enum class KeyType { kRsa, kEcP256, kEcP384, kEcP521, kEd25519 };
+
+// The algorithm of that exact name (an "alg" value, attacker-controlled); nothing for any other. "EdDSA" and
+// "Ed25519" are two names of one algorithm: the first could also mean Ed448, for which there are no keys here.
+std::optional<Algorithm> ParseAlgorithm(std::string_view name);
+
+std::string_view AlgorithmName(Algorithm algorithm);
+
+KeyType KeyTypeFor(Algorithm algorithm);
+
+// Every name that ParseAlgorithm knows, as published in token_endpoint_auth_signing_alg_values_supported.
+absl::Span<const std::string_view> SupportedAlgorithmNames();
+
+}  // namespace cimd::jose
+
+#endif  // CIMD_SERVER_JOSE_ALGORITHM_H_

@@ -1,0 +1,27 @@
+#include "server/jose/base64url.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/string_view.h"
+
+namespace cimd::jose {
+namespace {
+
+// The packaged Abseil has a string_view of its own.
+absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
+
+}  // namespace
+
+std::optional<std::string> DecodeBase64Url(std::string_view text) {
+  std::string bytes;
+  // The library takes padding, white space and stray bits in its stride; encoding again tells whether there were any.
+  if (!absl::WebSafeBase64Unescape(View(text), &bytes) || EncodeBase64Url(bytes) != text) return std::nullopt;
+  return bytes;
+}
+
+std::string EncodeBase64Url(std::string_view bytes) { return absl::WebSafeBase64Escape(View(bytes)); }
+
+}  // namespace cimd::jose

@@ -1,0 +1,122 @@
+#ifndef CIMD_SERVER_JOSE_CLIENT_ASSERTION_H_
+#define CIMD_SERVER_JOSE_CLIENT_ASSERTION_H_
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "server/jose/algorithm.h"
+#include "server/jose/assertion_fault.h"
+#include "server/jose/jwk.h"
+#include "server/jose/jws.h"
+
+namespace cimd::jose {
+
+// private_key_jwt (RFC 7523 section 2.2 and rfc7523bis, OpenID Connect Core section 9) in three steps, each a type
+// that only the step before can lead to:
+//
+//   ParsedAssertion    the bytes are a well-formed assertion; tells for which client, so that it can be looked up
+//   CheckedAssertion   the claims are right for that client, this authorization server and now; cost: microseconds.
+//                      Only now is it worth fetching keys or computing signatures for a stranger.
+//   VerifiedAssertion  one of the client's keys signed it
+//
+// What is left to the caller: that the client uses private_key_jwt, and that the jti is used once. Everything here is
+// pure and thread-safe; every byte of an assertion is attacker-controlled.
+
+inline constexpr absl::Duration kMaxAssertionLifetime = absl::Minutes(5);
+// How far the client's clock may be from ours, in either direction.
+inline constexpr absl::Duration kMaxClockSkew = absl::Seconds(10);
+inline constexpr size_t kMaxJtiBytes = 256;
+// Signatures computed at most for one assertion without a kid.
+inline constexpr int kMaxVerifications = 8;
+
+// What an assertion has to say. Set by the caller from what is stored, never from the assertion or the request.
+struct AssertionExpectations {
+  // The client's identifier URL; compared byte for byte with iss and sub. Empty matches nothing.
+  std::string client_id{};
+  // The tenant's issuer; compared byte for byte with the only audience. Empty matches nothing.
+  std::string issuer{};
+  // A second admitted audience, for clients that follow the letter of RFC 7523. Empty: only the issuer.
+  std::string token_endpoint{};
+  // The client's token_endpoint_auth_signing_alg, when its document names one.
+  std::optional<Algorithm> signing_alg{};
+  // Refuse assertions whose typ is absent or "JWT" (draft-ietf-oauth-client-id-metadata-document after -02).
+  bool explicit_type_required = false;
+};
+
+class ParsedAssertion {
+ public:
+  static OrFault<ParsedAssertion> Parse(std::string_view compact);
+
+  // The client that the assertion claims to come from (sub); empty when it does not say. For looking it up.
+  const std::string& unverified_client_id() const { return subject_; }
+
+ private:
+  friend class CheckedAssertion;
+  friend class VerifiedAssertion;
+  explicit ParsedAssertion(Jws jws) : jws_(std::move(jws)) {}
+  std::optional<AssertionFault> ReadType();
+  std::optional<AssertionFault> ReadClaims();
+
+  Jws jws_;
+  bool explicit_type_ = false;
+  std::string issuer_;
+  std::string subject_;
+  // The audience if there is exactly one.
+  std::optional<std::string> audience_;
+  bool several_audiences_ = false;
+  std::optional<absl::Time> expiry_;
+  std::optional<absl::Time> not_before_;
+  std::optional<absl::Time> issued_at_;
+  std::optional<std::string> jti_;
+};
+
+class CheckedAssertion {
+ public:
+  static OrFault<CheckedAssertion> Check(ParsedAssertion assertion, const AssertionExpectations& expected,
+                                         absl::Time now);
+
+  // Whether an assertion that Verify refused for `fault` could be valid under keys that are not known yet: its kid is
+  // unknown, or it names none. A hint that reading the client's keys again, within a budget, may be worth it.
+  bool NewerKeysMayHelp(AssertionFault fault) const;
+
+ private:
+  friend class VerifiedAssertion;
+  explicit CheckedAssertion(ParsedAssertion assertion) : assertion_(std::move(assertion)) {}
+
+  ParsedAssertion assertion_;
+};
+
+class VerifiedAssertion {
+ public:
+  // `keys` are the client's keys in force. With a kid in the header only keys of that kid are considered, without one
+  // those that fit the algorithm, in order; at most kMaxVerifications signatures are computed.
+  static OrFault<VerifiedAssertion> Verify(const CheckedAssertion& assertion, absl::Span<const Jwk> keys);
+
+  const std::string& client_id() const { return client_id_; }
+  // 1 to kMaxJtiBytes bytes. To be remembered for the client until remember_until(), after which the assertion is
+  // refused for its age.
+  const std::string& jti() const { return jti_; }
+  absl::Time remember_until() const { return remember_until_; }
+  const std::string& kid() const { return kid_; }
+  const std::string& thumbprint() const { return thumbprint_; }
+  Algorithm alg() const { return alg_; }
+
+ private:
+  VerifiedAssertion(const ParsedAssertion& assertion, const Jwk& key);
+
+  std::string client_id_;
+  std::string jti_;
+  absl::Time remember_until_;
+  std::string kid_;
+  std::string thumbprint_;
+  Algorithm alg_;
+};
+
+}  // namespace cimd::jose
+
+#endif  // CIMD_SERVER_JOSE_CLIENT_ASSERTION_H_

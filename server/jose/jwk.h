@@ -1,0 +1,69 @@
+#ifndef CIMD_SERVER_JOSE_JWK_H_
+#define CIMD_SERVER_JOSE_JWK_H_
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/jose/algorithm.h"
+#include "server/jose/key_fault.h"
+#include "server/jose/public_key.h"
+#include "server/json/strict_json.h"
+
+namespace cimd::jose {
+
+// Which keys are fit for use, as the tenant's document profile says.
+enum class KeyProfile {
+  // RSA of 2048 to 8192 bits, P-256, P-384, P-521, Ed25519, and every algorithm that they can be used with.
+  kStandard,
+  // The reference product's limits: RSA of 2048 to 4096 bits with RS256 (when there is no "alg"), RS384 or PS256.
+  kStrict,
+};
+
+inline constexpr int kMinRsaBits = 2048;
+inline constexpr int kMaxRsaBits = 8192;  // bounds what one verification can cost
+inline constexpr int kMaxRsaBitsStrict = 4096;
+inline constexpr size_t kMaxKidBytes = 256;
+
+// A client's public key as published (RFC 7517 section 4), checked and ready for use. A value; copies share the key.
+struct Jwk {
+  // Declared, or else the thumbprint. 1 to kMaxKidBytes bytes of UTF-8 without control characters, chosen by the
+  // client's publisher.
+  std::string kid;
+  bool kid_declared = false;
+  KeyType type = KeyType::kRsa;
+  // The only algorithm that the key may be used with; absent when every algorithm of its type will do.
+  std::optional<Algorithm> alg;
+  // RFC 7638 with SHA-256, in base64url: what the key *is*, whatever it is called.
+  std::string thumbprint;
+  // The members that make up the key (RFC 7638 section 3.2) as compact JSON in lexicographic order.
+  std::string required_members;
+  std::shared_ptr<const PublicKey> key;
+  // Position in the array "keys" that it was read from.
+  size_t index = 0;
+
+  // Whether a signature made with `algorithm` may be verified with this key.
+  bool Fits(Algorithm algorithm) const;
+
+  // The key as a JSON object of required members, alg and declared kid, and nothing else; ParseJwk takes it back.
+  std::string ToJson() const;
+};
+
+struct ParsedJwk {
+  // Absent when the key is refused or skipped.
+  std::optional<Jwk> jwk;
+  std::vector<KeyFinding> findings;
+};
+
+// Parses and judges one JWK. `value` is attacker-controlled; `path` is its JSON path, for the findings. Private
+// members (RFC 7518 sections 6.2.2, 6.3.2 and 6.4, RFC 8037 section 2, and "priv") are looked for in keys of every
+// type, known or not. Unknown members, certificates among them, are ignored. Pure but for OpenSSL; bounded by the
+// size of `value`.
+ParsedJwk ParseJwk(const json::Value& value, std::string_view path, KeyProfile profile);
+
+}  // namespace cimd::jose
+
+#endif  // CIMD_SERVER_JOSE_JWK_H_

@@ -1,0 +1,111 @@
+#include "server/jose/jwk_set.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "server/jose/jwk.h"
+#include "server/jose/key_fault.h"
+#include "server/json/json_path.h"
+#include "server/json/strict_json.h"
+
+namespace cimd::jose {
+namespace {
+
+constexpr std::string_view kKeysPath = "$.keys";
+
+void Add(KeyFinding finding, JwkSet& set) {
+  set.refused = set.refused || RefusesSet(finding.fault);
+  (IsViolation(finding.fault) ? set.violations : set.warnings).push_back(std::move(finding));
+}
+
+KeyFault FaultOf(json::Fault fault) {
+  switch (fault) {
+    case json::Fault::kMalformed:
+      return KeyFault::kJsonMalformed;
+    case json::Fault::kUtf8Invalid:
+      return KeyFault::kJsonUtf8Invalid;
+    case json::Fault::kMemberDuplicate:
+      return KeyFault::kJsonMemberDuplicate;
+    case json::Fault::kTooDeep:
+      return KeyFault::kJsonTooDeep;
+  }
+  return KeyFault::kJsonMalformed;
+}
+
+std::string PathOf(size_t index) { return json::ElementPath(kKeysPath, index); }
+
+// Takes a key into the set unless another key stands in its way.
+void AddKey(Jwk jwk, JwkSet& set) {
+  for (const Jwk& other : set.keys) {
+    if (other.kid != jwk.kid) continue;
+    if (other.thumbprint != jwk.thumbprint) {
+      Add({KeyFault::kKidAmbiguous, json::MemberPath(PathOf(jwk.index), "kid")}, set);
+      return;
+    }
+    if (other.alg == jwk.alg) {
+      Add({KeyFault::kKeyDuplicate, PathOf(jwk.index)}, set);
+      return;
+    }
+  }
+  set.keys.push_back(std::move(jwk));
+}
+
+JwkSet RefusedSet(KeyFault fault, std::string_view path) {
+  JwkSet set;
+  Add({fault, std::string(path)}, set);
+  return set;
+}
+
+}  // namespace
+
+JwkSet ParseJwkSet(std::string_view bytes, KeyProfile profile) {
+  if (bytes.size() > kMaxJwkSetBytes) return RefusedSet(KeyFault::kSetTooLarge, "$");
+  const std::variant<json::Value, json::ParseError> parsed = json::ParseStrict(bytes);
+  if (const auto* error = std::get_if<json::ParseError>(&parsed)) return RefusedSet(FaultOf(error->fault), error->path);
+  const json::Value& document = std::get<json::Value>(parsed);
+  if (!document.is_object()) return RefusedSet(KeyFault::kSetMalformed, "$");
+  const auto keys = document.find("keys");
+  if (keys == document.end() || !keys->is_array()) return RefusedSet(KeyFault::kSetMalformed, kKeysPath);
+  if (keys->size() > kMaxKeys) return RefusedSet(KeyFault::kTooManyKeys, kKeysPath);
+
+  JwkSet set;
+  for (size_t i = 0; i < keys->size(); ++i) {
+    ParsedJwk key = ParseJwk((*keys)[i], PathOf(i), profile);
+    for (KeyFinding& finding : key.findings) Add(std::move(finding), set);
+    if (!key.jwk.has_value()) continue;
+    key.jwk->index = i;
+    AddKey(*std::move(key.jwk), set);
+  }
+  if (set.refused) {
+    set.keys.clear();
+  } else if (set.keys.empty()) {
+    Add({KeyFault::kNoUsableKey, std::string(kKeysPath)}, set);
+  }
+  return set;
+}
+
+JwkSet ApplyToKnownKeys(absl::Span<const Jwk> known, JwkSet fetched) {
+  std::set<std::string> reused_kids;
+  for (const Jwk& key : fetched.keys) {
+    for (const Jwk& old : known) {
+      if (old.kid == key.kid && old.thumbprint != key.thumbprint) reused_kids.insert(key.kid);
+    }
+  }
+  const auto is_reused = [&](const Jwk& key) { return reused_kids.count(key.kid) != 0; };
+  for (const Jwk& key : fetched.keys) {
+    if (is_reused(key)) Add({KeyFault::kKidReused, json::MemberPath(PathOf(key.index), "kid")}, fetched);
+  }
+  fetched.keys.erase(std::remove_if(fetched.keys.begin(), fetched.keys.end(), is_reused), fetched.keys.end());
+  std::copy_if(known.begin(), known.end(), std::back_inserter(fetched.keys), is_reused);
+  return fetched;
+}
+
+}  // namespace cimd::jose

@@ -1,0 +1,67 @@
+#ifndef CIMD_SERVER_JOSE_KEY_FAULT_H_
+#define CIMD_SERVER_JOSE_KEY_FAULT_H_
+
+#include <string>
+#include <string_view>
+
+namespace cimd::jose {
+
+// Why a JWK set, or one key of it, is not used as published. The names that KeyFaultName gives are stable.
+enum class KeyFault {
+  // --- The set is refused: nothing of it may be used, and what was known before stays in force ---
+  kSetTooLarge,
+  kJsonMalformed,
+  kJsonUtf8Invalid,
+  kJsonMemberDuplicate,
+  kJsonTooDeep,
+  kSetMalformed,  // not an object with an array "keys" (RFC 7517 section 5)
+  kTooManyKeys,   // more than kMaxKeys
+  kPrivateKey,    // a key has a private member: whoever published it has given the key away
+  kKidAmbiguous,  // two usable keys with other material share a kid
+
+  // --- The key is refused: a rule is broken, the other keys may be used ---
+  kKeyMalformed,        // not an object, or a member is missing, of the wrong type or wrongly encoded
+  kRsaModulusTooSmall,  // fewer than 2048 bits (RFC 7518 section 3.3)
+  kRsaModulusTooLarge,  // more than 8192 bits, 4096 in the STRICT profile
+  kRsaModulusWeak,      // see IsWeakRsaModulus
+  kRsaExponentInvalid,  // even, below 3 or above 32 bits
+  kPointInvalid,        // not a point of its curve, or one of small order
+  kAlgorithmMismatch,   // "alg" needs another kind of key
+  kKidReused,           // other material than the key that was known under this kid; the known key stays in force
+  kNoUsableKey,         // no key is left; an assertion cannot be verified
+
+  // --- The key is skipped: not for us ---
+  kKeyTypeUnsupported,
+  kCurveUnsupported,
+  kAlgorithmUnsupported,
+  kUseNotSignature,  // "use" other than "sig"
+  kKeyOpsNotVerify,  // "key_ops" without "verify", or with anything but "verify" and "sign"
+  kProfileExcludes,  // fit for the STANDARD profile, not for STRICT
+
+  // --- Noted: the key is used ---
+  kKidComputed,         // no "kid"; the RFC 7638 thumbprint is the kid
+  kAlgorithmDefaulted,  // STRICT: no "alg"; RS256 is assumed
+  kKeyDuplicate,        // the same key again; this copy is left out
+};
+
+// Upper-case name for programs, such as "RSA_MODULUS_TOO_SMALL".
+std::string_view KeyFaultName(KeyFault fault);
+
+// What is wrong, for people: a fixed text that quotes nothing of the key.
+std::string_view KeyFaultMessage(KeyFault fault);
+
+// Whether a rule is broken (a violation), as opposed to something that only deserves a warning.
+bool IsViolation(KeyFault fault);
+
+// Whether the fault makes the whole set unusable.
+bool RefusesSet(KeyFault fault);
+
+// One thing noticed about a set, and where: a JSON path such as "$.keys[2].n".
+struct KeyFinding {
+  KeyFault fault;
+  std::string path;
+};
+
+}  // namespace cimd::jose
+
+#endif  // CIMD_SERVER_JOSE_KEY_FAULT_H_

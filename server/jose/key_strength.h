@@ -1,0 +1,23 @@
+#ifndef CIMD_SERVER_JOSE_KEY_STRENGTH_H_
+#define CIMD_SERVER_JOSE_KEY_STRENGTH_H_
+
+#include <string_view>
+
+namespace cimd::jose {
+
+// Tests for public keys that anybody can sign for. They cost microseconds and no secrets are involved; the bytes come
+// from a client's publisher. Whoever publishes such a key mostly harms himself, but the users behind his client did
+// not choose it.
+
+// Whether an RSA modulus (big-endian) is visibly unsafe: it has a prime factor below 168, 2 included, or the
+// fingerprint of the key generator of CVE-2017-15361 (ROCA), whose moduli can be factored. A healthy modulus bears the
+// fingerprint by accident less than once in a hundred million keys.
+bool IsWeakRsaModulus(std::string_view modulus);
+
+// Whether 32 bytes are the only encoding of a point on edwards25519 (RFC 8032 section 5.1.3) and that point is not of
+// small order: with a point of small order as public key, one signature can be valid for many messages.
+bool IsSoundEd25519Point(std::string_view bytes);
+
+}  // namespace cimd::jose
+
+#endif  // CIMD_SERVER_JOSE_KEY_STRENGTH_H_

@@ -1,0 +1,45 @@
+// cimd-server: the gRPC control plane.
+
+#include <signal.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/options.h"
+#include "server/server.h"
+#include "server/telemetry/json_log.h"
+
+namespace {
+
+cimd::telemetry::Severity SeverityOf(const std::string& name) {
+  if (name == "debug") return cimd::telemetry::Severity::kDebug;
+  if (name == "warning") return cimd::telemetry::Severity::kWarning;
+  return name == "error" ? cimd::telemetry::Severity::kError : cimd::telemetry::Severity::kInfo;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Blocked in every thread from the start, so that only sigwait below takes them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  const cimd::ParsedOptions parsed = cimd::ParseServerOptions(argc, argv);
+  if (!parsed.run) return parsed.exit_code;
+  cimd::telemetry::SetLogSeverity(SeverityOf(parsed.options.log_severity));
+  absl::StatusOr<std::unique_ptr<cimd::Server>> server = cimd::Server::Start(parsed.options);
+  if (!server.ok()) {
+    std::fprintf(stderr, "cimd-server: %s\n", std::string(server.status().message()).c_str());
+    return 1;
+  }
+  int received = 0;
+  sigwait(&signals, &received);
+  (*server)->Shutdown();
+  return 0;
+}

@@ -1,0 +1,42 @@
+#ifndef CIMD_SERVER_MAINTENANCE_H_
+#define CIMD_SERVER_MAINTENANCE_H_
+
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "server/rpc/clock.h"
+#include "storage/store.h"
+
+namespace cimd {
+
+// The background work of a server, on one thread: what deleted clients and tenants left behind is purged, and old
+// request ids are forgotten. Failures are logged and tried again later. Thread-safe.
+class Maintenance {
+ public:
+  // Both outlive this. Purges that an earlier run of the program left are taken up at once.
+  Maintenance(storage::Store& store, const rpc::Clock& clock);
+
+  // Stops after the commit under way.
+  ~Maintenance();
+
+  // There is something to purge.
+  void Wake();
+
+ private:
+  void Run();
+  void Purge();
+  void ForgetRequests();
+  bool stopping();
+
+  storage::Store& store_;
+  const rpc::Clock& clock_;
+  absl::Mutex mutex_;
+  bool woken_ ABSL_GUARDED_BY(mutex_) = true;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace cimd
+
+#endif  // CIMD_SERVER_MAINTENANCE_H_

@@ -1,0 +1,77 @@
+#ifndef CIMD_SERVER_METADATA_DOCUMENT_MEMBERS_H_
+#define CIMD_SERVER_METADATA_DOCUMENT_MEMBERS_H_
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cimd/v1/metadata_document.pb.h"
+#include "server/json/strict_json.h"
+#include "server/metadata/findings.h"
+
+namespace cimd::metadata {
+
+// One string of an array member. A view into the document.
+struct StringElement {
+  size_t index = 0;
+  std::string_view value;
+};
+
+// The top-level members of a document under judgement: typed reading, and the list of findings, which comes out in
+// document order whatever order the rules run in. Refers to the document, which has to outlive it. Not thread-safe.
+class DocumentMembers {
+ public:
+  // `document` is an object.
+  explicit DocumentMembers(const json::Value& document);
+
+  // In document order.
+  const std::vector<std::string_view>& names() const { return names_; }
+
+  // Null when absent.
+  const json::Value* Find(std::string_view name) const;
+
+  // The value of a member. Absent, and a MEMBER_TYPE violation, when it has another type; plainly absent when there is
+  // no such member.
+  std::optional<std::string_view> String(std::string_view name);
+  // The elements that are strings; each other one is a MEMBER_TYPE violation. Beyond kMaxArrayElements nothing is read,
+  // which is a violation, too.
+  std::optional<std::vector<StringElement>> Strings(std::string_view name);
+
+  // Findings about a member, present or not, or about one of its elements.
+  void Violation(std::string_view name, v1::FindingReason reason, std::string message);
+  void Warning(std::string_view name, v1::FindingReason reason, std::string message);
+  void Add(Severity severity, std::string_view name, v1::FindingReason reason, std::string message);
+  void AddToElement(Severity severity, std::string_view name, size_t index, v1::FindingReason reason,
+                    std::string message);
+  // About something inside a member, whose path is known.
+  void ViolationAt(std::string_view name, std::string path, v1::FindingReason reason, std::string message);
+
+  // Moves the findings to the end of `validation`: those about present members in document order, then those about
+  // absent ones.
+  void MoveFindingsTo(v1::Validation& validation);
+
+ private:
+  struct Located {
+    size_t member;
+    size_t element;
+    Severity severity;
+    v1::Finding finding;
+  };
+
+  void Add(Severity severity, std::string_view name, size_t element, v1::Finding finding);
+
+  std::vector<std::string_view> names_;
+  struct Member {
+    size_t position;
+    const json::Value* value;
+  };
+  std::map<std::string_view, Member> members_;
+  std::vector<Located> findings_;
+};
+
+}  // namespace cimd::metadata
+
+#endif  // CIMD_SERVER_METADATA_DOCUMENT_MEMBERS_H_

@@ -1,0 +1,51 @@
+#ifndef CIMD_SERVER_METADATA_REDIRECT_URI_H_
+#define CIMD_SERVER_METADATA_REDIRECT_URI_H_
+
+#include <string>
+#include <string_view>
+
+#include "server/metadata/document_rules.h"
+#include "server/metadata/findings.h"
+
+namespace cimd::metadata {
+
+// What kind of place a redirect URI leads to. All of them are attacker-controlled text.
+enum class RedirectUriKind {
+  kMalformed,
+  kHttps,
+  // http on 127.0.0.1, [::1] or localhost, in just these spellings (RFC 8252 section 7.3).
+  kLoopback,
+  // A scheme that an installed application claims for itself (RFC 8252 section 7.1).
+  kPrivateUse,
+  // A scheme that leads back into the browser or into another program, or http to a host that is not loopback.
+  kForbidden,
+};
+
+RedirectUriKind ClassifyRedirectUri(std::string_view uri);
+
+struct RedirectUriReport {
+  RedirectUriKind kind = RedirectUriKind::kMalformed;
+  Remarks remarks;
+  // Whether the URI may be matched. False with nothing but warnings when the document stands and this entry is dropped.
+  bool usable = false;
+};
+
+// Judges one entry of redirect_uris (CIMD draft section 4.2, RFC 6749 section 3.1.2, RFC 8252). Whether the kind fits
+// the client's application type is the document's business. A "*" makes an entry unusable: some publishers mean a
+// pattern, and patterns are never matched. STRICT takes https and loopback only, and refuses what STANDARD drops. Pure;
+// linear.
+RedirectUriReport JudgeRedirectUri(std::string_view uri, const DocumentRules& rules);
+
+// Whether `requested`, from an authorization request, is the registered redirect URI: byte for byte, but that two
+// loopback URIs may differ in their ports, since a native application takes whichever port is free. The loopback hosts
+// do not stand for each other, and nothing else may differ, not even a final "/". `registered` must have come from
+// a document that was accepted; `requested` may be anything.
+bool RedirectUriMatches(std::string_view registered, std::string_view requested);
+
+// What a consent screen has to show of where the user is sent: the host in lower case (internationalised names stay
+// A-labels), or the scheme with its colon for a private-use scheme. Empty for what can be no redirect URI.
+std::string HostForConsent(std::string_view uri);
+
+}  // namespace cimd::metadata
+
+#endif  // CIMD_SERVER_METADATA_REDIRECT_URI_H_

@@ -1,0 +1,77 @@
+#include "server/options.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/status.h"
+
+namespace cimd {
+namespace {
+
+bool IsLoopback(std::string_view listen) {
+  return listen.starts_with("127.") || listen.starts_with("localhost:") || listen.starts_with("[::1]:");
+}
+
+}  // namespace
+
+ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
+  ParsedOptions parsed;
+  ServerOptions& options = parsed.options;
+  std::string mode = "production";
+  int64_t drain_seconds = 10;
+  CLI::App app("The CIMD control plane: a gRPC server for OAuth clients that identify themselves by a URL.", "cimd-server");
+  app.set_version_flag("--version", CIMD_VERSION);
+  app.set_config("--flagfile", "", "Read options from this file: one `name = value` a line");
+  app.add_option("--data_dir", options.data_dir, "Directory of the database; made if absent")->required();
+  app.add_option("--listen", options.listen, "host:port to serve gRPC on; port 0 picks a free one")->capture_default_str();
+  app.add_option("--metrics_listen", options.metrics_listen, "host:port to serve Prometheus metrics on; empty: nowhere");
+  app.add_flag("--insecure_plaintext", options.insecure_plaintext,
+               "Serve plain text on an address that is not loopback: whoever can listen in can steal access tokens");
+  app.add_option("--mode", mode,
+                 "development lets fetches reach loopback addresses, and client identifier URLs name localhost and "
+                 "special-use domains")
+      ->check(CLI::IsMember({"production", "development"}))
+      ->capture_default_str();
+  app.add_option("--block_cache_mb", options.block_cache_mb, "Megabytes of database blocks to keep in memory")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  app.add_option("--drain_timeout_seconds", drain_seconds, "How long running calls may take after SIGTERM")
+      ->check(CLI::Range(0, 600))
+      ->capture_default_str();
+  app.add_option("--fetch_allow_cidr", options.fetch_allow_cidr,
+                 "Address block that fetches may reach although it is special-use; repeatable");
+  app.add_option("--fetch_deny_cidr", options.fetch_deny_cidr, "Address block that fetches may not reach; repeatable");
+  app.add_option("--fetch_ca_file", options.fetch_ca_file,
+                 "PEM file of certificate authorities to trust for fetches, besides the system's");
+  app.add_option("--fetch_resolve", options.fetch_resolve,
+                 "host:port:address to use instead of DNS for fetches; repeatable. The address policy still applies");
+  app.add_option("--fetch_proxy", options.fetch_proxy,
+                 "http://host:port of a proxy for fetches, which then answers for where they go");
+  app.add_option("--log_severity", options.log_severity, "Least severity to log")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
+  app.add_option("--address_file", options.address_file, "File to write the served host:port to");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    parsed.exit_code = app.exit(error);
+    return parsed;
+  }
+  options.development = mode == "development";
+  options.drain_timeout = absl::Seconds(drain_seconds);
+  parsed.run = true;
+  return parsed;
+}
+
+absl::Status ValidateServerOptions(const ServerOptions& options) {
+  if (!IsLoopback(options.listen) && !options.insecure_plaintext) {
+    return absl::InvalidArgumentError("--listen: " + options.listen +
+                                      " is not a loopback address; plain text there needs --insecure_plaintext");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace cimd

@@ -1,0 +1,47 @@
+#ifndef CIMD_SERVER_OPTIONS_H_
+#define CIMD_SERVER_OPTIONS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace cimd {
+
+// What an operator decides about a server. The fields are named as the options are; --help says what each means.
+struct ServerOptions {
+  std::string data_dir;
+  std::string listen = "127.0.0.1:8470";
+  std::string metrics_listen;
+  bool insecure_plaintext = false;
+  bool development = false;
+  int64_t block_cache_mb = 64;
+  absl::Duration drain_timeout = absl::Seconds(10);
+  std::vector<std::string> fetch_allow_cidr;
+  std::vector<std::string> fetch_deny_cidr;
+  std::string fetch_ca_file;
+  std::vector<std::string> fetch_resolve;
+  std::string fetch_proxy;
+  std::string log_severity = "info";
+  // Where to write the address that is being served, for whoever started the server on port 0. Empty: nowhere.
+  std::string address_file;
+};
+
+// Options from the command line and from the file that --flagfile names (one name = value a line). When there is
+// nothing to run (--help, --version, or a mistake), the text for the user has been printed and `exit_code` is set.
+struct ParsedOptions {
+  ServerOptions options;
+  bool run = false;
+  int exit_code = 0;
+};
+ParsedOptions ParseServerOptions(int argc, const char* const* argv);
+
+// Whether the options make sense together: INVALID_ARGUMENT that names the option. What would weaken a production
+// server is refused here, not warned about.
+absl::Status ValidateServerOptions(const ServerOptions& options);
+
+}  // namespace cimd
+
+#endif  // CIMD_SERVER_OPTIONS_H_

@@ -1,0 +1,70 @@
+#ifndef CIMD_SERVER_RPC_METHOD_TABLE_H_
+#define CIMD_SERVER_RPC_METHOD_TABLE_H_
+
+#include <array>
+#include <string_view>
+
+namespace cimd::rpc {
+
+// Who may call what: the one place that says it. A method without a row cannot be called; a test walks the descriptors
+// to prove that every method has one.
+
+enum class Access {
+  kRead,   // answers from the store, inline on the thread that received the call
+  kWrite,  // commits; runs on the worker pool
+  kFetch,  // reads from the network, and may commit; runs on the worker pool, within a smaller share of it
+};
+
+enum class Scoping {
+  kTenant,    // the request names a tenant's resource; a token bound to that tenant is enough
+  kPlatform,  // only tokens bound to no tenant
+};
+
+struct Method {
+  // "package.Service/Method"
+  std::string_view name;
+  Access access;
+  Scoping scoping;
+  // The caller's token needs one of these.
+  std::array<std::string_view, 2> scopes;
+};
+
+inline constexpr Method kMethodTable[] = {
+    {"cimd.v1.AdminService/CreateTenant", Access::kWrite, Scoping::kPlatform, {"create:tenants"}},
+    {"cimd.v1.AdminService/DeleteTenant", Access::kWrite, Scoping::kPlatform, {"delete:tenants"}},
+    {"cimd.v1.AdminService/GetTenant", Access::kRead, Scoping::kTenant, {"read:tenant_settings"}},
+    {"cimd.v1.AdminService/ListTenants", Access::kRead, Scoping::kPlatform, {"read:tenants"}},
+    {"cimd.v1.AdminService/LookupTenant", Access::kRead, Scoping::kPlatform, {"read:tenant_settings"}},
+    {"cimd.v1.AdminService/UpdateTenant", Access::kWrite, Scoping::kTenant, {"update:tenant_settings"}},
+
+    {"cimd.v1.MetadataService/GetDocument", Access::kRead, Scoping::kTenant, {"read:client_documents"}},
+    {"cimd.v1.MetadataService/GetServerMetadata", Access::kRead, Scoping::kTenant, {"read:server_metadata"}},
+    {"cimd.v1.MetadataService/ListDocuments", Access::kRead, Scoping::kTenant, {"read:client_documents"}},
+    {"cimd.v1.MetadataService/PinDocument", Access::kWrite, Scoping::kTenant, {"update:clients"}},
+    {"cimd.v1.MetadataService/PreviewRefresh", Access::kFetch, Scoping::kTenant, {"read:clients"}},
+    {"cimd.v1.MetadataService/RefreshClient", Access::kFetch, Scoping::kTenant, {"update:clients"}},
+    {"cimd.v1.MetadataService/UnpinDocument", Access::kWrite, Scoping::kTenant, {"update:clients"}},
+
+    {"cimd.v1.RegistrationService/BlockClient", Access::kWrite, Scoping::kTenant, {"update:clients"}},
+    {"cimd.v1.RegistrationService/DeleteClient", Access::kWrite, Scoping::kTenant, {"delete:clients"}},
+    {"cimd.v1.RegistrationService/GetClient", Access::kRead, Scoping::kTenant, {"read:clients"}},
+    {"cimd.v1.RegistrationService/ListClientBlocks", Access::kRead, Scoping::kTenant, {"read:clients"}},
+    {"cimd.v1.RegistrationService/ListClients", Access::kRead, Scoping::kTenant, {"read:clients"}},
+    {"cimd.v1.RegistrationService/LookupClient", Access::kRead, Scoping::kTenant, {"read:clients"}},
+    {"cimd.v1.RegistrationService/PreviewClient", Access::kFetch, Scoping::kTenant, {"read:clients"}},
+    {"cimd.v1.RegistrationService/RegisterClient", Access::kFetch, Scoping::kTenant, {"create:clients", "update:clients"}},
+    {"cimd.v1.RegistrationService/UnblockClient", Access::kWrite, Scoping::kTenant, {"update:clients"}},
+    {"cimd.v1.RegistrationService/UpdateClient", Access::kWrite, Scoping::kTenant, {"update:clients"}},
+};
+
+// The row of a method; null when there is none.
+constexpr const Method* FindMethod(std::string_view name) {
+  for (const Method& method : kMethodTable) {
+    if (method.name == name) return &method;
+  }
+  return nullptr;
+}
+
+}  // namespace cimd::rpc
+
+#endif  // CIMD_SERVER_RPC_METHOD_TABLE_H_

@@ -1,0 +1,98 @@
+#include "server/rpc/resource_name.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "fmt/format.h"
+#include "server/rpc/errors.h"
+
+namespace cimd::rpc {
+namespace {
+
+constexpr size_t kMaxIdLength = 64;
+constexpr size_t kMaxNameLength = 512;
+
+// Ids that this system generates: letters, digits and underscores.
+bool IsGeneratedId(std::string_view id) {
+  return !id.empty() && id.size() <= kMaxIdLength &&
+         std::all_of(id.begin(), id.end(), [](char c) { return absl::ascii_isalnum(c) || c == '_'; });
+}
+
+// A positive decimal number without leading zeros: one spelling for each.
+bool ParseVersion(std::string_view text, int64_t& version) {
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
+  return error == std::errc() && end == text.data() + text.size() && version > 0 && text.front() != '0';
+}
+
+// No name has more segments than a document's; more text than that is not worth splitting.
+std::vector<std::string_view> Segments(std::string_view name) {
+  std::vector<std::string_view> segments;
+  if (name.size() > kMaxNameLength) return segments;
+  while (true) {
+    const size_t slash = name.find('/');
+    segments.push_back(name.substr(0, slash));
+    if (slash == std::string_view::npos) return segments;
+    name.remove_prefix(slash + 1);
+  }
+}
+
+}  // namespace
+
+std::string MakeTenantName(std::string_view tenant) { return fmt::format("tenants/{}", tenant); }
+
+std::string MakeClientName(std::string_view tenant, std::string_view client) {
+  return fmt::format("tenants/{}/clients/{}", tenant, client);
+}
+
+std::string MakeDocumentName(std::string_view tenant, std::string_view client, int64_t version) {
+  return fmt::format("{}/documents/{}", MakeClientName(tenant, client), version);
+}
+
+absl::StatusOr<std::string> ParseTenantName(std::string_view field, std::string_view name) {
+  std::vector<std::string_view> parts = Segments(name);
+  if (parts.size() != 2 || parts[0] != "tenants" || !IsTenantId(parts[1])) {
+    return errors::ResourceNameInvalid(field, name, "tenants/{tenant}");
+  }
+  return std::string(parts[1]);
+}
+
+absl::StatusOr<ClientName> ParseClientName(std::string_view field, std::string_view name) {
+  std::vector<std::string_view> parts = Segments(name);
+  if (parts.size() != 4 || parts[0] != "tenants" || !IsTenantId(parts[1]) || parts[2] != "clients" ||
+      !IsGeneratedId(parts[3])) {
+    return errors::ResourceNameInvalid(field, name, "tenants/{tenant}/clients/{client}");
+  }
+  return ClientName{std::string(parts[1]), std::string(parts[3])};
+}
+
+absl::StatusOr<DocumentName> ParseDocumentName(std::string_view field, std::string_view name) {
+  std::vector<std::string_view> parts = Segments(name);
+  int64_t version = 0;
+  if (parts.size() != 6 || parts[0] != "tenants" || !IsTenantId(parts[1]) || parts[2] != "clients" ||
+      !IsGeneratedId(parts[3]) || parts[4] != "documents" || !ParseVersion(parts[5], version)) {
+    return errors::ResourceNameInvalid(field, name, "tenants/{tenant}/clients/{client}/documents/{version}");
+  }
+  return DocumentName{std::string(parts[1]), std::string(parts[3]), version};
+}
+
+bool IsTenantId(std::string_view id) {
+  return !id.empty() && id.size() <= 63 && absl::ascii_islower(id.front()) && id.back() != '-' &&
+         std::all_of(id.begin(), id.end(),
+                     [](char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-'; });
+}
+
+std::string_view TenantOfName(std::string_view name) {
+  constexpr std::string_view kCollection = "tenants/";
+  if (!name.starts_with(kCollection)) return {};
+  name.remove_prefix(kCollection.size());
+  std::string_view tenant = name.substr(0, name.find('/'));
+  return IsTenantId(tenant) ? tenant : std::string_view();
+}
+
+}  // namespace cimd::rpc

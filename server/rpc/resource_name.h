@@ -1,0 +1,45 @@
+#ifndef CIMD_SERVER_RPC_RESOURCE_NAME_H_
+#define CIMD_SERVER_RPC_RESOURCE_NAME_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+// Resource names, the only place that makes or takes apart one. Names come from callers: every parser checks the form of
+// each segment, so that ids can be used in keys and messages as they are. Errors are INVALID_ARGUMENT
+// RESOURCE_NAME_INVALID and name `field`, the request field that held the name.
+namespace cimd::rpc {
+
+struct ClientName {
+  std::string tenant;
+  std::string client;
+};
+
+struct DocumentName {
+  std::string tenant;
+  std::string client;
+  int64_t version = 0;
+};
+
+std::string MakeTenantName(std::string_view tenant);
+std::string MakeClientName(std::string_view tenant, std::string_view client);
+std::string MakeDocumentName(std::string_view tenant, std::string_view client, int64_t version);
+
+// tenants/{tenant}
+absl::StatusOr<std::string> ParseTenantName(std::string_view field, std::string_view name);
+// tenants/{tenant}/clients/{client}
+absl::StatusOr<ClientName> ParseClientName(std::string_view field, std::string_view name);
+// tenants/{tenant}/clients/{client}/documents/{version}
+absl::StatusOr<DocumentName> ParseDocumentName(std::string_view field, std::string_view name);
+
+// Whether `id` may be a tenant's: 1 to 63 lower-case letters, digits and hyphens, a letter first, no hyphen last.
+bool IsTenantId(std::string_view id);
+
+// The tenant that any resource name stands under, for authorization before validation; empty when it is malformed.
+std::string_view TenantOfName(std::string_view name);
+
+}  // namespace cimd::rpc
+
+#endif  // CIMD_SERVER_RPC_RESOURCE_NAME_H_

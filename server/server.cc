@@ -1,0 +1,222 @@
+#include "server/server.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/grpcpp.h"
+#include "server/bootstrap.h"
+#include "server/fetch/fetch_scheduler.h"
+#include "server/fetch/https_fetcher.h"
+#include "server/health_service.h"
+#include "server/maintenance.h"
+#include "server/metadata/metadata_resolver.h"
+#include "server/rpc/authenticator.h"
+#include "server/rpc/clock.h"
+#include "server/rpc/dispatch.h"
+#include "server/rpc/errors.h"
+#include "server/services/admin_service.h"
+#include "server/services/metadata_service.h"
+#include "server/services/registration_service.h"
+#include "server/telemetry/json_log.h"
+#include "server/telemetry/metrics.h"
+#include "storage/access_token_repository.h"
+#include "storage/rocksdb_store.h"
+
+namespace cimd {
+namespace {
+
+using telemetry::Severity;
+
+std::string WithoutPrefix(const std::string& name, std::string_view prefix) {
+  return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
+}
+
+// Callers are found by their token in the store, at every call: a token that is gone is gone at once.
+rpc::CallerDirectory StoredCallers(const storage::Store& store) {
+  return [&store](std::string_view digest) -> absl::StatusOr<std::optional<rpc::Caller>> {
+    storage::MaybeStored<storage::AccessTokenRecord> found = storage::FindAccessToken(store, digest);
+    if (!found.ok()) return rpc::errors::FromStore(found.status());
+    if (!found->has_value()) return std::nullopt;
+    const storage::AccessTokenRecord& record = (*found)->record;
+    return rpc::Caller{.name = record.name(),
+                       .scopes = {record.scopes().begin(), record.scopes().end()},
+                       .tenant = record.tenant()};
+  };
+}
+
+rpc::Dispatcher::Observer CallObserver(telemetry::Metrics& metrics) {
+  return [&metrics](const rpc::FinishedCall& call) {
+    const std::string code = absl::StatusCodeToString(call.status.code());
+    std::string reason;
+    if (!call.status.ok()) {
+      reason = WithoutPrefix(v1::ErrorReason_Name(rpc::errors::ReasonOf(call.status)), "ERROR_REASON_");
+    }
+    metrics.CountCall(call.method.name, code, reason, call.duration);
+    const bool our_fault = absl::IsInternal(call.status) || absl::IsUnavailable(call.status);
+    telemetry::Log(our_fault         ? Severity::kError
+                   : call.status.ok() ? Severity::kDebug
+                                      : Severity::kInfo,
+                   "call",
+                   {{"method", call.method.name},
+                    {"code", code},
+                    {"reason", reason},
+                    {"message", std::string(call.status.message())},
+                    {"tenant", call.tenant},
+                    {"caller", call.caller == nullptr ? std::string_view() : call.caller->name},
+                    {"peer", call.peer},
+                    {"traceparent", call.traceparent},
+                    {"duration", absl::FormatDuration(call.duration)}});
+  };
+}
+
+fetch::FetchObserver FetchLog(telemetry::Metrics& metrics) {
+  return [&metrics](const fetch::FetchObservation& fetch) {
+    const bool failed = fetch.reason != v1::FETCH_FAILURE_REASON_UNSPECIFIED;
+    const std::string kind =
+        failed ? WithoutPrefix(v1::FetchFailureKind_Name(fetch.kind), "FETCH_FAILURE_KIND_") : "OK";
+    const std::string reason =
+        failed ? WithoutPrefix(v1::FetchFailureReason_Name(fetch.reason), "FETCH_FAILURE_REASON_") : "OK";
+    metrics.CountFetch(kind, reason, fetch.duration);
+    telemetry::Log(failed ? Severity::kWarning : Severity::kDebug, "fetch",
+                   {{"host", fetch.host},
+                    {"kind", kind},
+                    {"reason", reason},
+                    {"http_status", fetch.http_status == 0 ? std::string() : absl::StrCat(fetch.http_status)},
+                    {"detail", fetch.detail},
+                    {"duration", absl::FormatDuration(fetch.duration)}});
+  };
+}
+
+absl::StatusOr<std::unique_ptr<fetch::HttpsFetcher>> MakeFetcher(const ServerOptions& options,
+                                                                 telemetry::Metrics& metrics) {
+  fetch::HttpsFetcherOptions fetcher;
+  fetcher.address_policy = {.allow_cidrs = options.fetch_allow_cidr,
+                            .deny_cidrs = options.fetch_deny_cidr,
+                            .allow_loopback = options.development};
+  fetcher.ca_file = options.fetch_ca_file;
+  fetcher.resolve = options.fetch_resolve;
+  fetcher.proxy = options.fetch_proxy;
+  fetcher.observer = FetchLog(metrics);
+  return fetch::HttpsFetcher::Create(std::move(fetcher));
+}
+
+absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const ServerOptions& options, telemetry::Metrics& metrics) {
+  if (mkdir(options.data_dir.c_str(), 0700) != 0 && errno != EEXIST) {
+    return absl::UnavailableError(absl::StrCat("--data_dir: cannot make ", options.data_dir, ": ", std::strerror(errno)));
+  }
+  storage::RocksDbOptions rocksdb;
+  rocksdb.directory = options.data_dir + "/db";
+  rocksdb.block_cache_bytes = options.block_cache_mb << 20;
+  rocksdb.on_commit_group = [&metrics](const storage::CommitGroupStats& group) {
+    metrics.CountCommitGroup(group.commits, group.sync_duration);
+  };
+  rocksdb.on_engine_message = [](std::string_view message) {
+    telemetry::Log(Severity::kWarning, "storage_engine", {{"message", message}});
+  };
+  return storage::OpenRocksDbStore(std::move(rocksdb));
+}
+
+}  // namespace
+
+// In the order of construction; destroyed in the reverse one.
+struct Server::Parts {
+  ServerOptions options;
+  rpc::SystemClock clock;
+  telemetry::Metrics metrics;
+  std::unique_ptr<storage::Store> store;
+  std::unique_ptr<fetch::HttpsFetcher> https;
+  std::optional<fetch::FetchScheduler> fetcher;
+  std::optional<metadata::MetadataResolver> resolver;
+  std::optional<Maintenance> maintenance;
+  std::optional<rpc::Authenticator> authenticator;
+  std::optional<rpc::Dispatcher> dispatcher;
+  std::optional<services::RegistrationService> registration;
+  std::optional<services::MetadataService> metadata;
+  std::optional<services::AdminService> admin;
+  HealthService health{{"cimd.v1.RegistrationService", "cimd.v1.MetadataService", "cimd.v1.AdminService"}};
+  std::unique_ptr<grpc::Server> server;
+  std::string address;
+};
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Server::~Server() { Shutdown(); }
+
+const std::string& Server::address() const { return parts_->address; }
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
+  if (absl::Status status = ValidateServerOptions(options); !status.ok()) return status;
+  auto parts = std::make_unique<Parts>();
+  Parts& p = *parts;
+  p.options = options;
+
+  absl::StatusOr<std::unique_ptr<storage::Store>> store = OpenStore(options, p.metrics);
+  if (!store.ok()) return store.status();
+  p.store = *std::move(store);
+  const std::string token_file = options.data_dir + "/admin-token";
+  absl::StatusOr<bool> bootstrapped = BootstrapIfNew(*p.store, token_file, p.clock.Now());
+  if (!bootstrapped.ok()) return bootstrapped.status();
+  if (*bootstrapped) telemetry::Log(Severity::kInfo, "bootstrapped", {{"token_file", token_file}});
+
+  absl::StatusOr<std::unique_ptr<fetch::HttpsFetcher>> https = MakeFetcher(options, p.metrics);
+  if (!https.ok()) return https.status();
+  p.https = *std::move(https);
+  p.fetcher.emplace(*p.https, fetch::FetchSchedulerOptions{.observer = FetchLog(p.metrics)});
+  p.resolver.emplace(*p.fetcher, /*allow_special_hosts=*/options.development);
+  p.maintenance.emplace(*p.store, p.clock);
+  p.authenticator.emplace(StoredCallers(*p.store));
+  p.dispatcher.emplace(*p.authenticator, p.clock, CallObserver(p.metrics));
+  p.registration.emplace(*p.dispatcher, *p.store, *p.resolver, [&p] { p.maintenance->Wake(); });
+  p.metadata.emplace(*p.dispatcher, *p.store, *p.resolver);
+  p.admin.emplace(*p.dispatcher, *p.store, [&p] { p.maintenance->Wake(); });
+
+  if (!options.metrics_listen.empty()) {
+    absl::StatusOr<int> port = p.metrics.Serve(options.metrics_listen);
+    if (!port.ok()) return port.status();
+    telemetry::Log(Severity::kInfo, "serving_metrics", {{"port", absl::StrCat(*port)}});
+  }
+
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&*p.registration);
+  builder.RegisterService(&*p.metadata);
+  builder.RegisterService(&*p.admin);
+  builder.RegisterService(&p.health);
+  // Two servers on one port would share its connections without a word.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  p.server = builder.BuildAndStart();
+  if (p.server == nullptr || port == 0) {
+    return absl::UnavailableError(absl::StrCat("--listen: cannot serve on ", options.listen, "; is the port in use?"));
+  }
+  p.address = absl::StrCat(options.listen.substr(0, options.listen.rfind(':')), ":", port);
+  if (!options.address_file.empty()) std::ofstream(options.address_file) << p.address << std::endl;
+  telemetry::Log(Severity::kInfo, "serving",
+                 {{"address", p.address}, {"version", CIMD_VERSION}, {"mode", options.development ? "development" : "production"}});
+  return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+void Server::Shutdown() {
+  if (parts_->server == nullptr) return;
+  telemetry::Log(Severity::kInfo, "draining");
+  parts_->health.StopServing();
+  parts_->health.EndWatches();
+  parts_->server->Shutdown(absl::ToChronoTime(absl::Now() + parts_->options.drain_timeout));
+  parts_->server->Wait();
+  parts_->server.reset();
+  telemetry::Log(Severity::kInfo, "stopped");
+}
+
+}  // namespace cimd

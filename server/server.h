@@ -1,0 +1,38 @@
+#ifndef CIMD_SERVER_SERVER_H_
+#define CIMD_SERVER_SERVER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/options.h"
+
+namespace cimd {
+
+// A running control plane: builds every part, owns all of them, and takes them down in the right order. The parts know
+// each other only by reference. Thread-safe after Start.
+class Server {
+ public:
+  // Opens the store (making it usable if it is new), and serves. Errors are for the operator: they name the option or
+  // the directory.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options);
+
+  // As Shutdown.
+  ~Server();
+
+  // host:port of the gRPC endpoint, with the port that was bound.
+  const std::string& address() const;
+
+  // NOT_SERVING for whoever asks, then no new calls, then the running ones finish (or are cancelled after
+  // drain_timeout), then the store is closed. Calling it again does nothing.
+  void Shutdown();
+
+ private:
+  struct Parts;
+  explicit Server(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace cimd
+
+#endif  // CIMD_SERVER_SERVER_H_

@@ -1,0 +1,58 @@
+#ifndef CIMD_SERVER_SERVICES_ADMIN_SERVICE_H_
+#define CIMD_SERVER_SERVICES_ADMIN_SERVICE_H_
+
+#include <utility>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "cimd/v1/admin_service.grpc.pb.h"
+#include "server/rpc/dispatch.h"
+#include "server/rpc/request_context.h"
+#include "server/services/mutations.h"
+#include "storage/store.h"
+
+namespace cimd::services {
+
+// What each method of cimd.v1.AdminService does; the proto says what it promises. Thread-safe.
+class AdminHandlers {
+ public:
+  // `store` outlives this. `purge_scheduled` is called after a commit that left something to purge.
+  AdminHandlers(storage::Store& store, absl::AnyInvocable<void() const> purge_scheduled)
+      : store_(store), mutations_(store), purge_scheduled_(std::move(purge_scheduled)) {}
+
+  absl::StatusOr<v1::Tenant> CreateTenant(rpc::RequestContext& call, const v1::CreateTenantRequest& request) const;
+  absl::StatusOr<v1::Tenant> GetTenant(rpc::RequestContext& call, const v1::GetTenantRequest& request) const;
+  absl::StatusOr<v1::Tenant> LookupTenant(rpc::RequestContext& call, const v1::LookupTenantRequest& request) const;
+  absl::StatusOr<v1::ListTenantsResponse> ListTenants(rpc::RequestContext& call,
+                                                      const v1::ListTenantsRequest& request) const;
+  absl::StatusOr<v1::Tenant> UpdateTenant(rpc::RequestContext& call, const v1::UpdateTenantRequest& request) const;
+  absl::StatusOr<v1::DeleteTenantResponse> DeleteTenant(rpc::RequestContext& call,
+                                                        const v1::DeleteTenantRequest& request) const;
+
+ private:
+  storage::Store& store_;
+  const Mutations mutations_;
+  const absl::AnyInvocable<void() const> purge_scheduled_;
+};
+
+// The gRPC surface: every method goes through the dispatcher, which outlives this.
+class AdminService final : public v1::AdminService::CallbackService {
+ public:
+  AdminService(rpc::Dispatcher& dispatcher, storage::Store& store, absl::AnyInvocable<void() const> purge_scheduled)
+      : dispatcher_(dispatcher), handlers_(store, std::move(purge_scheduled)) {}
+
+  CIMD_BIND_UNARY(AdminService, CreateTenant, v1::CreateTenantRequest, v1::Tenant)
+  CIMD_BIND_UNARY(AdminService, GetTenant, v1::GetTenantRequest, v1::Tenant)
+  CIMD_BIND_UNARY(AdminService, LookupTenant, v1::LookupTenantRequest, v1::Tenant)
+  CIMD_BIND_UNARY(AdminService, ListTenants, v1::ListTenantsRequest, v1::ListTenantsResponse)
+  CIMD_BIND_UNARY(AdminService, UpdateTenant, v1::UpdateTenantRequest, v1::Tenant)
+  CIMD_BIND_UNARY(AdminService, DeleteTenant, v1::DeleteTenantRequest, v1::DeleteTenantResponse)
+
+ private:
+  rpc::Dispatcher& dispatcher_;
+  const AdminHandlers handlers_;
+};
+
+}  // namespace cimd::services
+
+#endif  // CIMD_SERVER_SERVICES_ADMIN_SERVICE_H_

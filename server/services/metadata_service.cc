@@ -1,0 +1,234 @@
+#include "server/services/metadata_service.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "server/metadata/metadata_diff.h"
+#include "server/rpc/errors.h"
+#include "server/rpc/resource_name.h"
+#include "server/services/client_documents.h"
+#include "server/services/clients.h"
+#include "server/services/document_target.h"
+#include "server/services/listing.h"
+#include "server/services/proto_time.h"
+#include "server/services/server_metadata.h"
+#include "server/services/tenants.h"
+#include "storage/client_repository.h"
+#include "storage/document_repository.h"
+
+namespace cimd::services {
+namespace {
+
+namespace errors = rpc::errors;
+using rpc::RequestContext;
+using storage::AuditRecord;
+using storage::DocumentRecord;
+using storage::Transaction;
+
+template <typename Source>
+absl::StatusOr<storage::Stored<DocumentRecord>> RequireDocument(Source& source, const rpc::DocumentName& name) {
+  storage::MaybeStored<DocumentRecord> found = storage::FindDocument(source, name.tenant, name.client, name.version);
+  if (!found.ok()) return errors::FromStore(found.status());
+  if (!found->has_value()) {
+    return errors::DocumentNotFound(rpc::MakeDocumentName(name.tenant, name.client, name.version));
+  }
+  return **std::move(found);
+}
+
+// A stored version as callers see it.
+v1::MetadataDocument Served(DocumentRecord&& record, const rpc::ClientName& client, int64_t version,
+                            int64_t version_in_force) {
+  v1::MetadataDocument document = std::move(*record.mutable_document());
+  document.set_name(rpc::MakeDocumentName(client.tenant, client.client, version));
+  document.set_current(version == version_in_force);
+  return document;
+}
+
+// Writes a changed client, with the audit event that tells of it.
+void Write(Transaction& transaction, const RequestContext& call, StoredClient& stored, AuditRecord& event) {
+  ToProto(call.now, *stored.record.mutable_client()->mutable_update_time());
+  storage::PutClient(transaction, call.tenant, stored.record);
+  event.set_resource(stored.record.client().name());
+}
+
+}  // namespace
+
+absl::StatusOr<v1::PreviewRefreshResponse> MetadataHandlers::PreviewRefresh(
+    RequestContext& call, const v1::PreviewRefreshRequest& request) const {
+  absl::StatusOr<rpc::ClientName> name = rpc::ParseClientName("name", request.name());
+  if (!name.ok()) return name.status();
+  absl::StatusOr<DocumentTarget> target = FindDocumentTarget(store_, *name, /*expected_sha256=*/"");
+  if (!target.ok()) return target.status();
+  const v1::Client& client = target->client->record.client();
+  v1::PreviewRefreshResponse response;
+  response.set_pinned(client.pinned());
+  metadata::ResolvedDocument resolved = ResolveTarget(resolver_, call, *target, request);
+  if (resolved.failure.has_value()) {
+    *response.mutable_fetch_failure() = *std::move(resolved.failure);
+    return response;
+  }
+  *response.mutable_diff() = DiffFrom(client, target->in_force.body(), resolved);
+  response.set_document_sha256(resolved.document.document_sha256());
+  response.set_unchanged(resolved.document.document_sha256() == client.document_sha256());
+  if (resolved.report.metadata.has_value()) *response.mutable_metadata() = *std::move(resolved.report.metadata);
+  *response.mutable_validation() = std::move(resolved.report.validation);
+  return response;
+}
+
+absl::StatusOr<v1::RefreshClientResponse> MetadataHandlers::RefreshClient(RequestContext& call,
+                                                                          const v1::RefreshClientRequest& request) const {
+  auto replayed = mutations_.Replay<v1::RefreshClientResponse>(call, request);
+  if (!replayed.ok()) return replayed.status();
+  if (replayed->has_value()) return **std::move(replayed);
+  absl::StatusOr<rpc::ClientName> name = rpc::ParseClientName("name", request.name());
+  if (!name.ok()) return name.status();
+  absl::StatusOr<DocumentTarget> target = FindDocumentTarget(store_, *name, request.expected_document_sha256());
+  if (!target.ok()) return target.status();
+  if (absl::Status status = CheckNotBlocked(store_, call.tenant, target->url); !status.ok()) return status;
+  if (absl::Status status = CheckEtag(*target->client, request.etag()); !status.ok()) return status;
+  const metadata::ResolvedDocument resolved = ResolveTarget(resolver_, call, *target, request);
+  if (resolved.failure.has_value()) {
+    if (absl::Status status = RecordFailure(call, *name, *resolved.failure); !status.ok()) return status;
+  }
+  if (absl::Status status = CheckApplicable(resolved, target->url, request.expected_document_sha256()); !status.ok()) {
+    return status;
+  }
+
+  return mutations_.Run<v1::RefreshClientResponse>(
+      call, request, [&](Transaction& transaction, v1::RefreshClientResponse& response, AuditRecord& event) -> absl::Status {
+        if (absl::Status status = CheckStillJudgedRight(transaction, call, *target); !status.ok()) return status;
+        if (absl::Status status = CheckNotBlocked(transaction, call.tenant, target->url); !status.ok()) return status;
+        absl::StatusOr<StoredClient> stored = RequireClient(transaction, *name);
+        if (!stored.ok()) return stored.status();
+        if (absl::Status status = CheckEtag(*stored, request.etag()); !status.ok()) return status;
+        *response.mutable_diff() = DiffFrom(stored->record.client(), target->in_force.body(), resolved);
+        *response.mutable_validation() = resolved.report.validation;
+        if (stored->record.client().pinned()) {
+          response.set_outcome(v1::REFRESH_OUTCOME_REPORTED);
+          *response.mutable_client() = storage::ServedClient(*std::move(stored));
+          return absl::OkStatus();
+        }
+        absl::StatusOr<bool> changed =
+            PutInForce(transaction, {call.tenant, call.caller.name, call.now}, resolved, stored->record);
+        if (!changed.ok()) return changed.status();
+        if (!*changed) {
+          response.set_outcome(v1::REFRESH_OUTCOME_UNCHANGED);
+          *response.mutable_client() = storage::ServedClient(*std::move(stored));
+          return absl::OkStatus();
+        }
+        response.set_outcome(v1::REFRESH_OUTCOME_APPLIED);
+        Write(transaction, call, *stored, event);
+        *event.mutable_diff() = response.diff();
+        *response.mutable_client() = std::move(*stored->record.mutable_client());
+        return absl::OkStatus();
+      });
+}
+
+absl::Status MetadataHandlers::RecordFailure(const RequestContext& call, const rpc::ClientName& name,
+                                             const v1::FetchFailure& failure) const {
+  // Not the caller's request: a failure is not the answer to its request_id, so that a retry tries again.
+  return mutations_
+      .Run<v1::Client>(call, v1::GetClientRequest(),
+                       [&](Transaction& transaction, v1::Client&, AuditRecord&) -> absl::Status {
+                         absl::StatusOr<StoredClient> stored = RequireClient(transaction, name);
+                         if (!stored.ok()) return stored.status();
+                         v1::FetchFailure& recorded = *stored->record.mutable_client()->mutable_refresh_failure();
+                         recorded = failure;
+                         ToProto(call.now, *recorded.mutable_fail_time());
+                         storage::PutClient(transaction, name.tenant, stored->record);
+                         return absl::OkStatus();
+                       })
+      .status();
+}
+
+absl::StatusOr<v1::MetadataDocument> MetadataHandlers::GetDocument(RequestContext&,
+                                                                   const v1::GetDocumentRequest& request) const {
+  absl::StatusOr<rpc::DocumentName> name = rpc::ParseDocumentName("name", request.name());
+  if (!name.ok()) return name.status();
+  const rpc::ClientName client_name{name->tenant, name->client};
+  absl::StatusOr<StoredClient> client = RequireClient(store_, client_name);
+  if (!client.ok()) return client.status();
+  absl::StatusOr<storage::Stored<DocumentRecord>> document = RequireDocument(store_, *name);
+  if (!document.ok()) return document.status();
+  return Served(std::move(document->record), client_name, name->version, client->record.client().document_version());
+}
+
+absl::StatusOr<v1::ListDocumentsResponse> MetadataHandlers::ListDocuments(RequestContext&,
+                                                                          const v1::ListDocumentsRequest& request) const {
+  absl::StatusOr<rpc::ClientName> name = rpc::ParseClientName("parent", request.parent());
+  if (!name.ok()) return name.status();
+  absl::StatusOr<StoredClient> client = RequireClient(store_, *name);
+  if (!client.ok()) return client.status();
+  v1::ListDocumentsResponse response;
+  absl::Status listed = ListRecords<DocumentRecord>(
+      store_, storage::keys::AllOfClient(name->tenant, storage::keys::Kind::kDocument, name->client), request, response,
+      [](const auto&) { return true; },
+      [&](storage::Stored<DocumentRecord>&& stored, std::string_view key) {
+        stored.record.mutable_document()->clear_body();
+        *response.add_documents() =
+            Served(std::move(stored.record), *name, storage::keys::DocumentVersion(key).value_or(0),
+                   client->record.client().document_version());
+      });
+  if (!listed.ok()) return listed;
+  return response;
+}
+
+absl::StatusOr<v1::Client> MetadataHandlers::PinDocument(RequestContext& call,
+                                                         const v1::PinDocumentRequest& request) const {
+  absl::StatusOr<rpc::DocumentName> name = rpc::ParseDocumentName("name", request.name());
+  if (!name.ok()) return name.status();
+  return mutations_.Run<v1::Client>(
+      call, request, [&](Transaction& transaction, v1::Client& response, AuditRecord& event) -> absl::Status {
+        absl::StatusOr<v1::Tenant> tenant = RequireTenant(transaction, name->tenant);
+        if (!tenant.ok()) return tenant.status();
+        absl::StatusOr<StoredClient> stored = RequireClient(transaction, {name->tenant, name->client});
+        if (!stored.ok()) return stored.status();
+        if (absl::Status status = CheckEtag(*stored, request.etag()); !status.ok()) return status;
+        absl::StatusOr<storage::Stored<DocumentRecord>> version = RequireDocument(transaction, *name);
+        if (!version.ok()) return version.status();
+        v1::Client& client = *stored->record.mutable_client();
+        // Judged again, from its bytes: the tenant's profile may have changed since the version was first accepted.
+        metadata::ResolvedDocument resolved{.document = std::move(*version->record.mutable_document())};
+        resolved.report = metadata::JudgeDocument(resolved.document.body(), client.metadata().external_client_id(),
+                                                  resolver_.RulesOf(*tenant));
+        if (absl::Status status = CheckApplicable(resolved, client.metadata().external_client_id(), ""); !status.ok()) {
+          return status;
+        }
+        *event.mutable_diff() = DiffFrom(client, "", resolved);
+        PutVersionInForce(name->version, resolved, stored->record);
+        client.set_pinned(true);
+        Write(transaction, call, *stored, event);
+        response = std::move(client);
+        return absl::OkStatus();
+      });
+}
+
+absl::StatusOr<v1::Client> MetadataHandlers::UnpinDocument(RequestContext& call,
+                                                           const v1::UnpinDocumentRequest& request) const {
+  absl::StatusOr<rpc::ClientName> name = rpc::ParseClientName("name", request.name());
+  if (!name.ok()) return name.status();
+  return mutations_.Run<v1::Client>(
+      call, request, [&](Transaction& transaction, v1::Client& response, AuditRecord& event) -> absl::Status {
+        if (auto tenant = RequireTenant(transaction, name->tenant); !tenant.ok()) return tenant.status();
+        absl::StatusOr<StoredClient> stored = RequireClient(transaction, *name);
+        if (!stored.ok()) return stored.status();
+        if (absl::Status status = CheckEtag(*stored, request.etag()); !status.ok()) return status;
+        if (!stored->record.client().pinned()) return errors::ClientNotPinned(request.name());
+        stored->record.mutable_client()->set_pinned(false);
+        Write(transaction, call, *stored, event);
+        response = std::move(*stored->record.mutable_client());
+        return absl::OkStatus();
+      });
+}
+
+absl::StatusOr<v1::ServerMetadata> MetadataHandlers::GetServerMetadata(
+    RequestContext&, const v1::GetServerMetadataRequest& request) const {
+  absl::StatusOr<std::string> name = rpc::ParseTenantName("name", request.name());
+  if (!name.ok()) return name.status();
+  absl::StatusOr<v1::Tenant> tenant = RequireTenant(store_, *name);
+  if (!tenant.ok()) return tenant.status();
+  return MakeServerMetadata(*tenant);
+}
+
+}  // namespace cimd::services

@@ -1,0 +1,65 @@
+#ifndef CIMD_SERVER_SERVICES_METADATA_SERVICE_H_
+#define CIMD_SERVER_SERVICES_METADATA_SERVICE_H_
+
+#include "absl/status/statusor.h"
+#include "cimd/v1/metadata_service.grpc.pb.h"
+#include "server/metadata/metadata_resolver.h"
+#include "server/rpc/dispatch.h"
+#include "server/rpc/request_context.h"
+#include "server/services/mutations.h"
+#include "storage/store.h"
+
+namespace cimd::services {
+
+// What each method of cimd.v1.MetadataService does; the proto says what it promises. Thread-safe.
+class MetadataHandlers {
+ public:
+  // Both outlive this.
+  MetadataHandlers(storage::Store& store, const metadata::MetadataResolver& resolver)
+      : store_(store), resolver_(resolver), mutations_(store) {}
+
+  absl::StatusOr<v1::PreviewRefreshResponse> PreviewRefresh(rpc::RequestContext& call,
+                                                            const v1::PreviewRefreshRequest& request) const;
+  absl::StatusOr<v1::RefreshClientResponse> RefreshClient(rpc::RequestContext& call,
+                                                          const v1::RefreshClientRequest& request) const;
+  absl::StatusOr<v1::MetadataDocument> GetDocument(rpc::RequestContext& call,
+                                                   const v1::GetDocumentRequest& request) const;
+  absl::StatusOr<v1::ListDocumentsResponse> ListDocuments(rpc::RequestContext& call,
+                                                          const v1::ListDocumentsRequest& request) const;
+  absl::StatusOr<v1::Client> PinDocument(rpc::RequestContext& call, const v1::PinDocumentRequest& request) const;
+  absl::StatusOr<v1::Client> UnpinDocument(rpc::RequestContext& call, const v1::UnpinDocumentRequest& request) const;
+  absl::StatusOr<v1::ServerMetadata> GetServerMetadata(rpc::RequestContext& call,
+                                                       const v1::GetServerMetadataRequest& request) const;
+
+ private:
+  // Keeps the failure on the client, where an admin will look for it.
+  absl::Status RecordFailure(const rpc::RequestContext& call, const rpc::ClientName& name,
+                             const v1::FetchFailure& failure) const;
+
+  storage::Store& store_;
+  const metadata::MetadataResolver& resolver_;
+  const Mutations mutations_;
+};
+
+// The gRPC surface: every method goes through the dispatcher, which outlives this.
+class MetadataService final : public v1::MetadataService::CallbackService {
+ public:
+  MetadataService(rpc::Dispatcher& dispatcher, storage::Store& store, const metadata::MetadataResolver& resolver)
+      : dispatcher_(dispatcher), handlers_(store, resolver) {}
+
+  CIMD_BIND_UNARY(MetadataService, PreviewRefresh, v1::PreviewRefreshRequest, v1::PreviewRefreshResponse)
+  CIMD_BIND_UNARY(MetadataService, RefreshClient, v1::RefreshClientRequest, v1::RefreshClientResponse)
+  CIMD_BIND_UNARY(MetadataService, GetDocument, v1::GetDocumentRequest, v1::MetadataDocument)
+  CIMD_BIND_UNARY(MetadataService, ListDocuments, v1::ListDocumentsRequest, v1::ListDocumentsResponse)
+  CIMD_BIND_UNARY(MetadataService, PinDocument, v1::PinDocumentRequest, v1::Client)
+  CIMD_BIND_UNARY(MetadataService, UnpinDocument, v1::UnpinDocumentRequest, v1::Client)
+  CIMD_BIND_UNARY(MetadataService, GetServerMetadata, v1::GetServerMetadataRequest, v1::ServerMetadata)
+
+ private:
+  rpc::Dispatcher& dispatcher_;
+  const MetadataHandlers handlers_;
+};
+
+}  // namespace cimd::services
+
+#endif  // CIMD_SERVER_SERVICES_METADATA_SERVICE_H_

@@ -1,0 +1,294 @@
+#include "server/services/registration_service.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "server/metadata/metadata_diff.h"
+#include "server/rpc/errors.h"
+#include "server/rpc/field_mask.h"
+#include "server/rpc/resource_name.h"
+#include "server/services/client_documents.h"
+#include "server/services/client_settings.h"
+#include "server/services/clients.h"
+#include "server/services/document_target.h"
+#include "server/services/listing.h"
+#include "server/services/proto_time.h"
+#include "server/services/request_validator.h"
+#include "server/services/tenants.h"
+#include "storage/client_repository.h"
+#include "storage/document_repository.h"
+
+namespace cimd::services {
+namespace {
+
+namespace errors = rpc::errors;
+using rpc::RequestContext;
+using storage::AuditRecord;
+using storage::ClientRecord;
+using storage::Transaction;
+
+constexpr size_t kMaxBlockReasonCharacters = 500;
+
+// A URL that could be a client's at all; what it may look like is the tenant's profile to say.
+void ValidateUrl(std::string_view url, RequestValidator& validator) {
+  validator.Require("external_client_id", !url.empty());
+}
+
+// Marks a registered client as blocked or not, and writes it.
+void SetState(Transaction& transaction, const RequestContext& call, StoredClient& stored, v1::ClientState state,
+              std::string_view reason) {
+  v1::Client& client = *stored.record.mutable_client();
+  client.set_state(state);
+  client.set_block_reason(std::string(reason));
+  ToProto(call.now, *client.mutable_update_time());
+  storage::PutClient(transaction, call.tenant, stored.record);
+}
+
+}  // namespace
+
+absl::StatusOr<v1::PreviewClientResponse> RegistrationHandlers::PreviewClient(
+    RequestContext& call, const v1::PreviewClientRequest& request) const {
+  absl::StatusOr<DocumentTarget> target =
+      FindDocumentTarget(store_, resolver_, call, request.parent(), request.external_client_id(), /*digest=*/"");
+  if (!target.ok()) return target.status();
+  v1::PreviewClientResponse response;
+  auto block = storage::FindClientBlock(store_, call.tenant, request.external_client_id());
+  if (!block.ok()) return errors::FromStore(block.status());
+  response.set_blocked(block->has_value());
+  if (target->client.has_value()) response.set_client(target->client->record.client().name());
+
+  metadata::ResolvedDocument resolved = ResolveTarget(resolver_, call, *target, request);
+  if (resolved.failure.has_value()) {
+    *response.mutable_fetch_failure() = *std::move(resolved.failure);
+    return response;
+  }
+  if (target->client.has_value()) {
+    *response.mutable_diff() = DiffFrom(target->client->record.client(), target->in_force.body(), resolved);
+  }
+  if (resolved.report.metadata.has_value()) *response.mutable_metadata() = *std::move(resolved.report.metadata);
+  *response.mutable_validation() = std::move(resolved.report.validation);
+  response.set_document_sha256(resolved.document.document_sha256());
+  response.set_document(std::move(*resolved.document.mutable_body()));
+  return response;
+}
+
+absl::StatusOr<v1::RegisterClientResponse> RegistrationHandlers::RegisterClient(
+    RequestContext& call, const v1::RegisterClientRequest& request) const {
+  auto replayed = mutations_.Replay<v1::RegisterClientResponse>(call, request);
+  if (!replayed.ok()) return replayed.status();
+  if (replayed->has_value()) return **std::move(replayed);
+  absl::StatusOr<DocumentTarget> target =
+      FindDocumentTarget(store_, resolver_, call, request.parent(), request.external_client_id(),
+                         request.expected_document_sha256());
+  if (!target.ok()) return target.status();
+  if (absl::Status status = CheckNotBlocked(store_, call.tenant, target->url); !status.ok()) return status;
+  metadata::ResolvedDocument resolved = ResolveTarget(resolver_, call, *target, request);
+  if (absl::Status status = CheckApplicable(resolved, target->url, request.expected_document_sha256()); !status.ok()) {
+    return status;
+  }
+  const ClientRecord fresh = NewClient(call.tenant, target->url, call.now);
+
+  return mutations_.Run<v1::RegisterClientResponse>(
+      call, request,
+      [&](Transaction& transaction, v1::RegisterClientResponse& response, AuditRecord& event) -> absl::Status {
+        if (absl::Status status = CheckStillJudgedRight(transaction, call, *target); !status.ok()) return status;
+        if (absl::Status status = CheckNotBlocked(transaction, call.tenant, target->url); !status.ok()) return status;
+        auto found = storage::FindClientByUrl(transaction, call.tenant, target->url);
+        if (!found.ok()) return errors::FromStore(found.status());
+        response.set_created(!found->has_value());
+        StoredClient stored = found->value_or(StoredClient{.record = fresh});
+        if (stored.record.client().pinned()) {
+          return errors::ClientPinned(stored.record.client().name(), stored.record.client().document_version());
+        }
+        *response.mutable_validation() = resolved.report.validation;
+        if (found->has_value()) {
+          *response.mutable_diff() = DiffFrom(stored.record.client(), target->in_force.body(), resolved);
+        }
+        absl::StatusOr<bool> changed =
+            PutInForce(transaction, {call.tenant, call.caller.name, call.now}, resolved, stored.record);
+        if (!changed.ok()) return changed.status();
+        if (!*changed) {
+          *response.mutable_client() = storage::ServedClient(std::move(stored));
+          return absl::OkStatus();
+        }
+        storage::PutClient(transaction, call.tenant, stored.record);
+        event.set_resource(stored.record.client().name());
+        *event.mutable_diff() = response.diff();
+        *response.mutable_client() = std::move(*stored.record.mutable_client());
+        return absl::OkStatus();
+      });
+}
+
+absl::StatusOr<v1::Client> RegistrationHandlers::GetClient(RequestContext&, const v1::GetClientRequest& request) const {
+  absl::StatusOr<rpc::ClientName> name = rpc::ParseClientName("name", request.name());
+  if (!name.ok()) return name.status();
+  absl::StatusOr<StoredClient> stored = RequireClient(store_, *name);
+  if (!stored.ok()) return stored.status();
+  return storage::ServedClient(*std::move(stored));
+}
+
+absl::StatusOr<v1::Client> RegistrationHandlers::LookupClient(RequestContext&,
+                                                              const v1::LookupClientRequest& request) const {
+  absl::StatusOr<std::string> tenant = rpc::ParseTenantName("parent", request.parent());
+  if (!tenant.ok()) return tenant.status();
+  storage::MaybeStored<ClientRecord> found = storage::FindClientByUrl(store_, *tenant, request.external_client_id());
+  if (!found.ok()) return errors::FromStore(found.status());
+  if (!found->has_value()) return errors::ClientUrlNotFound(request.external_client_id());
+  return storage::ServedClient(**std::move(found));
+}
+
+absl::StatusOr<v1::ListClientsResponse> RegistrationHandlers::ListClients(RequestContext&,
+                                                                          const v1::ListClientsRequest& request) const {
+  absl::StatusOr<std::string> tenant = rpc::ParseTenantName("parent", request.parent());
+  if (!tenant.ok()) return tenant.status();
+  if (absl::StatusOr<v1::Tenant> found = RequireTenant(store_, *tenant); !found.ok()) return found.status();
+  storage::KeyRange range = storage::keys::All(*tenant, storage::keys::Kind::kClient);
+  if (!request.external_client_id().empty()) {
+    range = storage::PrefixRange(storage::keys::Client(*tenant, request.external_client_id()));
+  }
+  v1::ListClientsResponse response;
+  absl::Status listed = ListRecords<ClientRecord>(
+      store_, range, request, response,
+      [&](const StoredClient& stored) {
+        const v1::Client& client = stored.record.client();
+        const auto& types = request.app_types();
+        return (request.state() == v1::CLIENT_STATE_UNSPECIFIED || request.state() == client.state()) &&
+               (types.empty() || std::find(types.begin(), types.end(), client.metadata().app_type()) != types.end());
+      },
+      [&](StoredClient&& stored, std::string_view) { *response.add_clients() = storage::ServedClient(std::move(stored)); });
+  if (!listed.ok()) return listed;
+  return response;
+}
+
+absl::StatusOr<v1::Client> RegistrationHandlers::UpdateClient(RequestContext& call,
+                                                              const v1::UpdateClientRequest& request) const {
+  absl::StatusOr<rpc::ClientName> name = rpc::ParseClientName("client.name", request.client().name());
+  if (!name.ok()) return name.status();
+  return mutations_.Run<v1::Client>(
+      call, request, [&](Transaction& transaction, v1::Client& response, AuditRecord& event) -> absl::Status {
+        if (auto tenant = RequireTenant(transaction, call.tenant); !tenant.ok()) return tenant.status();
+        absl::StatusOr<StoredClient> stored = RequireClient(transaction, *name);
+        if (!stored.ok()) return stored.status();
+        if (absl::Status status = CheckEtag(*stored, request.client().etag()); !status.ok()) return status;
+        v1::Client& client = *stored->record.mutable_client();
+        const v1::ClientMetadata before = client.metadata();
+        absl::Status applied =
+            rpc::ApplyFieldMask(request.update_mask(), EditableClientFields(), request.client(), client);
+        if (!applied.ok()) return applied;
+        FillClientDefaults(client);
+        RequestValidator validator;
+        ValidateEditableFields(client, validator);
+        if (absl::Status status = validator.status(); !status.ok()) return status;
+        ToProto(call.now, *client.mutable_update_time());
+        storage::PutClient(transaction, call.tenant, stored->record);
+        event.set_resource(client.name());
+        *event.mutable_diff() = metadata::DiffMetadata(before, client.metadata(), "", "");
+        response = std::move(client);
+        return absl::OkStatus();
+      });
+}
+
+absl::StatusOr<v1::DeleteClientResponse> RegistrationHandlers::DeleteClient(
+    RequestContext& call, const v1::DeleteClientRequest& request) const {
+  absl::StatusOr<rpc::ClientName> name = rpc::ParseClientName("name", request.name());
+  if (!name.ok()) return name.status();
+  absl::StatusOr<v1::DeleteClientResponse> response = mutations_.Run<v1::DeleteClientResponse>(
+      call, request, [&](Transaction& transaction, v1::DeleteClientResponse&, AuditRecord& event) -> absl::Status {
+        absl::StatusOr<StoredClient> stored = RequireClient(transaction, *name);
+        if (!stored.ok()) return stored.status();
+        if (absl::Status status = CheckEtag(*stored, request.etag()); !status.ok()) return status;
+        storage::DeleteClient(transaction, call.tenant, stored->record);
+        event.set_resource(request.name());
+        return absl::OkStatus();
+      });
+  if (response.ok()) purge_scheduled_();
+  return response;
+}
+
+absl::StatusOr<v1::ClientBlock> RegistrationHandlers::BlockClient(RequestContext& call,
+                                                                  const v1::BlockClientRequest& request) const {
+  absl::StatusOr<std::string> tenant = rpc::ParseTenantName("parent", request.parent());
+  if (!tenant.ok()) return tenant.status();
+  RequestValidator validator;
+  ValidateUrl(request.external_client_id(), validator);
+  validator.MaxCharacters("reason", request.reason(), kMaxBlockReasonCharacters);
+  if (absl::Status status = validator.status(); !status.ok()) return status;
+  return mutations_.Run<v1::ClientBlock>(
+      call, request, [&](Transaction& transaction, v1::ClientBlock& response, AuditRecord& event) -> absl::Status {
+        absl::StatusOr<v1::Tenant> settings = RequireTenant(transaction, *tenant);
+        if (!settings.ok()) return settings.status();
+        storage::MaybeStored<ClientRecord> found =
+            storage::FindClientByUrl(transaction, *tenant, request.external_client_id());
+        if (!found.ok()) return errors::FromStore(found.status());
+        if (found->has_value()) {
+          SetState(transaction, call, **found, v1::CLIENT_STATE_BLOCKED, request.reason());
+          response.set_client((*found)->record.client().name());
+        } else if (absl::Status status = CheckUrl(resolver_, request.external_client_id(), *settings); !status.ok()) {
+          return status;
+        }
+        storage::ClientBlockRecord block;
+        block.mutable_block()->set_external_client_id(request.external_client_id());
+        block.mutable_block()->set_reason(request.reason());
+        block.mutable_block()->set_created_by(call.caller.name);
+        ToProto(call.now, *block.mutable_block()->mutable_create_time());
+        storage::PutRecord(transaction, storage::keys::ClientBlock(*tenant, request.external_client_id()), block);
+        const std::string client = response.client();
+        response = block.block();
+        response.set_client(client);
+        event.set_resource(request.external_client_id());
+        return absl::OkStatus();
+      });
+}
+
+absl::StatusOr<v1::UnblockClientResponse> RegistrationHandlers::UnblockClient(
+    RequestContext& call, const v1::UnblockClientRequest& request) const {
+  absl::StatusOr<std::string> tenant = rpc::ParseTenantName("parent", request.parent());
+  if (!tenant.ok()) return tenant.status();
+  RequestValidator validator;
+  ValidateUrl(request.external_client_id(), validator);
+  if (absl::Status status = validator.status(); !status.ok()) return status;
+  return mutations_.Run<v1::UnblockClientResponse>(
+      call, request, [&](Transaction& transaction, v1::UnblockClientResponse& response, AuditRecord& event) -> absl::Status {
+        if (auto settings = RequireTenant(transaction, *tenant); !settings.ok()) return settings.status();
+        auto block = storage::FindClientBlock(transaction, *tenant, request.external_client_id());
+        if (!block.ok()) return errors::FromStore(block.status());
+        if (!block->has_value()) return errors::BlockNotFound(request.external_client_id());
+        transaction.Delete(storage::keys::ClientBlock(*tenant, request.external_client_id()));
+        storage::MaybeStored<ClientRecord> found =
+            storage::FindClientByUrl(transaction, *tenant, request.external_client_id());
+        if (!found.ok()) return errors::FromStore(found.status());
+        if (found->has_value()) {
+          SetState(transaction, call, **found, v1::CLIENT_STATE_ACTIVE, "");
+          *response.mutable_client() = std::move(*(*found)->record.mutable_client());
+        }
+        event.set_resource(request.external_client_id());
+        return absl::OkStatus();
+      });
+}
+
+absl::StatusOr<v1::ListClientBlocksResponse> RegistrationHandlers::ListClientBlocks(
+    RequestContext&, const v1::ListClientBlocksRequest& request) const {
+  absl::StatusOr<std::string> tenant = rpc::ParseTenantName("parent", request.parent());
+  if (!tenant.ok()) return tenant.status();
+  if (absl::StatusOr<v1::Tenant> found = RequireTenant(store_, *tenant); !found.ok()) return found.status();
+  v1::ListClientBlocksResponse response;
+  absl::Status listed = ListRecords<storage::ClientBlockRecord>(
+      store_, storage::keys::All(*tenant, storage::keys::Kind::kClientBlock), request, response,
+      [](const auto&) { return true; },
+      [&](storage::Stored<storage::ClientBlockRecord>&& stored, std::string_view) {
+        *response.add_blocks() = std::move(*stored.record.mutable_block());
+      });
+  if (!listed.ok()) return listed;
+  for (v1::ClientBlock& block : *response.mutable_blocks()) {
+    storage::MaybeStored<ClientRecord> client =
+        storage::FindClientByUrl(store_, *tenant, block.external_client_id());
+    if (!client.ok()) return errors::FromStore(client.status());
+    if (client->has_value()) block.set_client((*client)->record.client().name());
+  }
+  return response;
+}
+
+}  // namespace cimd::services

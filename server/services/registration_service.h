@@ -1,0 +1,75 @@
+#ifndef CIMD_SERVER_SERVICES_REGISTRATION_SERVICE_H_
+#define CIMD_SERVER_SERVICES_REGISTRATION_SERVICE_H_
+
+#include <utility>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "cimd/v1/registration_service.grpc.pb.h"
+#include "server/metadata/metadata_resolver.h"
+#include "server/rpc/dispatch.h"
+#include "server/rpc/request_context.h"
+#include "server/services/mutations.h"
+#include "storage/store.h"
+
+namespace cimd::services {
+
+// What each method of cimd.v1.RegistrationService does; the proto says what it promises. Handlers are plain functions:
+// they validate, fetch if they must, and then run one transaction. Thread-safe.
+class RegistrationHandlers {
+ public:
+  // `store` and `resolver` outlive this. `purge_scheduled` is called after a commit that left something to purge.
+  RegistrationHandlers(storage::Store& store, const metadata::MetadataResolver& resolver,
+                       absl::AnyInvocable<void() const> purge_scheduled)
+      : store_(store), resolver_(resolver), mutations_(store), purge_scheduled_(std::move(purge_scheduled)) {}
+
+  absl::StatusOr<v1::PreviewClientResponse> PreviewClient(rpc::RequestContext& call,
+                                                          const v1::PreviewClientRequest& request) const;
+  absl::StatusOr<v1::RegisterClientResponse> RegisterClient(rpc::RequestContext& call,
+                                                            const v1::RegisterClientRequest& request) const;
+  absl::StatusOr<v1::Client> GetClient(rpc::RequestContext& call, const v1::GetClientRequest& request) const;
+  absl::StatusOr<v1::Client> LookupClient(rpc::RequestContext& call, const v1::LookupClientRequest& request) const;
+  absl::StatusOr<v1::ListClientsResponse> ListClients(rpc::RequestContext& call,
+                                                      const v1::ListClientsRequest& request) const;
+  absl::StatusOr<v1::Client> UpdateClient(rpc::RequestContext& call, const v1::UpdateClientRequest& request) const;
+  absl::StatusOr<v1::DeleteClientResponse> DeleteClient(rpc::RequestContext& call,
+                                                        const v1::DeleteClientRequest& request) const;
+  absl::StatusOr<v1::ClientBlock> BlockClient(rpc::RequestContext& call, const v1::BlockClientRequest& request) const;
+  absl::StatusOr<v1::UnblockClientResponse> UnblockClient(rpc::RequestContext& call,
+                                                          const v1::UnblockClientRequest& request) const;
+  absl::StatusOr<v1::ListClientBlocksResponse> ListClientBlocks(rpc::RequestContext& call,
+                                                                const v1::ListClientBlocksRequest& request) const;
+
+ private:
+  storage::Store& store_;
+  const metadata::MetadataResolver& resolver_;
+  const Mutations mutations_;
+  const absl::AnyInvocable<void() const> purge_scheduled_;
+};
+
+// The gRPC surface: every method goes through the dispatcher, which outlives this.
+class RegistrationService final : public v1::RegistrationService::CallbackService {
+ public:
+  RegistrationService(rpc::Dispatcher& dispatcher, storage::Store& store, const metadata::MetadataResolver& resolver,
+                      absl::AnyInvocable<void() const> purge_scheduled)
+      : dispatcher_(dispatcher), handlers_(store, resolver, std::move(purge_scheduled)) {}
+
+  CIMD_BIND_UNARY(RegistrationService, PreviewClient, v1::PreviewClientRequest, v1::PreviewClientResponse)
+  CIMD_BIND_UNARY(RegistrationService, RegisterClient, v1::RegisterClientRequest, v1::RegisterClientResponse)
+  CIMD_BIND_UNARY(RegistrationService, GetClient, v1::GetClientRequest, v1::Client)
+  CIMD_BIND_UNARY(RegistrationService, LookupClient, v1::LookupClientRequest, v1::Client)
+  CIMD_BIND_UNARY(RegistrationService, ListClients, v1::ListClientsRequest, v1::ListClientsResponse)
+  CIMD_BIND_UNARY(RegistrationService, UpdateClient, v1::UpdateClientRequest, v1::Client)
+  CIMD_BIND_UNARY(RegistrationService, DeleteClient, v1::DeleteClientRequest, v1::DeleteClientResponse)
+  CIMD_BIND_UNARY(RegistrationService, BlockClient, v1::BlockClientRequest, v1::ClientBlock)
+  CIMD_BIND_UNARY(RegistrationService, UnblockClient, v1::UnblockClientRequest, v1::UnblockClientResponse)
+  CIMD_BIND_UNARY(RegistrationService, ListClientBlocks, v1::ListClientBlocksRequest, v1::ListClientBlocksResponse)
+
+ private:
+  rpc::Dispatcher& dispatcher_;
+  const RegistrationHandlers handlers_;
+};
+
+}  // namespace cimd::services
+
+#endif  // CIMD_SERVER_SERVICES_REGISTRATION_SERVICE_H_

@@ -1,0 +1,26 @@
+#ifndef CIMD_SERVER_TELEMETRY_METRIC_NAMES_H_
+#define CIMD_SERVER_TELEMETRY_METRIC_NAMES_H_
+
+// Every metric of the server, with its labels: the one list that dashboards, alerts and the README refer to.
+namespace cimd::telemetry {
+
+// Counter {method, code, reason}: calls that ended.
+inline constexpr char kRpcCalls[] = "cimd_rpc_calls_total";
+// Histogram {method}: seconds from a call's arrival to its answer.
+inline constexpr char kRpcSeconds[] = "cimd_rpc_seconds";
+// Counter {kind, reason}: fetches; both "OK" for those that succeeded.
+inline constexpr char kFetches[] = "cimd_fetches_total";
+// Histogram: seconds that fetches took; those that were not tried are left out.
+inline constexpr char kFetchSeconds[] = "cimd_fetch_seconds";
+// Counter: commits that became durable.
+inline constexpr char kCommits[] = "cimd_store_commits_total";
+// Histogram: commits that shared one synchronous write.
+inline constexpr char kCommitGroupSize[] = "cimd_store_commit_group_size";
+// Histogram: seconds that synchronous writes took.
+inline constexpr char kCommitSyncSeconds[] = "cimd_store_commit_sync_seconds";
+// Gauge {version}: always 1.
+inline constexpr char kBuildInfo[] = "cimd_build_info";
+
+}  // namespace cimd::telemetry
+
+#endif  // CIMD_SERVER_TELEMETRY_METRIC_NAMES_H_

@@ -1,0 +1,99 @@
+#include "server/telemetry/metrics.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "prometheus/counter.h"
+#include "prometheus/exposer.h"
+#include "prometheus/gauge.h"
+#include "prometheus/histogram.h"
+#include "prometheus/registry.h"
+#include "server/telemetry/metric_names.h"
+
+namespace cimd::telemetry {
+namespace {
+
+using prometheus::Histogram;
+
+const Histogram::BucketBoundaries kCallBuckets{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
+                                               0.025,  0.05,    0.1,    0.25,  0.5,    1,     2.5, 5, 10};
+const Histogram::BucketBoundaries kSyncBuckets{0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1};
+const Histogram::BucketBoundaries kGroupBuckets{1, 2, 4, 8, 16, 32, 64, 128};
+
+}  // namespace
+
+struct Metrics::Families {
+  std::shared_ptr<prometheus::Registry> registry = std::make_shared<prometheus::Registry>();
+  prometheus::Family<prometheus::Counter>& calls =
+      prometheus::BuildCounter().Name(kRpcCalls).Help("Calls that ended.").Register(*registry);
+  prometheus::Family<Histogram>& call_seconds =
+      prometheus::BuildHistogram().Name(kRpcSeconds).Help("Seconds from arrival to answer.").Register(*registry);
+  prometheus::Family<prometheus::Counter>& fetches =
+      prometheus::BuildCounter().Name(kFetches).Help("Document fetches by outcome.").Register(*registry);
+  Histogram& fetch_seconds = prometheus::BuildHistogram()
+                                 .Name(kFetchSeconds)
+                                 .Help("Seconds that fetches took.")
+                                 .Register(*registry)
+                                 .Add({}, kCallBuckets);
+  prometheus::Counter& commits = prometheus::BuildCounter()
+                                     .Name(kCommits)
+                                     .Help("Commits that became durable.")
+                                     .Register(*registry)
+                                     .Add({});
+  Histogram& group_size = prometheus::BuildHistogram()
+                              .Name(kCommitGroupSize)
+                              .Help("Commits that shared one synchronous write.")
+                              .Register(*registry)
+                              .Add({}, kGroupBuckets);
+  Histogram& sync_seconds = prometheus::BuildHistogram()
+                                .Name(kCommitSyncSeconds)
+                                .Help("Seconds that synchronous writes took.")
+                                .Register(*registry)
+                                .Add({}, kSyncBuckets);
+  // Last, so that it stops serving first.
+  std::unique_ptr<prometheus::Exposer> exposer;
+};
+
+Metrics::Metrics() : families_(std::make_unique<Families>()) {
+  prometheus::BuildGauge()
+      .Name(kBuildInfo)
+      .Help("What is running; always 1.")
+      .Register(*families_->registry)
+      .Add({{"version", CIMD_VERSION}})
+      .Set(1);
+}
+
+Metrics::~Metrics() = default;
+
+void Metrics::CountCall(std::string_view method, std::string_view code, std::string_view reason,
+                        absl::Duration duration) {
+  const std::string name(method);
+  families_->calls.Add({{"method", name}, {"code", std::string(code)}, {"reason", std::string(reason)}}).Increment();
+  families_->call_seconds.Add({{"method", name}}, kCallBuckets).Observe(absl::ToDoubleSeconds(duration));
+}
+
+void Metrics::CountFetch(std::string_view kind, std::string_view reason, absl::Duration duration) {
+  families_->fetches.Add({{"kind", std::string(kind)}, {"reason", std::string(reason)}}).Increment();
+  if (duration > absl::ZeroDuration()) families_->fetch_seconds.Observe(absl::ToDoubleSeconds(duration));
+}
+
+void Metrics::CountCommitGroup(int commits, absl::Duration sync_duration) {
+  families_->commits.Increment(commits);
+  families_->group_size.Observe(commits);
+  families_->sync_seconds.Observe(absl::ToDoubleSeconds(sync_duration));
+}
+
+absl::StatusOr<int> Metrics::Serve(const std::string& address) {
+  // The library reports a port that cannot be bound by throwing; nothing is thrown past here.
+  try {
+    families_->exposer = std::make_unique<prometheus::Exposer>(address, /*num_threads=*/1);
+  } catch (const std::exception& error) {
+    return absl::UnavailableError("cannot serve metrics on " + address + ": " + error.what());
+  }
+  families_->exposer->RegisterCollectable(families_->registry);
+  return families_->exposer->GetListeningPorts().front();
+}
+
+}  // namespace cimd::telemetry

@@ -1,0 +1,108 @@
+#include "storage/keys.h"
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace cimd::storage::keys {
+namespace {
+
+void AppendString(std::string& key, std::string_view part) {
+  for (char c : part) {
+    key.push_back(c);
+    if (c == '\0') key.push_back('\xFF');
+  }
+  key.push_back('\0');
+  key.push_back('\x01');
+}
+
+void AppendNumber(std::string& key, uint64_t number) {
+  for (int shift = 56; shift >= 0; shift -= 8) key.push_back(static_cast<char>(number >> shift));
+}
+
+std::string Begin(std::string_view tenant, Kind kind, size_t size_hint = 0) {
+  std::string key;
+  key.reserve(tenant.size() + size_hint + 16);
+  AppendString(key, tenant);
+  key.push_back(static_cast<char>(kind));
+  return key;
+}
+
+std::string Make(std::string_view tenant, Kind kind, std::string_view part) {
+  std::string key = Begin(tenant, kind, part.size());
+  AppendString(key, part);
+  return key;
+}
+
+std::string Make(std::string_view tenant, Kind kind, std::string_view part, std::string_view second) {
+  std::string key = Begin(tenant, kind, part.size() + second.size());
+  AppendString(key, part);
+  AppendString(key, second);
+  return key;
+}
+
+constexpr uint64_t kNewestFirst = std::numeric_limits<int64_t>::max();
+
+}  // namespace
+
+std::string Tenant(std::string_view tenant) { return Make(kPlatform, Kind::kTenant, tenant); }
+
+std::string TenantDomain(std::string_view domain, std::string_view issuer_path) {
+  return Make(kPlatform, Kind::kTenantDomain, domain, issuer_path);
+}
+
+std::string AccessToken(std::string_view token_digest) { return Make(kPlatform, Kind::kAccessToken, token_digest); }
+
+std::string Purge(std::string_view id) { return Make(kPlatform, Kind::kPurge, id); }
+
+std::string Client(std::string_view tenant, std::string_view external_client_id) {
+  return Make(tenant, Kind::kClient, external_client_id);
+}
+
+std::string ClientById(std::string_view tenant, std::string_view client) {
+  return Make(tenant, Kind::kClientById, client);
+}
+
+std::string ClientBlock(std::string_view tenant, std::string_view external_client_id) {
+  return Make(tenant, Kind::kClientBlock, external_client_id);
+}
+
+std::string Document(std::string_view tenant, std::string_view client, int64_t version) {
+  std::string key = Make(tenant, Kind::kDocument, client);
+  AppendNumber(key, kNewestFirst - static_cast<uint64_t>(version));
+  return key;
+}
+
+std::string DocumentByDigest(std::string_view tenant, std::string_view client, std::string_view sha256) {
+  return Make(tenant, Kind::kDocumentByDigest, client, sha256);
+}
+
+std::string Request(std::string_view tenant, std::string_view request_id) {
+  return Make(tenant, Kind::kRequest, request_id);
+}
+
+std::string AuditEventPrefix(std::string_view tenant) { return Begin(tenant, Kind::kAuditEvent); }
+
+KeyRange All(std::string_view tenant, Kind kind) { return PrefixRange(Begin(tenant, kind)); }
+
+KeyRange AllOfClient(std::string_view tenant, Kind kind, std::string_view client) {
+  return PrefixRange(Make(tenant, kind, client));
+}
+
+KeyRange AllOfTenant(std::string_view tenant) {
+  std::string prefix;
+  AppendString(prefix, tenant);
+  return PrefixRange(prefix);
+}
+
+std::optional<int64_t> DocumentVersion(std::string_view key) {
+  if (key.size() < 8) return std::nullopt;
+  uint64_t number = 0;
+  for (char c : key.substr(key.size() - 8)) number = number << 8 | static_cast<uint8_t>(c);
+  if (number > kNewestFirst) return std::nullopt;
+  return static_cast<int64_t>(kNewestFirst - number);
+}
+
+}  // namespace cimd::storage::keys

@@ -1,0 +1,78 @@
+#include "storage/rocksdb_store.h"
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "storage/rocksdb_changes.h"
+#include "storage/rocksdb_committer.h"
+#include "storage/rocksdb_conflicts.h"
+#include "storage/rocksdb_database.h"
+#include "storage/rocksdb_transaction.h"
+
+namespace cimd::storage {
+namespace {
+
+class RocksDbStore final : public Store {
+ public:
+  static absl::StatusOr<std::unique_ptr<Store>> Open(RocksDbOptions options) {
+    std::unique_ptr<RocksDbStore> store(new RocksDbStore(std::move(options)));
+    absl::StatusOr<std::unique_ptr<RocksDbDatabase>> database = RocksDbDatabase::Open(store->options_);
+    if (!database.ok()) return database.status();
+    absl::StatusOr<Revision> newest = (*database)->ReadRevision(nullptr);
+    if (!newest.ok()) return newest.status();
+    store->published_ = *newest;
+    store->database_ = *std::move(database);
+    store->feed_ = std::make_shared<ChangeFeed>(*store->database_, store->options_.max_watch_backlog_bytes, *newest);
+    store->committer_ = std::make_unique<RocksDbCommitter>(*store->database_, store->live_, *store->feed_,
+                                                           store->published_, store->options_);
+    return store;
+  }
+
+  ~RocksDbStore() override {
+    if (feed_ != nullptr) feed_->Close();
+  }
+
+  absl::Status Read(std::string_view key, ValueVisitor visitor) const override {
+    return database_->Read(nullptr, key, visitor);
+  }
+
+  absl::StatusOr<std::unique_ptr<Snapshot>> TakeSnapshot() const override { return RocksDbSnapshot::Take(*database_); }
+
+  absl::StatusOr<std::unique_ptr<Transaction>> Begin() override {
+    return RocksDbTransaction::Begin(*database_, live_, published_);
+  }
+
+  absl::StatusOr<Revision> Commit(std::unique_ptr<Transaction> transaction) override {
+    return committer_->Commit(static_cast<RocksDbTransaction&>(*transaction));
+  }
+
+  absl::StatusOr<std::unique_ptr<Watch>> WatchChanges(std::string prefix, Revision after) override {
+    return feed_->Open(std::move(prefix), after);
+  }
+
+  Revision CurrentRevision() const override { return published_.load(); }
+
+ private:
+  explicit RocksDbStore(RocksDbOptions options) : options_(std::move(options)) {}
+
+  const RocksDbOptions options_;
+  std::atomic<Revision> published_ = 0;
+  LiveTransactions live_;
+  std::unique_ptr<RocksDbDatabase> database_;
+  // Shared with the watches, which may be told that the store has closed.
+  std::shared_ptr<ChangeFeed> feed_;
+  std::unique_ptr<RocksDbCommitter> committer_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Store>> OpenRocksDbStore(RocksDbOptions options) {
+  return RocksDbStore::Open(std::move(options));
+}
+
+}  // namespace cimd::storage

@@ -1,0 +1,72 @@
+#ifndef CIMD_TESTS_CONFORMANCE_STORE_CONFORMANCE_H_
+#define CIMD_TESTS_CONFORMANCE_STORE_CONFORMANCE_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "gtest/gtest.h"
+#include "storage/store.h"
+
+namespace cimd::storage {
+
+// Makes the prose of storage/store.h executable. An engine passes it by instantiating the suite:
+//
+//   INSTANTIATE_TEST_SUITE_P(MyEngine, StoreConformance, testing::Values(StoreEngine{"MyEngine", &OpenMyEngine}));
+struct StoreLimits {
+  int64_t history_bytes = 64 << 20;
+  int64_t max_watch_backlog_bytes = 4 << 20;
+};
+
+struct StoreEngine {
+  std::string name;
+  // Opens the store that lives in `directory`: empty when the directory does not exist yet, else as it was left.
+  std::function<absl::StatusOr<std::unique_ptr<Store>>(const std::string& directory, const StoreLimits& limits)> open;
+};
+
+inline void PrintTo(const StoreEngine& engine, std::ostream* out) { *out << engine.name; }
+
+class StoreConformance : public testing::TestWithParam<StoreEngine> {
+ protected:
+  StoreConformance();
+  ~StoreConformance() override;
+
+  // Opened when it is first used.
+  Store& store();
+  void Reopen();
+  void OpenWith(const StoreLimits& limits);
+
+  std::unique_ptr<Transaction> Begin();
+  // One write in a commit of its own; the revision, or -1 after a failure of the test.
+  Revision Put(std::string key, std::string value);
+  Revision Delete(std::string key);
+
+  // Through Store::Read; nullopt when there is no such key.
+  std::optional<Entry> Read(std::string_view key);
+  // "key=value" of each entry.
+  std::vector<std::string> Scan(const KeyRange& range = {}, int limit = 0);
+  static std::vector<std::string> Scan(const Snapshot& snapshot, const KeyRange& range = {}, int limit = 0);
+  static std::vector<std::string> Scan(Transaction& transaction, const KeyRange& range = {}, int limit = 0);
+
+  std::unique_ptr<Watch> WatchFrom(std::string prefix, Revision after);
+  // Everything with changes that the watch tells until a checkpoint or a batch reaches `revision`; each batch as
+  // "revision: key=value key-", in the order told.
+  static std::vector<std::string> ToldUntil(Watch& watch, Revision revision);
+  static std::string ToString(const ChangeBatch& batch);
+
+ private:
+  const std::string parent_;
+  StoreLimits limits_;
+  std::unique_ptr<Store> store_;
+};
+
+}  // namespace cimd::storage
+
+#endif  // CIMD_TESTS_CONFORMANCE_STORE_CONFORMANCE_H_

@@ -1,0 +1,231 @@
+#include "server/jose/jwk_set.h"
+
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/jose/algorithm.h"
+#include "server/jose/jwk.h"
+#include "server/jose/key_fault.h"
+#include "server/json/strict_json.h"
+#include "tests/server/jose/test_signer.h"
+
+namespace cimd::jose {
+namespace {
+
+using ::cimd::testing::TestSigner;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::vector<std::string> Lines(const std::vector<KeyFinding>& findings) {
+  std::vector<std::string> lines;
+  for (const KeyFinding& finding : findings) {
+    lines.push_back(std::string(KeyFaultName(finding.fault)) + " " + finding.path);
+  }
+  return lines;
+}
+
+std::vector<std::string> Kids(const JwkSet& set) {
+  std::vector<std::string> kids;
+  for (const Jwk& key : set.keys) kids.push_back(key.kid);
+  return kids;
+}
+
+std::string SetOf(const std::vector<std::string>& keys) {
+  std::string text = R"({"keys":[)";
+  for (size_t i = 0; i < keys.size(); ++i) text.append(i == 0 ? "" : ",").append(keys[i]);
+  return text + "]}";
+}
+
+JwkSet Parse(const std::vector<std::string>& keys, KeyProfile profile = KeyProfile::kStandard) {
+  return ParseJwkSet(SetOf(keys), profile);
+}
+
+std::string EcKey(std::string_view members) { return TestSigner::Ec(KeyType::kEcP256).PublicJwk(members); }
+
+TEST(JwkSetTest, RefusesWhatIsNoKeySet) {
+  const struct {
+    std::string text;
+    const char* finding;
+  } kCases[] = {
+      {"", "JSON_MALFORMED $"},
+      {"null", "SET_MALFORMED $"},
+      {"[]", "SET_MALFORMED $"},
+      {R"({"kty":"RSA"})", "SET_MALFORMED $.keys"},
+      {R"({"keys":{}})", "SET_MALFORMED $.keys"},
+      {R"({"Keys":[]})", "SET_MALFORMED $.keys"},
+      {R"({"keys":[],"keys":[]})", "JSON_MEMBER_DUPLICATE $.keys"},
+      {R"({"keys":[{"kty":"RSA","kty":"EC"}]})", "JSON_MEMBER_DUPLICATE $.keys[0].kty"},
+      {R"({"keys":[{"kty":"RSA","k\u0074y":"EC"}]})", "JSON_MEMBER_DUPLICATE $.keys[0].kty"},
+      {R"({"keys":[]} x)", "JSON_MALFORMED $"},
+      {"\xef\xbb\xbf{\"keys\":[]}", "JSON_MALFORMED $"},
+      {"{\"keys\":[\"\xff\"]}", "JSON_UTF8_INVALID $.keys[0]"},
+      {SetOf(std::vector<std::string>(kMaxKeys + 1, "{}")), "TOO_MANY_KEYS $.keys"},
+      {R"({"keys":[]})" + std::string(kMaxJwkSetBytes, ' '), "SET_TOO_LARGE $"},
+  };
+  for (const auto& test : kCases) {
+    const JwkSet set = ParseJwkSet(test.text, KeyProfile::kStandard);
+    EXPECT_TRUE(set.refused) << test.text;
+    EXPECT_THAT(set.keys, IsEmpty());
+    EXPECT_THAT(Lines(set.violations), ElementsAre(test.finding)) << test.text;
+  }
+  const std::string deep = R"({"keys":[)" + std::string(1000, '[') + std::string(1000, ']') + "]}";
+  const JwkSet set = ParseJwkSet(deep, KeyProfile::kStandard);
+  EXPECT_TRUE(set.refused);
+  ASSERT_EQ(set.violations.size(), 1u);
+  EXPECT_EQ(set.violations[0].fault, KeyFault::kJsonTooDeep);
+}
+
+TEST(JwkSetTest, TakesASetOfExactlyTheLimit) {
+  std::string text = SetOf({EcKey(R"("kid":"a")")});
+  text.resize(kMaxJwkSetBytes, ' ');
+  EXPECT_THAT(Kids(ParseJwkSet(text, KeyProfile::kStandard)), ElementsAre("a"));
+  text.push_back(' ');
+  EXPECT_THAT(Kids(ParseJwkSet(text, KeyProfile::kStandard)), IsEmpty());
+}
+
+TEST(JwkSetTest, ReadsTheSetOfRfc7517) {
+  std::ifstream file(CIMD_TESTDATA_DIR "/jose/rfc_examples.json");
+  const std::string text = json::Value::parse(file)["public_key_set"].dump();
+  for (const KeyProfile profile : {KeyProfile::kStandard, KeyProfile::kStrict}) {
+    const JwkSet set = ParseJwkSet(text, profile);
+    EXPECT_FALSE(set.refused);
+    EXPECT_THAT(Kids(set), ElementsAre("2011-04-29"));
+    EXPECT_EQ(set.keys[0].index, 1u);
+    EXPECT_THAT(set.violations, IsEmpty());
+    ASSERT_EQ(set.warnings.size(), 1u);
+  }
+}
+
+TEST(JwkSetTest, ReportsEveryFindingAndKeepsTheGoodKeys) {
+  const std::string bare = TestSigner::Ed25519().PublicJwk();
+  const JwkSet set = Parse({
+      EcKey(R"("kid":"a")"),
+      R"({"kty":"RSA","n":"AQAB","e":"AQAB"})",
+      EcKey(R"("kid":"b","use":"enc")"),
+      "7",
+      bare,
+      R"({"kty":"quantum"})",
+  });
+  EXPECT_FALSE(set.refused);
+  ASSERT_EQ(set.keys.size(), 2u);
+  EXPECT_EQ(set.keys[0].kid, "a");
+  EXPECT_EQ(set.keys[1].kid, set.keys[1].thumbprint);
+  EXPECT_EQ(set.keys[1].index, 4u);
+  EXPECT_THAT(Lines(set.violations), ElementsAre("RSA_MODULUS_TOO_SMALL $.keys[1].n", "KEY_MALFORMED $.keys[3]"));
+  EXPECT_THAT(Lines(set.warnings), ElementsAre("USE_NOT_SIGNATURE $.keys[2].use", "KID_COMPUTED $.keys[4]",
+                                               "KEY_TYPE_UNSUPPORTED $.keys[5].kty"));
+}
+
+TEST(JwkSetTest, APrivateKeyRefusesTheWholeSet) {
+  const JwkSet set = Parse({EcKey(R"("kid":"a")"), EcKey(R"("kid":"b","d":"AQAB")"), R"({"kty":"oct","k":"AQAB"})"});
+  EXPECT_TRUE(set.refused);
+  EXPECT_THAT(set.keys, IsEmpty());
+  EXPECT_THAT(Lines(set.violations), ElementsAre("PRIVATE_KEY $.keys[1].d", "PRIVATE_KEY $.keys[2].k"));
+}
+
+TEST(JwkSetTest, NoUsableKeyIsAViolationThatWithdrawsTheKeys) {
+  for (const std::vector<std::string>& keys :
+       {std::vector<std::string>{}, {EcKey(R"("use":"enc")")}, {R"({"kty":"oct"})"}}) {
+    const JwkSet set = Parse(keys);
+    EXPECT_FALSE(set.refused);
+    EXPECT_THAT(set.keys, IsEmpty());
+    EXPECT_THAT(Lines(set.violations), ElementsAre("NO_USABLE_KEY $.keys"));
+  }
+  EXPECT_THAT(Lines(Parse({EcKey("")}, KeyProfile::kStrict).violations), ElementsAre("NO_USABLE_KEY $.keys"));
+}
+
+TEST(JwkSetTest, OneKidForTwoKeysRefusesTheSet) {
+  const JwkSet set = Parse({EcKey(R"("kid":"a")"), EcKey(R"("kid":"b")"), EcKey(R"("kid":"a")")});
+  EXPECT_TRUE(set.refused);
+  EXPECT_THAT(set.keys, IsEmpty());
+  EXPECT_THAT(Lines(set.violations), ElementsAre("KID_AMBIGUOUS $.keys[2].kid"));
+}
+
+TEST(JwkSetTest, AKidThatIsTheThumbprintOfAnotherKeyIsAmbiguous) {
+  const std::string bare = EcKey("");
+  const std::string thumbprint = Parse({bare}).keys[0].thumbprint;
+  EXPECT_TRUE(Parse({bare, EcKey(R"("kid":")" + thumbprint + "\"")}).refused);
+}
+
+TEST(JwkSetTest, OnlyUsableKeysCompeteForAKid) {
+  const JwkSet set = Parse({EcKey(R"("kid":"a","use":"enc")"), EcKey(R"("kid":"a","use":"sig")")});
+  EXPECT_FALSE(set.refused);
+  EXPECT_THAT(Kids(set), ElementsAre("a"));
+}
+
+TEST(JwkSetTest, TheSameKeyAgainIsLeftOut) {
+  const std::string key = EcKey(R"("kid":"a")");
+  const JwkSet set = Parse({key, key});
+  EXPECT_THAT(Kids(set), ElementsAre("a"));
+  EXPECT_THAT(Lines(set.warnings), ElementsAre("KEY_DUPLICATE $.keys[1]"));
+}
+
+TEST(JwkSetTest, OneKeyMayServeTwoAlgorithmsUnderOneKid) {
+  const TestSigner signer = TestSigner::Rsa(2048);
+  const JwkSet set =
+      Parse({signer.PublicJwk(R"("kid":"a","alg":"RS256")"), signer.PublicJwk(R"("kid":"a","alg":"PS256")")});
+  EXPECT_FALSE(set.refused);
+  EXPECT_THAT(Kids(set), ElementsAre("a", "a"));
+  EXPECT_THAT(set.warnings, IsEmpty());
+}
+
+TEST(ApplyToKnownKeysTest, RotatesWithNewKids) {
+  const std::string a = EcKey(R"("kid":"a")");
+  const std::string b = EcKey(R"("kid":"b")");
+  const std::string c = EcKey(R"("kid":"c")");
+  const JwkSet known = Parse({a, b});
+  const JwkSet merged = ApplyToKnownKeys(known.keys, Parse({b, c}));
+  EXPECT_FALSE(merged.refused);
+  EXPECT_THAT(Kids(merged), ElementsAre("b", "c"));
+  EXPECT_THAT(merged.violations, IsEmpty());
+  EXPECT_THAT(Kids(ApplyToKnownKeys({}, Parse({a}))), ElementsAre("a"));
+}
+
+TEST(ApplyToKnownKeysTest, KeepsTheKnownKeyWhenItsKidIsGivenToAnother) {
+  const JwkSet known = Parse({EcKey(R"("kid":"a")"), EcKey(R"("kid":"b")")});
+  const JwkSet merged =
+      ApplyToKnownKeys(known.keys, Parse({EcKey(R"("kid":"c")"), EcKey(R"("kid":"a")"), EcKey(R"("kid":"d")")}));
+  EXPECT_FALSE(merged.refused);
+  EXPECT_THAT(Kids(merged), ElementsAre("c", "d", "a"));
+  EXPECT_EQ(merged.keys[2].thumbprint, known.keys[0].thumbprint);
+  EXPECT_THAT(Lines(merged.violations), ElementsAre("KID_REUSED $.keys[1].kid"));
+  // The same again on the next refresh.
+  const JwkSet again = ApplyToKnownKeys(merged.keys, Parse({EcKey(R"("kid":"a")")}));
+  EXPECT_EQ(again.keys[0].thumbprint, known.keys[0].thumbprint);
+}
+
+TEST(ApplyToKnownKeysTest, LetsAKeyChangeItsNameOrItsAlgorithm) {
+  const TestSigner signer = TestSigner::Rsa(2048);
+  const JwkSet known = Parse({signer.PublicJwk(R"("kid":"a","alg":"RS256")")});
+  const JwkSet renamed = ApplyToKnownKeys(known.keys, Parse({signer.PublicJwk(R"("kid":"b")")}));
+  EXPECT_THAT(Kids(renamed), ElementsAre("b"));
+  const JwkSet other = ApplyToKnownKeys(known.keys, Parse({signer.PublicJwk(R"("kid":"a","alg":"PS256")")}));
+  EXPECT_THAT(other.violations, IsEmpty());
+  EXPECT_EQ(other.keys[0].alg, Algorithm::kPs256);
+}
+
+TEST(ApplyToKnownKeysTest, SwappedKidsAreBothRefused) {
+  const TestSigner one = TestSigner::Ec(KeyType::kEcP256);
+  const TestSigner two = TestSigner::Ec(KeyType::kEcP256);
+  const JwkSet known = Parse({one.PublicJwk(R"("kid":"1")"), two.PublicJwk(R"("kid":"2")")});
+  const JwkSet merged =
+      ApplyToKnownKeys(known.keys, Parse({one.PublicJwk(R"("kid":"2")"), two.PublicJwk(R"("kid":"1")")}));
+  EXPECT_THAT(Kids(merged), ElementsAre("1", "2"));
+  EXPECT_EQ(merged.keys[0].thumbprint, known.keys[0].thumbprint);
+  EXPECT_EQ(merged.violations.size(), 2u);
+}
+
+TEST(ApplyToKnownKeysTest, PassesOnRefusalsAndWithdrawals) {
+  const JwkSet known = Parse({EcKey(R"("kid":"a")")});
+  EXPECT_TRUE(ApplyToKnownKeys(known.keys, ParseJwkSet("", KeyProfile::kStandard)).refused);
+  const JwkSet withdrawn = ApplyToKnownKeys(known.keys, Parse({}));
+  EXPECT_FALSE(withdrawn.refused);
+  EXPECT_THAT(withdrawn.keys, IsEmpty());
+}
+
+}  // namespace
+}  // namespace cimd::jose
