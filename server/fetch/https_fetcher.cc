@@ -1,7 +1,5 @@
 #include "server/fetch/https_fetcher.h"
 
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -13,30 +11,11 @@
 #include "server/fetch/cache_control.h"
 #include "server/fetch/https_fetcher_transfer.h"
 #include "server/fetch/response_rules.h"
+#include "server/fetch/trust_anchors.h"
 #include "server/fetch/url_host.h"
 
 namespace cimd::fetch {
 namespace {
-
-absl::StatusOr<std::string> ReadCertificates(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!(text << file.rdbuf())) return absl::InvalidArgumentError(absl::StrCat("'", path, "' cannot be read"));
-  if (!absl::StrContains(text.str(), "-----BEGIN CERTIFICATE-----")) {
-    return absl::InvalidArgumentError(absl::StrCat("'", path, "' holds no certificate in PEM"));
-  }
-  return text.str();
-}
-
-// The system's authorities and those of `extra_file`. Reading both here, instead of leaving the system's to libcurl's
-// directory of hashed names, keeps them in force on systems that have only the bundle.
-absl::StatusOr<std::string> ReadCaBundle(const std::string& system_file, const std::string& extra_file) {
-  absl::StatusOr<std::string> extra = ReadCertificates(extra_file);
-  if (!extra.ok()) return absl::InvalidArgumentError(absl::StrCat("fetch_ca_file: ", extra.status().message()));
-  // A system without authorities of its own is one on which only the operator's count.
-  const absl::StatusOr<std::string> system = ReadCertificates(system_file);
-  return system.ok() ? absl::StrCat(*system, "\n", *extra) : *extra;
-}
 
 absl::Status CheckResolveEntry(const std::string& entry) {
   const auto error = [&](absl::string_view problem) {
@@ -77,21 +56,17 @@ absl::StatusOr<std::unique_ptr<HttpsFetcher>> HttpsFetcher::Create(HttpsFetcherO
   if (!options.proxy.empty()) {
     if (absl::Status status = CheckProxy(options.proxy); !status.ok()) return status;
   }
-  const std::string system_ca_file = InitializeTransfers();
-  std::string ca_bundle;
-  if (!options.ca_file.empty()) {
-    absl::StatusOr<std::string> bundle = ReadCaBundle(system_ca_file, options.ca_file);
-    if (!bundle.ok()) return bundle.status();
-    ca_bundle = *std::move(bundle);
-  }
-  return std::unique_ptr<HttpsFetcher>(new HttpsFetcher(std::move(options), *std::move(policy), std::move(ca_bundle)));
+  const SystemAuthorities system = InitializeTransfers();
+  absl::StatusOr<TrustAnchors> anchors = LoadTrustAnchors(system.file, system.directory, options.ca_file);
+  if (!anchors.ok()) return absl::InvalidArgumentError(absl::StrCat("fetch_ca_file: ", anchors.status().message()));
+  return std::unique_ptr<HttpsFetcher>(new HttpsFetcher(std::move(options), *std::move(policy), *std::move(anchors)));
 }
 
-HttpsFetcher::HttpsFetcher(HttpsFetcherOptions options, AddressPolicy policy, std::string ca_bundle)
-    : options_(std::move(options)), policy_(std::move(policy)), ca_bundle_(std::move(ca_bundle)) {}
+HttpsFetcher::HttpsFetcher(HttpsFetcherOptions options, AddressPolicy policy, TrustAnchors anchors)
+    : options_(std::move(options)), policy_(std::move(policy)), anchors_(std::move(anchors)) {}
 
 FetchResult HttpsFetcher::Fetch(const FetchRequest& request) {
-  TransferOutcome outcome = RunTransfer(options_, policy_, ca_bundle_, request);
+  TransferOutcome outcome = RunTransfer(options_, policy_, anchors_, request);
   const absl::Time now = options_.now();
   FetchResult result;
   FetchObservation observation{.host = UrlHost(request.url),

@@ -13,6 +13,7 @@
 #include "server/fetch/address_policy.h"
 #include "server/fetch/fetch_observation.h"
 #include "server/fetch/fetcher.h"
+#include "server/fetch/trust_anchors.h"
 
 namespace cimd::fetch {
 
@@ -64,12 +65,11 @@ class HttpsFetcher : public Fetcher {
   FetchResult Fetch(const FetchRequest& request) override;
 
  private:
-  HttpsFetcher(HttpsFetcherOptions options, AddressPolicy policy, std::string ca_bundle);
+  HttpsFetcher(HttpsFetcherOptions options, AddressPolicy policy, TrustAnchors anchors);
 
   const HttpsFetcherOptions options_;
   const AddressPolicy policy_;
-  // PEM: the system's authorities and those of ca_file; empty to use the system's as libcurl finds them.
-  const std::string ca_bundle_;
+  const TrustAnchors anchors_;
 };
 
 }  // namespace cimd::fetch

@@ -21,6 +21,9 @@ namespace {
 
 // A name with more addresses would let its publisher have us knock at as many doors.
 constexpr int kMaxAddressesDialled = 8;
+constexpr size_t kMaxRefusalsTold = 8;
+// How long libcurl may sleep without an event. It notes only when woken that a connection attempt has failed.
+constexpr int kMaxSleepMilliseconds = 20;
 
 struct Closer {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
@@ -33,9 +36,9 @@ using Owned = std::unique_ptr<T, Closer>;
 
 class Transfer {
  public:
-  Transfer(const HttpsFetcherOptions& options, const AddressPolicy& policy, const std::string& ca_bundle,
+  Transfer(const HttpsFetcherOptions& options, const AddressPolicy& policy, const TrustAnchors& anchors,
            const FetchRequest& request)
-      : options_(options), policy_(policy), ca_bundle_(ca_bundle), request_(request), handle_(curl_easy_init()) {}
+      : options_(options), policy_(policy), anchors_(anchors), request_(request), handle_(curl_easy_init()) {}
 
   TransferOutcome Run();
 
@@ -52,13 +55,14 @@ class Transfer {
   bool AddHeader(absl::string_view name, absl::string_view value);
   // False when the URL's host is an address, in any spelling, that the policy forbids.
   bool LiteralHostAllowed();
-  void Refuse(const absl::Status& status) { refusals_.push_back(std::string(status.message())); }
+  void Refuse(const absl::Status& status);
   void Abort(v1::FetchFailureReason reason, absl::string_view detail);
+  CURLcode Perform();
   v1::FetchFailureReason ReasonOf(CURLcode code) const;
 
   const HttpsFetcherOptions& options_;
   const AddressPolicy& policy_;
-  const std::string& ca_bundle_;
+  const TrustAnchors& anchors_;
   const FetchRequest& request_;
   // Destroyed after the handle, which uses them until its end.
   Owned<curl_slist> headers_;
@@ -68,6 +72,8 @@ class Transfer {
 
   // Whether a 304 would be an answer to what was sent.
   bool conditional_ = false;
+  // Addresses that libcurl came up with; those of them that were dialled; and why the first others were not.
+  int addresses_ = 0;
   int addresses_dialled_ = 0;
   std::vector<std::string> refusals_;
   int64_t header_bytes_ = 0;
@@ -77,6 +83,7 @@ class Transfer {
 
 curl_socket_t Transfer::OnOpenSocket(void* self, curlsocktype purpose, curl_sockaddr* address) {
   auto& transfer = *static_cast<Transfer*>(self);
+  ++transfer.addresses_;
   // CURL_SOCKET_BAD makes libcurl go on to the next address.
   if (purpose != CURLSOCKTYPE_IPCXN) return CURL_SOCKET_BAD;
   if (transfer.direct()) {
@@ -85,7 +92,8 @@ curl_socket_t Transfer::OnOpenSocket(void* self, curlsocktype purpose, curl_sock
       return CURL_SOCKET_BAD;
     }
   }
-  if (++transfer.addresses_dialled_ > kMaxAddressesDialled) return CURL_SOCKET_BAD;
+  if (transfer.addresses_dialled_ == kMaxAddressesDialled) return CURL_SOCKET_BAD;
+  ++transfer.addresses_dialled_;
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
@@ -131,6 +139,10 @@ size_t Transfer::OnBody(char* data, size_t size, size_t count, void* self) {
   }
   body.append(bytes.data(), bytes.size());
   return bytes.size();
+}
+
+void Transfer::Refuse(const absl::Status& status) {
+  if (refusals_.size() < kMaxRefusalsTold) refusals_.push_back(std::string(status.message()));
 }
 
 void Transfer::Abort(v1::FetchFailureReason reason, absl::string_view detail) {
@@ -193,9 +205,12 @@ bool Transfer::SetUp() {
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   set(CURLOPT_CERTINFO, 1L);
-  if (!ca_bundle_.empty()) {
-    curl_blob blob{const_cast<char*>(ca_bundle_.data()), ca_bundle_.size(), CURL_BLOB_NOCOPY};
-    set(CURLOPT_CAINFO_BLOB, &blob);
+  // Nothing but what is said here, in place of libcurl's defaults.
+  set(CURLOPT_CAINFO, static_cast<char*>(nullptr));
+  set(CURLOPT_CAPATH, anchors_.directory.empty() ? nullptr : anchors_.directory.c_str());
+  if (!anchors_.pem.empty()) {
+    curl_blob pem{const_cast<char*>(anchors_.pem.data()), anchors_.pem.size(), CURL_BLOB_NOCOPY};
+    set(CURLOPT_CAINFO_BLOB, &pem);
   }
 
   set(CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
@@ -230,7 +245,31 @@ bool Transfer::LiteralHostAllowed() {
   return status.ok();
 }
 
+// Like curl_easy_perform(), which sleeps for up to a second after every address but the first that was refused, so that
+// a few of them would use up the time to connect.
+CURLcode Transfer::Perform() {
+  const std::unique_ptr<CURLM, CURLMcode (*)(CURLM*)> loop(curl_multi_init(), &curl_multi_cleanup);
+  if (loop == nullptr || curl_multi_add_handle(loop.get(), handle_.get()) != CURLM_OK) return CURLE_FAILED_INIT;
+  CURLcode result = CURLE_OK;
+  for (int running = 1; running > 0;) {
+    const int addresses_before = addresses_;
+    CURLMcode code = curl_multi_perform(loop.get(), &running);
+    const int sleep = addresses_ == addresses_before ? kMaxSleepMilliseconds : 0;
+    if (code == CURLM_OK && running > 0) code = curl_multi_poll(loop.get(), nullptr, 0, sleep, nullptr);
+    if (code != CURLM_OK) {
+      result = CURLE_FAILED_INIT;
+      break;
+    }
+  }
+  int messages = 0;
+  if (const CURLMsg* const message = curl_multi_info_read(loop.get(), &messages)) result = message->data.result;
+  curl_multi_remove_handle(loop.get(), handle_.get());
+  return result;
+}
+
 v1::FetchFailureReason Transfer::ReasonOf(CURLcode code) const {
+  // However libcurl came to give up: there was nothing to dial.
+  if (addresses_ > 0 && addresses_dialled_ == 0) return v1::FETCH_FAILURE_REASON_UNREACHABLE;
   long proxy_status = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_HTTP_CONNECTCODE, &proxy_status);
   switch (code) {
@@ -268,7 +307,7 @@ TransferOutcome Transfer::Run() {
     Abort(v1::FETCH_FAILURE_REASON_UNREACHABLE, absl::StrCat("not sent; ", absl::StrJoin(refusals_, "; ")));
     return std::move(outcome_);
   }
-  const CURLcode code = curl_easy_perform(handle_.get());
+  const CURLcode code = Perform();
   long status = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
   outcome_.http_status = static_cast<int>(status);
@@ -295,17 +334,19 @@ TransferOutcome Transfer::Run() {
 }  // namespace
 
 TransferOutcome RunTransfer(const HttpsFetcherOptions& options, const AddressPolicy& policy,
-                            const std::string& ca_bundle, const FetchRequest& request) {
+                            const TrustAnchors& anchors, const FetchRequest& request) {
   // Until the connection is closed, which may write as well.
   const SigpipeBlocked sigpipe_blocked;
-  return Transfer(options, policy, ca_bundle, request).Run();
+  return Transfer(options, policy, anchors, request).Run();
 }
 
-std::string InitializeTransfers() {
+SystemAuthorities InitializeTransfers() {
+  // libcurl counts the calls, but is not to be initialized by two threads at once.
   static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
   static_cast<void>(initialized);
-  const char* const ca_file = curl_version_info(CURLVERSION_NOW)->cainfo;
-  return ca_file == nullptr ? "" : ca_file;
+  const curl_version_info_data& info = *curl_version_info(CURLVERSION_NOW);
+  const auto text = [](const char* path) { return std::string(path == nullptr ? "" : path); };
+  return {text(info.cainfo), text(info.capath)};
 }
 
 }  // namespace cimd::fetch

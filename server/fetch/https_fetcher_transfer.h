@@ -10,6 +10,7 @@
 #include "server/fetch/cache_control.h"
 #include "server/fetch/fetcher.h"
 #include "server/fetch/https_fetcher.h"
+#include "server/fetch/trust_anchors.h"
 
 namespace cimd::fetch {
 
@@ -27,13 +28,19 @@ struct TransferOutcome {
   std::string detail;
 };
 
-// Does the exchange and blocks until it is over. `ca_bundle` is PEM, or empty for libcurl's default. The arguments have
-// to stay valid during the call only. Safe for concurrent use.
+// Does the exchange and blocks until it is over. The arguments have to stay valid during the call only. Safe for
+// concurrent use, after InitializeTransfers().
 TransferOutcome RunTransfer(const HttpsFetcherOptions& options, const AddressPolicy& policy,
-                            const std::string& ca_bundle, const FetchRequest& request);
+                            const TrustAnchors& anchors, const FetchRequest& request);
 
-// Prepares libcurl, once per process, and returns the path of the system's CA bundle; empty when it has none.
-std::string InitializeTransfers();
+// Where the system keeps the certification authorities that it trusts, as libcurl was built; empty for nowhere.
+struct SystemAuthorities {
+  std::string file;
+  std::string directory;
+};
+
+// Prepares libcurl. May be called any number of times.
+SystemAuthorities InitializeTransfers();
 
 }  // namespace cimd::fetch
 

@@ -73,8 +73,8 @@ struct HttpResponse {
   int status = 200;
   // Content-Length, Transfer-Encoding and Connection are the server's business: given here they are left out. A name
   // or value that would break the message (line ends, control characters) turns the response into a plain 500.
-  HttpFields headers;
-  std::string body;
+  HttpFields headers = {};
+  std::string body = {};
 };
 
 // Takes the answer to one request. May be called from any thread, at any time, also after the server is gone (nothing

@@ -76,7 +76,7 @@ void DocumentMembers::Add(Severity severity, std::string_view name, v1::FindingR
 void DocumentMembers::AddToElement(Severity severity, std::string_view name, size_t index, v1::FindingReason reason,
                                    std::string message) {
   std::string path = json::ElementPath(json::MemberPath("$", name), index);
-  Add(severity, name, index, MakeFinding(reason, std::move(path), std::move(message)));
+  Add(severity, name, index + 1, MakeFinding(reason, std::move(path), std::move(message)));
 }
 
 void DocumentMembers::ViolationAt(std::string_view name, std::string path, v1::FindingReason reason,

@@ -56,6 +56,7 @@ class DocumentMembers {
  private:
   struct Located {
     size_t member;
+    // One more than its index; 0 for what concerns the member as a whole, which comes first.
     size_t element;
     Severity severity;
     v1::Finding finding;

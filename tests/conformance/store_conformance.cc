@@ -2,12 +2,15 @@
 
 #include <stdlib.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <iostream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "tests/testing/status_matchers.h"
 
@@ -18,9 +21,19 @@ namespace {
 constexpr absl::Duration kPatience = absl::Seconds(20);
 
 std::string MakeParent() {
-  std::string name = testing::TempDir() + "/store-conformance-XXXXXX";
+  std::string name = ::testing::TempDir() + "/store-conformance-XXXXXX";
   EXPECT_NE(mkdtemp(name.data()), nullptr);
   return name;
+}
+
+// For what a test cannot go on without.
+template <typename T>
+T OrDie(absl::StatusOr<T> result) {
+  if (!result.ok()) {
+    std::cerr << result.status() << std::endl;
+    std::abort();
+  }
+  return *std::move(result);
 }
 
 auto Collect(std::vector<std::string>& out) {
@@ -48,10 +61,7 @@ Store& StoreConformance::store() {
 
 void StoreConformance::Reopen() {
   store_.reset();
-  absl::StatusOr<std::unique_ptr<Store>> opened = GetParam().open(parent_ + "/store", limits_);
-  // Every test needs the store: there is nothing to go on with.
-  if (!opened.ok()) throw std::runtime_error("cannot open the store: " + opened.status().ToString());
-  store_ = *std::move(opened);
+  store_ = OrDie(GetParam().open(parent_ + "/store", limits_));
 }
 
 void StoreConformance::OpenWith(const StoreLimits& limits) {
@@ -59,11 +69,7 @@ void StoreConformance::OpenWith(const StoreLimits& limits) {
   Reopen();
 }
 
-std::unique_ptr<Transaction> StoreConformance::Begin() {
-  absl::StatusOr<std::unique_ptr<Transaction>> transaction = store().Begin();
-  if (!transaction.ok()) throw std::runtime_error("cannot begin: " + transaction.status().ToString());
-  return *std::move(transaction);
-}
+std::unique_ptr<Transaction> StoreConformance::Begin() { return OrDie(store().Begin()); }
 
 Revision StoreConformance::Put(std::string key, std::string value) {
   std::unique_ptr<Transaction> transaction = Begin();
@@ -114,9 +120,7 @@ std::vector<std::string> StoreConformance::Scan(Transaction& transaction, const 
 }
 
 std::unique_ptr<Watch> StoreConformance::WatchFrom(std::string prefix, Revision after) {
-  absl::StatusOr<std::unique_ptr<Watch>> watch = store().WatchChanges(std::move(prefix), after);
-  if (!watch.ok()) throw std::runtime_error("cannot watch: " + watch.status().ToString());
-  return *std::move(watch);
+  return OrDie(store().WatchChanges(std::move(prefix), after));
 }
 
 std::vector<std::string> StoreConformance::ToldUntil(Watch& watch, Revision revision) {

@@ -1,4 +1,4 @@
-#include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,10 +19,10 @@
 namespace cimd::storage {
 namespace {
 
-using ::cimd::testing::IsOk;
 using ::cimd::testing::IsOkAndHolds;
 using ::cimd::testing::StatusIs;
 using ::testing::ElementsAre;
+using ::testing::Eq;
 using ::testing::FieldsAre;
 using ::testing::IsEmpty;
 using ::testing::Optional;
@@ -37,9 +37,9 @@ TEST_P(StoreConformance, ATransactionReadsItsOwnWrites) {
   transaction->Put("a", "new");
   EXPECT_THAT(transaction->Get("a"), IsOkAndHolds(Optional(FieldsAre("a", "new", 0))));
   transaction->Delete("b");
-  EXPECT_THAT(transaction->Get("b"), IsOkAndHolds(std::nullopt));
+  EXPECT_THAT(transaction->Get("b"), IsOkAndHolds(Eq(std::nullopt)));
   transaction->Delete("a");
-  EXPECT_THAT(transaction->Get("a"), IsOkAndHolds(std::nullopt));
+  EXPECT_THAT(transaction->Get("a"), IsOkAndHolds(Eq(std::nullopt)));
   transaction->Put("a", "newest");
   EXPECT_THAT(transaction->Get("a"), IsOkAndHolds(Optional(FieldsAre("a", "newest", 0))));
   transaction->Put("c", "new");
@@ -102,9 +102,7 @@ struct ConflictCase {
 
 TEST_P(StoreConformance, ACommitFailsExactlyWhenItsReadsWouldAnswerDifferently) {
   auto get = [](std::string key) { return [key](Transaction& t) { return t.Get(key).status(); }; };
-  auto scan = [](KeyRange range, int limit) {
-    return [=](Transaction& t) { return t.Scan(range, limit).status(); };
-  };
+  auto scan = [](KeyRange range, int limit) { return [=](Transaction& t) { return t.Scan(range, limit).status(); }; };
   auto put = [](std::string key) { return [key](Transaction& t) { t.Put(key, "changed"); }; };
   auto remove = [](std::string key) { return [key](Transaction& t) { t.Delete(key); }; };
   auto append = [](std::string prefix) { return [prefix](Transaction& t) { t.Append(prefix, "changed"); }; };

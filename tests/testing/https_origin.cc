@@ -90,12 +90,11 @@ Owned<SSL_CTX> MakeContext(const CertificateAndKey& identity, bool old_tls) {
   return context;
 }
 
-std::string WriteTemporaryFile(const std::string& text) {
-  std::string path = (std::filesystem::temp_directory_path() / "cimd-origin-ca-XXXXXX").string();
-  const int file = mkstemp(path.data());
-  Require(file >= 0, "mkstemp");
-  close(file);
-  std::ofstream(path) << text;
+std::string WriteCaFile(const TestCertificateAuthority& authority) {
+  std::string directory = (std::filesystem::temp_directory_path() / "cimd-origin-XXXXXX").string();
+  Require(mkdtemp(directory.data()) != nullptr, "mkdtemp");
+  const std::string path = absl::StrCat(directory, "/", authority.hashed_name());
+  std::ofstream(path) << authority.certificate_pem();
   return path;
 }
 
@@ -211,7 +210,7 @@ class HttpsOrigin::Server {
 };
 
 HttpsOrigin::Server::Server(HttpsOriginOptions origin_options) : options(std::move(origin_options)) {
-  ca_file = WriteTemporaryFile(authority.certificate_pem());
+  ca_file = WriteCaFile(authority);
   context_ = MakeContext(MakeCertificate(authority, options), options.old_tls);
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = {};
@@ -236,7 +235,7 @@ HttpsOrigin::Server::~Server() {
   }
   for (std::thread& talker : talkers_) talker.join();
   close(listener_);
-  std::filesystem::remove(ca_file);
+  std::filesystem::remove_all(std::filesystem::path(ca_file).parent_path());
 }
 
 void HttpsOrigin::Server::Accept() {

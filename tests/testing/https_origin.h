@@ -83,7 +83,8 @@ class HttpsOrigin {
   std::string url(const std::string& path) const;
   // "host:port:127.0.0.1", with `address` in place of the last if given.
   std::string resolve_entry(const std::string& address = "127.0.0.1") const;
-  // A PEM file with the authority's certificate; deleted with the origin.
+  // A PEM file with the authority's certificate, alone in a directory in which OpenSSL finds it by its name; deleted
+  // with the origin.
   const std::string& ca_file() const;
   int port() const;
 

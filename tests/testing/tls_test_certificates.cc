@@ -110,8 +110,12 @@ struct TestCertificateAuthority::State {
 
 TestCertificateAuthority::TestCertificateAuthority() : state_(std::make_unique<State>()) {
   state_->key = MakeKey();
-  state_->certificate = MakeCertificate(state_->key.get(), "CIMD test authority", absl::Now() - absl::Hours(1),
-                                        absl::Now() + absl::Hours(24));
+  // A name of its own: OpenSSL finds authorities by name and tries no other one of the same.
+  uint32_t number = 0;
+  RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof(number));
+  const std::string name = absl::StrCat("CIMD test authority ", number);
+  state_->certificate =
+      MakeCertificate(state_->key.get(), name, absl::Now() - absl::Hours(1), absl::Now() + absl::Hours(24));
   X509* const certificate = state_->certificate.get();
   AddExtension(certificate, certificate, NID_basic_constraints, "critical,CA:TRUE");
   AddExtension(certificate, certificate, NID_key_usage, "critical,keyCertSign,cRLSign");
@@ -123,6 +127,11 @@ TestCertificateAuthority::TestCertificateAuthority() : state_(std::make_unique<S
 TestCertificateAuthority::~TestCertificateAuthority() = default;
 
 const std::string& TestCertificateAuthority::certificate_pem() const { return state_->certificate_pem; }
+
+std::string TestCertificateAuthority::hashed_name() const {
+  const unsigned long hash = X509_subject_name_hash(state_->certificate.get());
+  return absl::StrCat(absl::Hex(hash, absl::kZeroPad8), ".0");
+}
 
 CertificateAndKey TestCertificateAuthority::Issue(const CertificateOptions& options) {
   const Owned<EVP_PKEY> key = MakeKey();

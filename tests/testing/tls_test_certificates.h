@@ -32,6 +32,8 @@ class TestCertificateAuthority {
   TestCertificateAuthority& operator=(const TestCertificateAuthority&) = delete;
 
   const std::string& certificate_pem() const;
+  // Under which OpenSSL looks for the certificate in a directory, such as "2e5ac55d.0".
+  std::string hashed_name() const;
   CertificateAndKey Issue(const CertificateOptions& options);
 
  private:

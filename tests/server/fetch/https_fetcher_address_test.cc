@@ -135,6 +135,19 @@ TEST(HttpsFetcherAddressTest, PrivateAddressesLookLikeHostsThatDoNotExist) {
   }
 }
 
+// Neither the reason nor the time tells a name with many forbidden addresses from one without any.
+TEST(HttpsFetcherAddressTest, ManyForbiddenAddressesTakeNoTime) {
+  HttpsFetcherOptions options;
+  options.resolve = {"client.example.net:443:10.0.0.1"};
+  for (int i = 2; i < 200; ++i) absl::StrAppend(&options.resolve[0], ",10.0.0.", i);
+  FetchObservation seen;
+  options.observer = [&](const FetchObservation& observation) { seen = observation; };
+  EXPECT_THAT(MakeFetcher(options)->Fetch({.url = "https://client.example.net/c"}),
+              FailedWith(v1::FETCH_FAILURE_REASON_UNREACHABLE));
+  EXPECT_LT(seen.duration, absl::Seconds(1));
+  EXPECT_LT(seen.detail.size(), 1000u);
+}
+
 TEST(HttpsFetcherAddressTest, OfSeveralAddressesOnlyTheAllowedAreDialled) {
   HttpsOrigin origin;
   origin.Serve("/c", {});

@@ -56,8 +56,7 @@ TEST(RequestParserTest, ReadsABodyHoweverItIsCut) {
   for (const auto& c : cases) {
     for (size_t split = 1; split <= c.body.size() + 1; ++split) {
       SCOPED_TRACE(absl::StrCat(c.body, " split at ", split));
-      const Parsed parsed =
-          ParseInPieces(c.header, c.body, split <= c.body.size() ? split : absl::string_view::npos);
+      const Parsed parsed = ParseInPieces(c.header, c.body, split <= c.body.size() ? split : absl::string_view::npos);
       EXPECT_FALSE(parsed.fault.has_value());
       EXPECT_TRUE(parsed.done);
       EXPECT_EQ(parsed.body, c.expected);
@@ -99,7 +98,8 @@ TEST(RequestParserTest, RefusesAMalformedBodyHoweverItIsCut) {
       SCOPED_TRACE(absl::StrCat(c.body, " split at ", split));
       // What follows must not turn a fault into something else.
       const std::string body = absl::StrCat(c.body, "GET / HTTP/1.1\r\n\r\n");
-      const Parsed parsed = ParseInPieces(kChunkedHeader, body, split <= c.body.size() ? split : absl::string_view::npos);
+      const Parsed parsed =
+          ParseInPieces(kChunkedHeader, body, split <= c.body.size() ? split : absl::string_view::npos);
       ASSERT_TRUE(parsed.fault.has_value());
       EXPECT_EQ(parsed.fault->status, c.status);
     }

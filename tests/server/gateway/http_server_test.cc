@@ -47,7 +47,8 @@ constexpr char kGet[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 TEST_F(HttpServerTest, AnswersARequest) {
   Start();
-  const RawResponse response = Connect().Exchange("POST /x?y=z HTTP/1.1\r\nHost: A.example:80\r\nContent-Length: 2\r\n\r\nhi");
+  const RawResponse response =
+      Connect().Exchange("POST /x?y=z HTTP/1.1\r\nHost: A.example:80\r\nContent-Length: 2\r\n\r\nhi");
   EXPECT_EQ(response.status_line, "HTTP/1.1 200 OK");
   EXPECT_EQ(response.body, "POST /x?y=z hi");
   EXPECT_EQ(response.Header("Content-Type"), "text/plain");
@@ -65,7 +66,8 @@ TEST_F(HttpServerTest, HandsOverTheHeaders) {
     headers = request.headers;
     std::move(respond)({});
   });
-  EXPECT_EQ(Connect().Exchange("GET / HTTP/1.1\r\nHost:a\r\nX-A: \t b c \t\r\nX-Empty:\r\nx-a: d\xFF\r\n\r\n").status, 200);
+  EXPECT_EQ(Connect().Exchange("GET / HTTP/1.1\r\nHost:a\r\nX-A: \t b c \t\r\nX-Empty:\r\nx-a: d\xFF\r\n\r\n").status,
+            200);
   EXPECT_EQ(headers, (HttpFields{{"Host", "a"}, {"X-A", "b c"}, {"X-Empty", ""}, {"x-a", "d\xFF"}}));
 }
 
@@ -73,7 +75,8 @@ TEST_F(HttpServerTest, KeepsTheConnection) {
   Start();
   RawHttpClient client = Connect();
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(client.Exchange(absl::StrCat("GET /", i, " HTTP/1.1\r\nHost: a\r\n\r\n")).body, absl::StrCat("GET /", i, " "));
+    EXPECT_EQ(client.Exchange(absl::StrCat("GET /", i, " HTTP/1.1\r\nHost: a\r\n\r\n")).body,
+              absl::StrCat("GET /", i, " "));
   }
   const RawResponse last = client.Exchange("GET / HTTP/1.1\r\nHost: a\r\nConnection: Close\r\n\r\n");
   EXPECT_EQ(last.status, 200);
@@ -100,9 +103,10 @@ TEST_F(HttpServerTest, ServesHttp10) {
 TEST_F(HttpServerTest, AnswersPipelinedRequestsInOrder) {
   Start();
   RawHttpClient client = Connect();
-  client.Send("POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\noneGET /2 HTTP/1.1\r\nHost: a\r\n\r\n"
-              "POST /3 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nthree\r\n0\r\n\r\n"
-              "GET /4 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET /5 HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.Send(
+      "POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\noneGET /2 HTTP/1.1\r\nHost: a\r\n\r\n"
+      "POST /3 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nthree\r\n0\r\n\r\n"
+      "GET /4 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET /5 HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(client.ReadResponse().body, "POST /1 one");
   EXPECT_EQ(client.ReadResponse().body, "GET /2 ");
   EXPECT_EQ(client.ReadResponse().body, "POST /3 three");
@@ -123,9 +127,10 @@ TEST_F(HttpServerTest, AnswersALongPipeline) {
 TEST_F(HttpServerTest, ReadsRequestsByteByByte) {
   Start();
   RawHttpClient client = Connect();
-  client.SendByteByByte("POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\none"
-                        "POST /2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n"
-                        "POST /3 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+  client.SendByteByByte(
+      "POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\none"
+      "POST /2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n"
+      "POST /3 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
   EXPECT_EQ(client.ReadResponse().body, "POST /1 one");
   EXPECT_EQ(client.ReadResponse().body, "POST /2 two");
   EXPECT_EQ(client.ReadResponse().body, "POST /3 ");
@@ -182,8 +187,9 @@ TEST_F(HttpServerTest, DoesNotLetAHandlerBreakTheMessage) {
     EXPECT_FALSE(answer.HasHeader("Set-Cookie"));
     EXPECT_EQ(client.Exchange(kGet).status, 500);
   }
-  StartAnswering({.headers = {{"content-length", "1"}, {"Transfer-Encoding", "chunked"}, {"connection", "close"}, {"X", "y"}},
-                  .body = "body"});
+  StartAnswering(
+      {.headers = {{"content-length", "1"}, {"Transfer-Encoding", "chunked"}, {"connection", "close"}, {"X", "y"}},
+       .body = "body"});
   RawHttpClient client = Connect();
   const RawResponse answer = client.Exchange(kGet);
   EXPECT_EQ(answer.headers, (HttpFields{{"X", "y"}, {"Content-Length", "4"}}));
@@ -206,7 +212,8 @@ TEST_F(HttpServerTest, DoesNotContinueWithoutNeed) {
   Start();
   RawHttpClient client = Connect();
   // The body is there already; there is none; HTTP/1.0 knows no interim response.
-  EXPECT_EQ(client.Exchange("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi").status, 200);
+  EXPECT_EQ(client.Exchange("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi").status,
+            200);
   EXPECT_EQ(client.Exchange("GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n").status, 200);
   client.Send("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
   EXPECT_EQ(client.Exchange("hi").status, 200);
@@ -243,8 +250,10 @@ TEST_F(HttpServerTest, RefusesMalformedRequestsAndCloses) {
       {"empty length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n\r\nhello"},
       {"overflowing length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 18446744073709551621\r\n\r\nhello"},
       {"length with a space before the colon", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length : 5\r\n\r\nhello"},
-      {"encoding with a space before the colon", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n"},
-      {"encoding twice", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+      {"encoding with a space before the colon",
+       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n"},
+      {"encoding twice",
+       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
       {"other encoding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n0\r\n\r\n"},
       {"identity", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\nContent-Length: 5\r\n\r\nhello"},
       {"chunked not last", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n"},
@@ -252,14 +261,17 @@ TEST_F(HttpServerTest, RefusesMalformedRequestsAndCloses) {
       {"chunked twice", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n"},
       {"almost chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"},
       {"quoted chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \"chunked\"\r\n\r\n0\r\n\r\n"},
-      {"control character in the encoding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \vchunked\r\n\r\n0\r\n\r\n"},
+      {"control character in the encoding",
+       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \vchunked\r\n\r\n0\r\n\r\n"},
       {"encoding in HTTP/1.0", "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
-      {"encoding in a folded line", "POST / HTTP/1.1\r\nHost: a\r\nX: y\r\n Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+      {"encoding in a folded line",
+       "POST / HTTP/1.1\r\nHost: a\r\nX: y\r\n Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
       {"folded encoding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n"},
       {"folded with a tab", "GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n\tz\r\n\r\n"},
       {"folded first line", "GET / HTTP/1.1\r\n Host: a\r\n\r\n"},
       {"bad chunk size", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nhello\r\n0\r\n\r\n"},
-      {"chunk without its end", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhello\r\n0\r\n\r\n"},
+      {"chunk without its end",
+       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhello\r\n0\r\n\r\n"},
       {"endless chunk size",
        absl::StrCat("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", std::string(40000, '0'))},
       {"bare line feeds", "GET / HTTP/1.1\nHost: a\n\n\r\n\r\n"},
@@ -321,8 +333,8 @@ TEST_F(HttpServerTest, KeepsToTheLimits) {
     return absl::StrCat("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ", body, "\r\n\r\n", std::string(body, 'c'));
   };
   const auto chunked = [](size_t body) {
-    return absl::StrCat("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nc\r\n", absl::Hex(body - 1),
-                        "\r\n", std::string(body - 1, 'c'), "\r\n0\r\n\r\n");
+    return absl::StrCat("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nc\r\n",
+                        absl::Hex(body - 1), "\r\n", std::string(body - 1, 'c'), "\r\n0\r\n\r\n");
   };
   const auto headers = [](int count) {
     std::string request = "GET / HTTP/1.1\r\nHost: a\r\n";
@@ -370,7 +382,8 @@ TEST_F(HttpServerTest, ServesARoutersRoutes) {
   routes.push_back({"POST", "/closed", Echo});
   absl::StatusOr<Router> router = Router::Create(std::move(routes));
   CIMD_ASSERT_OK(router);
-  Start({}, [&router](HttpRequest request, Respond respond) { router->Handle(std::move(request), std::move(respond)); });
+  Start({},
+        [&router](HttpRequest request, Respond respond) { router->Handle(std::move(request), std::move(respond)); });
   RawHttpClient client = Connect();
 
   const RawResponse open = client.Exchange("GET /open/a%2Fb HTTP/1.1\r\nHost: a\r\nOrigin: https://b\r\n\r\n");

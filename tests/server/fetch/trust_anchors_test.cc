@@ -1,0 +1,111 @@
+#include "server/fetch/trust_anchors.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/fetch/https_fetcher_transfer.h"
+#include "tests/server/fetch/origin_fetch.h"
+#include "tests/testing/https_origin.h"
+#include "tests/testing/status_matchers.h"
+
+namespace cimd::fetch {
+namespace {
+
+using cimd::testing::HttpsOrigin;
+using cimd::testing::StatusIs;
+using ::testing::HasSubstr;
+using ::testing::Optional;
+
+class TrustAnchorsTest : public ::testing::Test {
+ protected:
+  TrustAnchorsTest() {
+    std::filesystem::create_directories(directory_);
+    Write("bundle.pem", "-----BEGIN CERTIFICATE-----\nsystem\n");
+    Write("extra.pem", "-----BEGIN CERTIFICATE-----\nextra\n");
+    Write("text.pem", "hello");
+  }
+  ~TrustAnchorsTest() override { std::filesystem::remove_all(directory_); }
+
+  std::string Path(const std::string& name) const { return directory_ + "/" + name; }
+  void Write(const std::string& name, const std::string& text) { std::ofstream(Path(name)) << text; }
+
+  const std::string directory_ = ::testing::TempDir() + "/trust-anchors-" + std::to_string(getpid());
+};
+
+TEST_F(TrustAnchorsTest, FromABundle) {
+  CIMD_ASSERT_OK_AND_ASSIGN(const TrustAnchors system, LoadTrustAnchors(Path("bundle.pem"), directory_, ""));
+  EXPECT_THAT(system.pem, HasSubstr("system"));
+  EXPECT_EQ(system.directory, "");
+  CIMD_ASSERT_OK_AND_ASSIGN(const TrustAnchors both,
+                            LoadTrustAnchors(Path("bundle.pem"), directory_, Path("extra.pem")));
+  EXPECT_THAT(both.pem, HasSubstr("extra\n\n-----BEGIN CERTIFICATE-----\nsystem"));
+}
+
+TEST_F(TrustAnchorsTest, FromADirectoryWithHashedNames) {
+  for (const char* name : {"2e5ac55.0", "2e5ac55d.", "2e5ac55d.pem", "2E5AC55D.0", "x2e5ac55d.0"}) Write(name, "");
+  CIMD_ASSERT_OK_AND_ASSIGN(const TrustAnchors unhashed, LoadTrustAnchors(Path("bundle.pem"), directory_, ""));
+  EXPECT_EQ(unhashed.directory, "");
+  Write("2e5ac55d.0", "");
+  CIMD_ASSERT_OK_AND_ASSIGN(const TrustAnchors hashed,
+                            LoadTrustAnchors(Path("bundle.pem"), directory_, Path("extra.pem")));
+  EXPECT_EQ(hashed.directory, directory_);
+  EXPECT_EQ(hashed.pem, "-----BEGIN CERTIFICATE-----\nextra\n");
+}
+
+TEST_F(TrustAnchorsTest, ASystemWithoutAuthoritiesTrustsTheOperatorsOnly) {
+  CIMD_ASSERT_OK_AND_ASSIGN(const TrustAnchors extra, LoadTrustAnchors("", "", Path("extra.pem")));
+  EXPECT_THAT(extra.pem, HasSubstr("extra"));
+  CIMD_ASSERT_OK_AND_ASSIGN(const TrustAnchors none, LoadTrustAnchors(Path("none"), Path("none"), ""));
+  EXPECT_EQ(none.pem, "");
+  EXPECT_EQ(none.directory, "");
+}
+
+TEST_F(TrustAnchorsTest, AnExtraFileHasToHoldCertificates) {
+  for (const char* name : {"none.pem", "text.pem", "."}) {
+    EXPECT_THAT(LoadTrustAnchors(Path("bundle.pem"), directory_, Path(name)),
+                StatusIs(absl::StatusCode::kInvalidArgument))
+        << name;
+  }
+}
+
+// Both parts count, alone and together; and nothing else does.
+TEST(TrustAnchorsInUseTest, FileAndDirectory) {
+  HttpsOrigin origin;
+  HttpsOrigin stranger;
+  origin.Serve("/c", {});
+  const auto directory_of = [](const HttpsOrigin& host) {
+    return std::filesystem::path(host.ca_file()).parent_path().string();
+  };
+  const auto pem_of = [](const HttpsOrigin& host) { return LoadTrustAnchors("", "", host.ca_file()).value().pem; };
+  const struct {
+    TrustAnchors anchors;
+    bool trusted;
+  } kCases[] = {
+      {{}, false},
+      {{.pem = pem_of(origin)}, true},
+      {{.directory = directory_of(origin)}, true},
+      {{.pem = pem_of(stranger)}, false},
+      {{.directory = directory_of(stranger)}, false},
+      {{.pem = pem_of(origin), .directory = directory_of(stranger)}, true},
+      {{.pem = pem_of(stranger), .directory = directory_of(origin)}, true},
+      {{.pem = pem_of(stranger), .directory = directory_of(stranger)}, false},
+  };
+  const HttpsFetcherOptions options = OptionsFor(origin);
+  const AddressPolicy policy = AddressPolicy::Create(options.address_policy).value();
+  InitializeTransfers();
+  for (const auto& test : kCases) {
+    const TransferOutcome outcome = RunTransfer(options, policy, test.anchors, {.url = origin.url("/c")});
+    if (test.trusted) {
+      EXPECT_EQ(outcome.failure, std::nullopt) << outcome.detail;
+    } else {
+      EXPECT_THAT(outcome.failure, Optional(v1::FETCH_FAILURE_REASON_TLS));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace cimd::fetch
