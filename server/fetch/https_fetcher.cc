@@ -48,6 +48,10 @@ absl::Status CheckProxy(const std::string& proxy) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<HttpsFetcher>> HttpsFetcher::Create(HttpsFetcherOptions options) {
+  // libcurl takes zero for no limit at all.
+  if (options.connect_timeout < absl::Milliseconds(1) || options.total_timeout < absl::Milliseconds(1)) {
+    return absl::InvalidArgumentError("the fetch timeouts must be at least a millisecond");
+  }
   absl::StatusOr<AddressPolicy> policy = AddressPolicy::Create(options.address_policy);
   if (!policy.ok()) return policy.status();
   for (const std::string& entry : options.resolve) {

@@ -38,7 +38,7 @@ struct HttpsFetcherOptions {
   // "http://host:port" or "https://host:port" of the only proxy to use; empty for direct connections. The environment's
   // proxy variables are never used. The proxy's own address is not judged, for the operator chose it; and since it is
   // the proxy that resolves the names of hosts, it has to keep fetches away from private networks. What remains here
-  // is that a URL with an IP address for a host is judged before it is sent.
+  // is that a URL with an IP address for a host is judged before it is sent. `resolve` has no effect on hosts then.
   std::string proxy = {};
 
   // May be empty.

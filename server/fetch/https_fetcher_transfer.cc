@@ -302,8 +302,9 @@ TransferOutcome Transfer::Run() {
     Abort(v1::FETCH_FAILURE_REASON_UNREACHABLE, "libcurl does not support an option");
     return std::move(outcome_);
   }
-  // What a URL without this prefix would mean is libcurl's guess.
-  if (!absl::StartsWith(request_.url, "https://") || (!direct() && !LiteralHostAllowed())) {
+  // What a URL without this prefix would mean is libcurl's guess; one with a NUL would be cut off there.
+  const bool proper_url = absl::StartsWith(request_.url, "https://") && IsVisibleAscii(request_.url);
+  if (!proper_url || (!direct() && !LiteralHostAllowed())) {
     Abort(v1::FETCH_FAILURE_REASON_UNREACHABLE, absl::StrCat("not sent; ", absl::StrJoin(refusals_, "; ")));
     return std::move(outcome_);
   }

@@ -3,6 +3,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <exception>
 #include <utility>
 #include <vector>
 
@@ -228,7 +229,11 @@ class HttpServer::Impl {
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(HttpServerOptions options, HttpHandler handler) {
   std::unique_ptr<HttpServer> server(new HttpServer(std::make_unique<Impl>(std::move(options), std::move(handler))));
-  if (absl::Status status = server->impl_->Start(); !status.ok()) return status;
+  try {
+    if (absl::Status status = server->impl_->Start(); !status.ok()) return status;
+  } catch (const std::exception& e) {  // what the library throws where it offers no error code
+    return absl::ResourceExhaustedError(absl::StrCat("Cannot start the HTTP server: ", e.what()));
+  }
   return server;
 }
 

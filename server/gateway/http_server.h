@@ -48,7 +48,7 @@ struct HttpServerOptions {
 class HttpServer {
  public:
   // Listens and serves from now on. INVALID_ARGUMENT: an option, or a file it names, is unusable; UNAVAILABLE: the
-  // address cannot be listened on.
+  // address cannot be listened on; RESOURCE_EXHAUSTED: no threads or file descriptors are left.
   static absl::StatusOr<std::unique_ptr<HttpServer>> Start(HttpServerOptions options, HttpHandler handler);
 
   // Shuts down without grace.

@@ -18,6 +18,7 @@ namespace cimd::gateway {
 // to find out so. Thread-safe.
 class HttpLoop {
  public:
+  // Throws what the library throws when the system is out of threads or file descriptors.
   HttpLoop();
   // Stop has been called.
   ~HttpLoop() = default;

@@ -14,7 +14,7 @@ enum class AssertionFault {
   kTooLarge,               // more than kMaxJwsBytes
   kNotCompact,             // not three parts, or an empty header or signature
   kEncodingInvalid,        // a part is not canonical base64url
-  kHeaderMalformed,        // not a JSON object, or alg, kid or typ missing, of the wrong type or out of bounds
+  kHeaderMalformed,        // not a JSON object, no alg, or alg, kid or typ of the wrong type or length
   kHeaderMemberDuplicate,  // a member twice in one object
   kHeaderCritical,         // "crit": no extension is understood here (RFC 7515 section 4.1.11)
   kPayloadUnencoded,       // "b64" (RFC 7797), with whatever value

@@ -30,7 +30,7 @@ inline constexpr size_t kMaxKidBytes = 256;
 
 // A client's public key as published (RFC 7517 section 4), checked and ready for use. A value; copies share the key.
 struct Jwk {
-  // Declared, or else the thumbprint. 1 to kMaxKidBytes bytes of UTF-8 without control characters, chosen by the
+  // Declared, or else the thumbprint. 1 to kMaxKidBytes bytes of UTF-8 without ASCII control characters, chosen by the
   // client's publisher.
   std::string kid;
   bool kid_declared = false;
@@ -58,10 +58,10 @@ struct ParsedJwk {
   std::vector<KeyFinding> findings;
 };
 
-// Parses and judges one JWK. `value` is attacker-controlled; `path` is its JSON path, for the findings. Private
-// members (RFC 7518 sections 6.2.2, 6.3.2 and 6.4, RFC 8037 section 2, and "priv") are looked for in keys of every
-// type, known or not. Unknown members, certificates among them, are ignored. Pure but for OpenSSL; bounded by the
-// size of `value`.
+// Parses and judges one JWK. `value` was read by json::ParseStrict and written by an attacker; `path` is its JSON
+// path, for the findings. Private members (RFC 7518 sections 6.2.2, 6.3.2 and 6.4, RFC 8037 section 2, and "priv") are
+// looked for in keys of every type, known or not. Unknown members, certificates among them, are ignored. Thread-safe;
+// bounded by the size of `value`.
 ParsedJwk ParseJwk(const json::Value& value, std::string_view path, KeyProfile profile);
 
 }  // namespace cimd::jose

@@ -14,7 +14,7 @@ namespace cimd::jose {
 // verification. The only class that knows OpenSSL's key types; none of them show in this header.
 //
 // Immutable, so safe for concurrent use without locks; shared by pointer between caches and requests. Making one
-// costs tens of microseconds (a millisecond at 8192 bits) and some ten kilobytes.
+// costs about as much as a few RSA-2048 verifications, and some kilobytes.
 class PublicKey {
  public:
   // Each returns null when the bytes are not a public key of the kind. The bytes come from a client's publisher.

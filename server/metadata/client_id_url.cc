@@ -22,8 +22,6 @@ using std::string_view;
 
 constexpr string_view kBlanks = " \t\n\r\f\v";
 
-Severity ViolationIf(bool violation) { return violation ? Severity::kViolation : Severity::kWarning; }
-
 bool HasUpperCase(string_view text) {
   return std::any_of(text.begin(), text.end(), [](unsigned char c) { return absl::ascii_isupper(c); });
 }

@@ -24,8 +24,12 @@ bool JudgeGrants(DocumentPart part);
 // redirect_uris and application_type (CIMD draft section 4.2, RFC 8252, OpenID Connect Registration section 2).
 void JudgeRedirects(DocumentPart part, bool redirect_uri_needed);
 
-// Secrets, authentication methods and keys (CIMD draft sections 4.1 and 8.2, OpenID RP Metadata Choices).
+// How the client authenticates at the token endpoint (CIMD draft sections 4.1 and 8.2, OpenID RP Metadata Choices).
 void JudgeAuthentication(DocumentPart part);
+
+// jwks_uri and jwks, and secrets and private keys wherever they are. After JudgeAuthentication(), since the method
+// tells whether keys are needed.
+void JudgeKeys(DocumentPart part);
 
 // client_name, description, logo_uri and client_uri: what people are shown. After JudgeRedirects(), since links are
 // compared with where the user is sent.

@@ -20,8 +20,6 @@ using std::string_view;
 constexpr string_view kClientName = "client_name";
 constexpr string_view kDescription = "description";
 
-Severity ViolationIf(bool violation) { return violation ? Severity::kViolation : Severity::kWarning; }
-
 std::string TooLong(size_t characters, size_t limit) {
   return absl::StrCat(characters, " characters; at most ", limit, " are allowed");
 }

@@ -36,7 +36,7 @@ Redirects JudgeEntries(DocumentPart& part, const std::vector<StringElement>& ent
     redirects.violated |= !report.remarks.acceptable();
     if (!seen.insert(entry.value).second) {
       const bool strict = part.rules.strict();
-      part.members.AddToElement(strict ? Severity::kViolation : Severity::kWarning, kRedirectUris, entry.index,
+      part.members.AddToElement(ViolationIf(strict), kRedirectUris, entry.index,
                                 v1::FINDING_REASON_REDIRECT_URI_DUPLICATE,
                                 absl::StrCat(Quoted(entry.value), " is listed before"));
       redirects.violated |= strict;
@@ -73,7 +73,7 @@ void JudgeApplicationType(DocumentPart& part, const Redirects& redirects) {
   }
   if (part.metadata.app_type() != v1::APP_TYPE_REGULAR_WEB) return;
   for (size_t index : redirects.native) {
-    part.members.AddToElement(part.rules.strict() ? Severity::kViolation : Severity::kWarning, kRedirectUris, index,
+    part.members.AddToElement(ViolationIf(part.rules.strict()), kRedirectUris, index,
                               v1::FINDING_REASON_REDIRECT_URI_NEEDS_NATIVE,
                               "leads to the user's device, but the application type is web");
   }

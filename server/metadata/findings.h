@@ -12,6 +12,9 @@ namespace cimd::metadata {
 
 enum class Severity { kViolation, kWarning };
 
+// For what one profile refuses and the other lets pass with a warning.
+inline Severity ViolationIf(bool violation) { return violation ? Severity::kViolation : Severity::kWarning; }
+
 // What a rule has to say about one value, before anybody decided where in a document that value stands.
 struct Remark {
   Severity severity = Severity::kViolation;

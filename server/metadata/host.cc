@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 
 namespace cimd::metadata {
@@ -63,9 +64,7 @@ HostKind ClassifyHost(string_view host) {
   const string_view last_label = last_dot == string_view::npos ? name : name.substr(last_dot + 1);
   if (IsNumber(last_label)) return HostKind::kIpAddressOddlySpelled;
   if (!IsDomainName(lower)) return HostKind::kMalformed;
-  const bool special = last_dot == string_view::npos ||
-                       std::find(std::begin(kSpecialUseTopLevel), std::end(kSpecialUseTopLevel), last_label) !=
-                           std::end(kSpecialUseTopLevel);
+  const bool special = last_dot == string_view::npos || absl::c_linear_search(kSpecialUseTopLevel, last_label);
   return special ? HostKind::kSpecialUse : HostKind::kDomainName;
 }
 

@@ -1,13 +1,13 @@
 #include "server/metadata/metadata_document.h"
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "server/json/strict_json.h"
 #include "server/metadata/client_id_url.h"
@@ -72,11 +72,6 @@ void JudgeIdentity(DocumentMembers& members, string_view url) {
   }
 }
 
-template <size_t N>
-bool IsOneOf(const string_view (&values)[N], string_view value) {
-  return std::find(std::begin(values), std::end(values), value) != std::end(values);
-}
-
 void NoteIgnoredMembers(DocumentMembers& members, const DocumentRules& rules) {
   const auto& names = members.names();
   if (names.size() > kMaxMembers) {
@@ -89,7 +84,8 @@ void NoteIgnoredMembers(DocumentMembers& members, const DocumentRules& rules) {
       members.Warning(name, v1::FINDING_REASON_SOFTWARE_STATEMENT_IGNORED,
                       "software statements are not verified here; its claims are not used");
     }
-    const bool read = IsOneOf(kMembers, name) || (!rules.strict() && IsOneOf(kStandardMembers, name));
+    const bool read =
+        absl::c_linear_search(kMembers, name) || (!rules.strict() && absl::c_linear_search(kStandardMembers, name));
     if (read || name.starts_with("client_secret")) continue;
     members.Warning(name, v1::FINDING_REASON_MEMBER_IGNORED,
                     name.find('#') == string_view::npos
@@ -120,6 +116,7 @@ DocumentReport JudgeDocument(string_view bytes, string_view url, const DocumentR
   JudgeIdentity(members, url);
   JudgeRedirects(part, JudgeGrants(part));
   JudgeAuthentication(part);
+  JudgeKeys(part);
   JudgePresentation(part);
   NoteIgnoredMembers(members, rules);
   members.MoveFindingsTo(validation);

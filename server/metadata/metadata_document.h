@@ -12,8 +12,9 @@ namespace cimd::metadata {
 struct DocumentReport {
   // Every finding, those about the URL included. `valid` is true exactly when there is no violation.
   v1::Validation validation;
-  // The document mapped to what an authorization server uses, as far as that could be done: members that break a rule
-  // are left out. Absent when the bytes are no JSON object. Only with a valid `validation` may it be registered.
+  // The document mapped to what an authorization server uses, as far as that could be done: values that break a rule
+  // by themselves are left out. Absent when the bytes are no JSON object. May be registered only when `validation` is
+  // valid.
   std::optional<v1::ClientMetadata> metadata;
 };
 

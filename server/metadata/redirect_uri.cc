@@ -1,11 +1,10 @@
 #include "server/metadata/redirect_uri.h"
 
-#include <algorithm>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "server/metadata/host.h"
@@ -29,9 +28,8 @@ constexpr string_view kHostileSchemes[] = {
 constexpr string_view kHostileSchemePrefixes[] = {"chrome-", "itms-", "moz-", "ms-", "safari-", "search-ms", "x-apple"};
 
 bool IsHostileScheme(string_view lower) {
-  return std::find(std::begin(kHostileSchemes), std::end(kHostileSchemes), lower) != std::end(kHostileSchemes) ||
-         std::any_of(std::begin(kHostileSchemePrefixes), std::end(kHostileSchemePrefixes),
-                     [&](string_view prefix) { return lower.starts_with(prefix); });
+  return absl::c_linear_search(kHostileSchemes, lower) ||
+         absl::c_any_of(kHostileSchemePrefixes, [&](string_view prefix) { return lower.starts_with(prefix); });
 }
 
 bool IsLoopbackHost(string_view host) {
@@ -112,7 +110,7 @@ RedirectUriReport JudgeRedirectUri(string_view text, const DocumentRules& rules)
     remarks.Violation(v1::FINDING_REASON_REDIRECT_URI_SCHEME_FORBIDDEN, say(classified.why));
   } else if (text.find('*') != string_view::npos) {
     // Nothing more: in a host or port a "*" breaks other rules as well, and what is never used need not keep them.
-    remarks.Add(rules.strict() ? Severity::kViolation : Severity::kWarning, v1::FINDING_REASON_REDIRECT_URI_WILDCARD,
+    remarks.Add(ViolationIf(rules.strict()), v1::FINDING_REASON_REDIRECT_URI_WILDCARD,
                 say(rules.strict() ? "has a \"*\"; redirect URIs are not patterns"
                                    : "has a \"*\" and was dropped; redirect URIs are not patterns"));
     return report;

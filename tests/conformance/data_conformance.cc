@@ -52,7 +52,7 @@ TEST_P(StoreConformance, KeysAreOrderedAsUnsignedBytesAndMayHoldAnyByte) {
   std::vector<std::string> expected;
   for (const std::string& key : keys) expected.push_back(key + "=");
   EXPECT_EQ(Scan(), expected);
-  EXPECT_EQ(Scan({"a", ""}).size(), 7u);
+  EXPECT_EQ(Scan({"a", ""}).size(), 8u);
   EXPECT_THAT(Scan({"", "\0\0"s}), ElementsAre("\0="s));
 }
 

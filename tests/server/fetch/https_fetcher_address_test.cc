@@ -70,7 +70,7 @@ void ExpectRefused(SilentPort& target, const std::string& url, const std::vector
     FetchObservation seen;
     HttpsFetcherOptions options;
     options.address_policy.allow_loopback = allow_loopback;
-    options.connect_timeout = absl::Milliseconds(50);
+    options.connect_timeout = absl::Milliseconds(100);
     options.resolve = resolve;
     options.observer = [&](const FetchObservation& observation) { seen = observation; };
     const FetchResult result = MakeFetcher(options)->Fetch({.url = url});
@@ -180,7 +180,9 @@ TEST(HttpsFetcherAddressTest, UrlsThatAreNotFetched) {
        {absl::StrCat("http://", authority, "/c"), absl::StrCat("HTTPS://", authority, "/c"),
         absl::StrCat("https://user:password@", authority, "/c"), absl::StrCat("https://", authority, "/a b"),
         absl::StrCat("https://", authority, "/c\r\nX-Injected: 1"), std::string("file:///etc/passwd"),
-        std::string("gopher://127.0.0.1/"), std::string("https://"), std::string("https:///c"), std::string()}) {
+        absl::StrCat("https://", authority, "/c", std::string(1, '\0'), "d"),
+        absl::StrCat("https://", authority, "/\xc3\xa9"), std::string("gopher://127.0.0.1/"), std::string("https://"),
+        std::string("https:///c"), std::string()}) {
     EXPECT_THAT(fetcher->Fetch({.url = url}), FailedWith(v1::FETCH_FAILURE_REASON_UNREACHABLE)) << url;
   }
   EXPECT_EQ(origin.connections(), 0);
@@ -297,7 +299,7 @@ TEST(HttpsFetcherAddressTest, AddressesInUrlsAreJudgedBeforeAProxySeesThem) {
   ASSERT_TRUE(proxy.usable());
   HttpsFetcherOptions options;
   options.proxy = absl::StrCat("http://127.0.0.1:", proxy.port());
-  options.connect_timeout = absl::Milliseconds(50);
+  options.connect_timeout = absl::Milliseconds(100);
   const auto fetcher = MakeFetcher(options);
   for (const char* host : {"127.0.0.1", "0x7f.1", "2130706433", "10.0.0.1", "169.254.169.254", "[::1]",
                            "[::ffff:10.0.0.1]", "[fd00::1]"}) {

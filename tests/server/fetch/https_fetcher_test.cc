@@ -177,6 +177,8 @@ TEST(HttpsFetcherTest, RefusesOptionsThatItCannotKeep) {
     const char* message;
   } kCases[] = {
       {{.address_policy = {.allow_cidrs = {"10.0.0.1/8"}}}, "fetch_allow_cidr"},
+      {{.connect_timeout = absl::ZeroDuration()}, "at least a millisecond"},
+      {{.total_timeout = -absl::Seconds(1)}, "at least a millisecond"},
       {{.ca_file = "/no/such/file"}, "fetch_ca_file: '/no/such/file' cannot be read"},
       {{.ca_file = text_file}, "holds no certificate"},
       {{.resolve = {"example.com"}}, "too few colons"},

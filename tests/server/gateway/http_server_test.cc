@@ -232,7 +232,6 @@ TEST_F(HttpServerTest, RefusesTooLargeABodyBeforeItIsSent) {
 // followed by a request that must not be answered.
 TEST_F(HttpServerTest, RefusesMalformedRequestsAndCloses) {
   Start();
-  const std::string chunked_body = "0\r\n\r\n";
   const struct {
     const char* name;
     std::string request;
@@ -274,7 +273,7 @@ TEST_F(HttpServerTest, RefusesMalformedRequestsAndCloses) {
        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhello\r\n0\r\n\r\n"},
       {"endless chunk size",
        absl::StrCat("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", std::string(40000, '0'))},
-      {"bare line feeds", "GET / HTTP/1.1\nHost: a\n\n\r\n\r\n"},
+      {"bare line feeds", "GET / HTTP/1.1\nHost: a\n\n\r\n\r\n", 505},
       {"one bare line feed", "GET / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n"},
       {"bare carriage return", "GET / HTTP/1.1\r\nHost: a\rX: y\r\n\r\n"},
       {"NUL in a value", std::string("GET / HTTP/1.1\r\nHost: a\r\nX: y\0z\r\n\r\n", 38)},
@@ -298,7 +297,7 @@ TEST_F(HttpServerTest, RefusesMalformedRequestsAndCloses) {
       {"cut version", "GET / HTT\r\n\r\n"},
       {"two spaces", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"},
       {"tab instead of a space", "GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n"},
-      {"space in the target", "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n"},
+      {"space in the target", "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", 505},
       {"control character in the target", "GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n"},
       {"no method", " / HTTP/1.1\r\nHost: a\r\n\r\n"},
       {"malformed method", "G(T / HTTP/1.1\r\nHost: a\r\n\r\n"},

@@ -20,7 +20,6 @@ namespace {
 
 using ::cimd::testing::TestSigner;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 json::Value RfcExamples() {
   std::ifstream file(CIMD_TESTDATA_DIR "/jose/rfc_examples.json");

@@ -1,0 +1,15 @@
+#ifndef CIMD_CLIENT_CLI_COMMAND_LINE_H_
+#define CIMD_CLIENT_CLI_COMMAND_LINE_H_
+
+#include "client/cli/console.h"
+
+namespace cimd::cli {
+
+// Runs cimdctl: parses the command line and the CIMD_ variables of the environment, runs the command, and tells
+// errors. Returns the exit status; --help says what it means. Nothing but `console`, the files that the command line
+// names and the server is read or written.
+int RunCommandLine(int argc, const char* const* argv, const Console& console);
+
+}  // namespace cimd::cli
+
+#endif  // CIMD_CLIENT_CLI_COMMAND_LINE_H_

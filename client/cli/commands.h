@@ -1,0 +1,64 @@
+#ifndef CIMD_CLIENT_CLI_COMMANDS_H_
+#define CIMD_CLIENT_CLI_COMMANDS_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "CLI/CLI.hpp"
+#include "client/cli/session.h"
+
+// Every command of cimdctl, one source file per noun. A command's options live as long as what runs it.
+namespace cimd::cli {
+
+using Run = std::function<Outcome(Session&)>;
+
+// Which command the command line chose.
+class Commands {
+ public:
+  // Says what `command` does, when it needs a connection to the server and when it does not.
+  void Remote(CLI::App* command, Run run) { Choose(command, std::move(run), true); }
+  void Local(CLI::App* command, Run run) { Choose(command, std::move(run), false); }
+
+  // After parsing.
+  const Run& chosen() const { return chosen_; }
+  bool needs_connection() const { return needs_connection_; }
+
+ private:
+  void Choose(CLI::App* command, Run run, bool needs_connection) {
+    command->callback([this, run = std::move(run), needs_connection] {
+      chosen_ = run;
+      needs_connection_ = needs_connection;
+    });
+  }
+
+  Run chosen_;
+  bool needs_connection_ = false;
+};
+
+// Adds an option or argument whose value the command's Run shares.
+template <typename T>
+std::shared_ptr<T> AddValue(CLI::App* command, const std::string& name, const std::string& description,
+                            bool required = false) {
+  auto value = std::make_shared<T>();
+  command->add_option(name, *value, description)->required(required);
+  return value;
+}
+
+// The argument that most commands about a client begin with; see Session::ClientName.
+inline std::shared_ptr<std::string> AddClientArgument(CLI::App* command) {
+  return AddValue<std::string>(command, "client", "The client's URL or its id", true);
+}
+
+void AddTenantCommands(CLI::App& root, Commands& commands);
+void AddMetadataCommands(CLI::App& root, Commands& commands);
+// What stands below `clients`: records and blocks; preview, register, refresh; document versions; import.
+void AddClientCommands(CLI::App& clients, Commands& commands);
+void AddRegistrationCommands(CLI::App& clients, Commands& commands);
+void AddDocumentCommands(CLI::App& clients, Commands& commands);
+void AddImportCommand(CLI::App& clients, Commands& commands);
+
+}  // namespace cimd::cli
+
+#endif  // CIMD_CLIENT_CLI_COMMANDS_H_

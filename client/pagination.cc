@@ -1,0 +1,44 @@
+#include "client/pagination.h"
+
+namespace cimd::client {
+namespace {
+
+// `items` finds the listed resources in an answer.
+template <typename Item, typename Method, typename Request, typename Items>
+PagedRange<Item> Walk(const Connection& connection, Method method, Request request, Items items) {
+  using Page = typename PagedRange<Item>::Page;
+  return PagedRange<Item>([&connection, method, request = std::move(request),
+                           items](const std::string& page_token) mutable -> absl::StatusOr<Page> {
+    // The first page is where the request says.
+    if (!page_token.empty()) request.set_page_token(page_token);
+    auto response = connection.Call(method, request);
+    if (!response.ok()) return response.status();
+    auto* listed = items(*response);
+    return Page{.items = {std::make_move_iterator(listed->begin()), std::make_move_iterator(listed->end())},
+                .next_page_token = response->next_page_token()};
+  });
+}
+
+}  // namespace
+
+PagedRange<v1::Tenant> ListTenants(const Connection& connection, v1::ListTenantsRequest request) {
+  return Walk<v1::Tenant>(connection, &Admin::ListTenants, std::move(request),
+                          [](v1::ListTenantsResponse& response) { return response.mutable_tenants(); });
+}
+
+PagedRange<v1::Client> ListClients(const Connection& connection, v1::ListClientsRequest request) {
+  return Walk<v1::Client>(connection, &Registration::ListClients, std::move(request),
+                          [](v1::ListClientsResponse& response) { return response.mutable_clients(); });
+}
+
+PagedRange<v1::ClientBlock> ListClientBlocks(const Connection& connection, v1::ListClientBlocksRequest request) {
+  return Walk<v1::ClientBlock>(connection, &Registration::ListClientBlocks, std::move(request),
+                               [](v1::ListClientBlocksResponse& response) { return response.mutable_blocks(); });
+}
+
+PagedRange<v1::MetadataDocument> ListDocuments(const Connection& connection, v1::ListDocumentsRequest request) {
+  return Walk<v1::MetadataDocument>(connection, &Metadata::ListDocuments, std::move(request),
+                                    [](v1::ListDocumentsResponse& response) { return response.mutable_documents(); });
+}
+
+}  // namespace cimd::client

@@ -1,0 +1,42 @@
+#include "client/retry_policy.h"
+
+#include <algorithm>
+
+#include "client/status.h"
+
+namespace cimd::client {
+namespace {
+
+// Zero when the server asks for none. A negative delay is no delay.
+absl::Duration RequestedDelay(const absl::Status& status) {
+  std::optional<google::rpc::RetryInfo> info = RetryInfoOf(status);
+  if (!info.has_value()) return absl::ZeroDuration();
+  const auto& delay = info->retry_delay();
+  return std::max(absl::ZeroDuration(), absl::Seconds(delay.seconds()) + absl::Nanoseconds(delay.nanos()));
+}
+
+}  // namespace
+
+bool IsTransient(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+      return true;
+    case absl::StatusCode::kResourceExhausted:
+      return RetryInfoOf(status).has_value();
+    case absl::StatusCode::kAborted:
+      return ReasonOf(status) == "CONTENTION";
+    default:
+      return false;
+  }
+}
+
+std::optional<absl::Duration> DelayBeforeRetry(const RetryPolicy& policy, const absl::Status& status, int attempts,
+                                               double random) {
+  if (attempts >= policy.max_attempts || !IsTransient(status)) return std::nullopt;
+  absl::Duration backoff = policy.initial_backoff;
+  for (int i = 1; i < attempts && backoff < policy.max_backoff; ++i) backoff *= 2;
+  backoff = std::min(backoff, policy.max_backoff);
+  return RequestedDelay(status) + backoff * (0.5 + random / 2);
+}
+
+}  // namespace cimd::client

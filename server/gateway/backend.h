@@ -1,0 +1,138 @@
+#ifndef CIMD_SERVER_GATEWAY_BACKEND_H_
+#define CIMD_SERVER_GATEWAY_BACKEND_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "cimd/v1/admin_service.grpc.pb.h"
+#include "cimd/v1/metadata_service.grpc.pb.h"
+#include "cimd/v1/registration_service.grpc.pb.h"
+#include "client/status.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
+#include "server/gateway/http_message.h"
+
+namespace cimd::gateway {
+
+// The services of a cimd-server, as Backend::Call takes their methods: &Registration::GetClient.
+using Admin = v1::AdminService::StubInterface::async_interface;
+using Metadata = v1::MetadataService::StubInterface::async_interface;
+using Registration = v1::RegistrationService::StubInterface::async_interface;
+using Health = grpc::health::v1::Health::StubInterface::async_interface;
+
+// What goes with a call, besides its request.
+struct CallContext {
+  // Names in lower case, values of printable ASCII: gRPC ends the process over others.
+  HttpFields metadata;
+  absl::Time deadline = absl::InfiniteFuture();
+  // Whoever waits for the outcome; may be null.
+  std::shared_ptr<HttpCancellation> cancellation;
+};
+
+template <typename Service, typename Request, typename Response>
+using UnaryMethod = void (Service::*)(grpc::ClientContext*, const Request*, Response*,
+                                      std::function<void(grpc::Status)>);
+
+// Receives the outcome of a call: the response, or a status with the details that the server sent (client/status.h).
+template <typename Response>
+using OnDone = absl::AnyInvocable<void(absl::StatusOr<Response>)>;
+
+// A cimd-server at the other end of a channel. Every call is asynchronous. Thread-safe.
+class Backend {
+ public:
+  explicit Backend(const std::shared_ptr<grpc::Channel>& channel);
+  // Waits for calls that are under way: no OnDone runs afterwards. Not to be destroyed from one.
+  ~Backend();
+
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
+
+  // Calls `method`, once; `done` runs on a thread of gRPC's, soon after the deadline at the latest. It must not block.
+  template <typename Service, typename Request, typename Response>
+  void Call(UnaryMethod<Service, Request, Response> method, std::type_identity_t<Request> request,
+            const CallContext& how, std::type_identity_t<OnDone<Response>> done) {
+    struct Pending : PendingCall {
+      using PendingCall::PendingCall;
+      Request request;
+      Response response;
+      OnDone<Response> done;
+    };
+    auto pending = std::make_shared<Pending>(*this, how);
+    pending->request = std::move(request);
+    pending->done = std::move(done);
+    CancelWith(how, pending);
+    (std::get<std::unique_ptr<StubOf<Service>>>(stubs_)->async()->*method)(
+        &pending->context, &pending->request, &pending->response, [pending](const grpc::Status& status) {
+          if (status.ok()) {
+            pending->done(std::move(pending->response));
+          } else {
+            pending->done(client::FromGrpcStatus(status));
+          }
+        });
+  }
+
+ private:
+  template <typename Service>
+  struct Stub;
+  template <typename Service>
+  using StubOf = typename Stub<Service>::Type;
+
+  // Counts a call for as long as anything of it is left.
+  class Ticket {
+   public:
+    explicit Ticket(Backend& backend);
+    ~Ticket();
+
+   private:
+    Backend& backend_;
+  };
+
+  struct PendingCall {
+    PendingCall(Backend& backend, const CallContext& how);
+
+    Ticket ticket;  // first, so that it is given back last
+    grpc::ClientContext context;
+  };
+
+  // Lets how.cancellation cancel the call, as long as there is one.
+  static void CancelWith(const CallContext& how, const std::weak_ptr<PendingCall>& pending);
+
+  const std::tuple<std::unique_ptr<v1::AdminService::StubInterface>, std::unique_ptr<v1::MetadataService::StubInterface>,
+                   std::unique_ptr<v1::RegistrationService::StubInterface>,
+                   std::unique_ptr<grpc::health::v1::Health::StubInterface>>
+      stubs_;
+  absl::Mutex mu_;
+  int pending_ ABSL_GUARDED_BY(mu_) = 0;
+};
+
+template <>
+struct Backend::Stub<Admin> {
+  using Type = v1::AdminService::StubInterface;
+};
+template <>
+struct Backend::Stub<Metadata> {
+  using Type = v1::MetadataService::StubInterface;
+};
+template <>
+struct Backend::Stub<Registration> {
+  using Type = v1::RegistrationService::StubInterface;
+};
+template <>
+struct Backend::Stub<Health> {
+  using Type = grpc::health::v1::Health::StubInterface;
+};
+
+}  // namespace cimd::gateway
+
+#endif  // CIMD_SERVER_GATEWAY_BACKEND_H_

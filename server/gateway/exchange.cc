@@ -1,0 +1,129 @@
+#include "server/gateway/exchange.h"
+
+#include <algorithm>
+#include <variant>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "fmt/format.h"
+
+namespace cimd::gateway {
+namespace {
+
+// More is no token of ours, and more than gRPC may send in a header.
+constexpr size_t kMaxAuthorizationBytes = 4096;
+constexpr size_t kMaxRequestIdBytes = 128;
+constexpr size_t kTraceparentBytes = 55;
+
+bool IsGraphic(std::string_view text) { return std::all_of(text.begin(), text.end(), absl::ascii_isgraph); }
+
+// RFC 6750 section 2.1; the scheme's name is case-insensitive. What gRPC cannot send is no token either.
+bool IsBearer(absl::string_view authorization) {
+  if (authorization.size() > kMaxAuthorizationBytes || !absl::StartsWithIgnoreCase(authorization, "Bearer ")) return false;
+  const absl::string_view token = absl::StripLeadingAsciiWhitespace(authorization.substr(7));
+  return !token.empty() && IsGraphic({token.data(), token.size()});
+}
+
+// version-traceid-parentid-flags in lower-case hexadecimal.
+bool IsTraceparent(std::string_view text) {
+  if (text.size() != kTraceparentBytes) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 2 || i == 35 || i == 52;
+    const bool hex = absl::ascii_isdigit(text[i]) || (text[i] >= 'a' && text[i] <= 'f');
+    if (dash ? text[i] != '-' : !hex) return false;
+  }
+  return true;
+}
+
+bool IsJson(std::string_view content_type) {
+  std::string media_type(content_type.substr(0, content_type.find(';')));
+  absl::StripAsciiWhitespace(&media_type);
+  return absl::EqualsIgnoreCase(media_type, "application/json");
+}
+
+ApiError UnsupportedMediaType() {
+  return {.status = 415, .code = "unsupported_media_type", .message = "The body has to be of type application/json"};
+}
+
+}  // namespace
+
+CallContext ContextOf(const HttpRequest& request) {
+  CallContext context{.deadline = absl::Now() + kRequestTimeout, .cancellation = request.cancellation};
+  if (const std::string* traceparent = request.Header("traceparent"); traceparent && IsTraceparent(*traceparent)) {
+    context.metadata.emplace_back("traceparent", *traceparent);
+  }
+  const std::string* request_id = request.Header("x-request-id");
+  if (request_id && !request_id->empty() && request_id->size() <= kMaxRequestIdBytes && IsGraphic(*request_id)) {
+    context.metadata.emplace_back("x-request-id", *request_id);
+  }
+  return context;
+}
+
+HttpHandler Exchange::Handler(const GatewayParts& parts, Endpoint endpoint) {
+  return [parts, endpoint = std::make_shared<const Endpoint>(std::move(endpoint))](HttpRequest request,
+                                                                                  Respond respond) {
+    std::shared_ptr<Exchange> exchange(new Exchange(parts, endpoint, std::move(request), std::move(respond)));
+    exchange->Begin();
+  };
+}
+
+Exchange::Exchange(const GatewayParts& parts, std::shared_ptr<const Endpoint> endpoint, HttpRequest request,
+                   Respond respond)
+    : parts_(parts),
+      endpoint_(std::move(endpoint)),
+      request_(std::move(request)),
+      respond_(std::move(respond)),
+      call_(ContextOf(request_)) {}
+
+void Exchange::Begin() {
+  const std::string* authorization = request_.Header("authorization");
+  if (authorization == nullptr || !IsBearer(*authorization)) return Fail(InvalidToken(authorization == nullptr));
+  call_.metadata.emplace_back("authorization", *authorization);
+  if (!CheckQuery()) return;
+  parts_.tenants.Find(request_.host, /*issuer_path=*/"", call_,
+                      [self = shared_from_this()](absl::StatusOr<std::string> tenant) {
+                        if (!tenant.ok()) return self->Fail(tenant.status());
+                        self->tenant_ = *std::move(tenant);
+                        self->endpoint_->handler(self);
+                      });
+}
+
+bool Exchange::CheckQuery() {
+  std::vector<ErrorDetail> problems;
+  const std::vector<std::string_view>& allowed = endpoint_->query;
+  for (const auto& [name, value] : request_.query) {
+    if (std::find(allowed.begin(), allowed.end(), name) == allowed.end()) {
+      problems.push_back({name, "UNKNOWN", "is not a parameter of this query"});
+    } else if (request_.QueryValues(name).size() > 1) {
+      problems.push_back({name, "TOO_MANY", "is given more than once"});
+    }
+    if (problems.size() == 10) break;
+  }
+  if (problems.empty()) return true;
+  Fail(InvalidInput(InputPart::kQuery, std::move(problems)));
+  return false;
+}
+
+std::optional<json::Value> Exchange::ReadBody() {
+  // SDKs that leave the type out mean JSON: this API takes nothing else.
+  const std::string* content_type = request_.Header("content-type");
+  if (content_type != nullptr && !IsJson(*content_type)) {
+    Fail(UnsupportedMediaType());
+    return std::nullopt;
+  }
+  auto parsed = json::ParseStrict(request_.body);
+  if (const auto* error = std::get_if<json::ParseError>(&parsed)) {
+    FailInput({{error->path.empty() ? "$" : error->path, "JSON", error->message}});
+    return std::nullopt;
+  }
+  auto& value = std::get<json::Value>(parsed);
+  if (!value.is_object()) {
+    FailInput({{"$", "TYPE", "must be an object"}});
+    return std::nullopt;
+  }
+  return std::move(value);
+}
+
+}  // namespace cimd::gateway

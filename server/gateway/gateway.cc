@@ -1,0 +1,121 @@
+#include "server/gateway/gateway.h"
+
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "fmt/format.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "server/gateway/access_token.h"
+#include "server/gateway/backend.h"
+#include "server/gateway/clients_api.h"
+#include "server/gateway/exchange.h"
+#include "server/gateway/health_endpoints.h"
+#include "server/gateway/http_server.h"
+#include "server/gateway/router.h"
+#include "server/gateway/server_metadata_endpoint.h"
+#include "server/gateway/tenant_directory.h"
+#include "server/gateway/tenant_settings_api.h"
+#include "server/telemetry/json_log.h"
+
+namespace cimd::gateway {
+namespace {
+
+using telemetry::Severity;
+
+// Of a page of 100 clients as large as their bounds allow.
+constexpr int kMaxResponseBytes = 64 * 1024 * 1024;
+// A server that comes back is found again within this time.
+constexpr int kMaxReconnectMilliseconds = 2000;
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const GatewayOptions& options) {
+  std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::InsecureChannelCredentials();
+  if (!options.server_ca_file.empty()) {
+    std::ifstream file(options.server_ca_file);
+    grpc::SslCredentialsOptions tls;
+    tls.pem_root_certs.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+    if (!file || tls.pem_root_certs.empty()) {
+      return absl::NotFoundError(fmt::format("--server_ca_file: cannot read {}", options.server_ca_file));
+    }
+    credentials = grpc::SslCredentials(tls);
+  }
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxResponseBytes);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMilliseconds);
+  // A proxy from the environment has no business between the two.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return grpc::CreateCustomChannel(options.server, credentials, arguments);
+}
+
+absl::StatusOr<Router> MakeRouter(const GatewayParts& parts) {
+  std::vector<Route> routes = ServerMetadataRoutes(parts);
+  for (Route& route : HealthRoutes(parts.backend)) routes.push_back(std::move(route));
+  std::vector<Endpoint> endpoints = ClientEndpoints();
+  for (Endpoint& endpoint : TenantSettingsEndpoints()) endpoints.push_back(std::move(endpoint));
+  endpoints.push_back(RegistrationEndpoint());
+  for (Endpoint& endpoint : endpoints) {
+    Route route{.method = std::string(endpoint.method), .path = std::string(endpoint.path)};
+    route.handler = Exchange::Handler(parts, std::move(endpoint));
+    routes.push_back(std::move(route));
+  }
+  return Router::Create(std::move(routes));
+}
+
+// One line for each request: what was asked and what became of it, without query, headers and bodies.
+Respond Logged(const HttpRequest& request, Respond respond) {
+  const std::string* traceparent = request.Header("traceparent");
+  return [respond = std::move(respond), method = request.method, host = request.host, peer = request.peer_address,
+          path = request.target.substr(0, request.target.find('?')),
+          traceparent = traceparent == nullptr ? std::string() : *traceparent,
+          start = absl::Now()](HttpResponse response) mutable {
+    telemetry::Log(response.status >= 500 ? Severity::kWarning : Severity::kDebug, "request",
+                   {{"method", method},
+                    {"host", host},
+                    {"path", path},
+                    {"status", std::to_string(response.status)},
+                    {"peer", peer},
+                    {"traceparent", traceparent},
+                    {"duration", absl::FormatDuration(absl::Now() - start)}});
+    std::move(respond)(std::move(response));
+  };
+}
+
+}  // namespace
+
+// In the order of construction; destroyed in the reverse one: no request without a router, no call without a backend.
+struct Gateway::Parts {
+  GatewayOptions options;
+  std::unique_ptr<AccessToken> token;
+  std::optional<TenantDirectory> tenants_storage;
+  std::optional<Backend> backend;
+  std::optional<Router> router;
+  std::unique_ptr<HttpServer> server;
+  std::string address;
+};
+
+Gateway::Gateway(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Gateway::~Gateway() { Shutdown(); }
+
+const std::string& Gateway::address() const { return parts_->address; }
+
+absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const GatewayOptions& options) {
+  if (absl::Status status = ValidateGatewayOptions(options); !status.ok()) return status;
+  auto parts = std::make_unique<Parts>();
+  Parts& p = *parts;
+  p.options = options;
+  absl::StatusOr<std::unique_ptr<AccessToken>> token = AccessToken::FromFile(options.token_file);
+  if (!token.ok()) return token.status();
+  p.token = *std::move(token);
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = MakeChannel(options);
+  if (!channel.ok()) return channel.status();
+  p.backend.emplace(*channel);
+  return absl::UnimplementedError("");
+}
+
+}  // namespace cimd::gateway

@@ -1,0 +1,76 @@
+#include "server/gateway/gateway_options.h"
+
+#include <cstdint>
+#include <string_view>
+
+#include "CLI/CLI.hpp"
+#include "fmt/format.h"
+
+namespace cimd::gateway {
+namespace {
+
+bool IsLoopback(std::string_view address) {
+  return address.starts_with("127.") || address.starts_with("localhost:") || address.starts_with("[::1]:");
+}
+
+}  // namespace
+
+ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
+  ParsedGatewayOptions parsed;
+  GatewayOptions& options = parsed.options;
+  int64_t drain_seconds = 10;
+  CLI::App app("HTTP endpoints for a cimd-server: an Auth0-compatible Management API and OAuth metadata.", "cimd-gateway");
+  app.set_version_flag("--version", CIMD_VERSION);
+  app.set_config("--flagfile", "", "Read options from this file: one `name = value` a line");
+  app.add_option("--listen", options.listen, "Numeric address and port to serve HTTP on; port 0 picks a free one")
+      ->capture_default_str();
+  app.add_option("--server", options.server, "host:port of the cimd-server")->capture_default_str();
+  app.add_option("--server_ca_file", options.server_ca_file,
+                 "PEM file of the authorities that may vouch for the cimd-server; empty: plain text");
+  app.add_option("--token_file", options.token_file,
+                 "File with the gateway's own access token, bound to no tenant, with the scopes read:tenant_settings and "
+                 "read:server_metadata; read again on SIGHUP")
+      ->required();
+  app.add_option("--default_tenant", options.default_tenant, "Id of the tenant that answers for hosts that are nobody's")
+      ->capture_default_str();
+  app.add_option("--tls_certificate_file", options.tls_certificate_file,
+                 "PEM file of the certificate to serve HTTPS with, and its intermediates; read again on SIGHUP");
+  app.add_option("--tls_key_file", options.tls_key_file, "PEM file of its key");
+  app.add_flag("--insecure_plaintext", options.insecure_plaintext,
+               "Speak plain text on addresses that are not loopback: whoever can listen in can steal access tokens");
+  app.add_option("--io_threads", options.io_threads, "Threads that serve HTTP")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  app.add_option("--drain_timeout_seconds", drain_seconds, "How long running requests may take after SIGTERM")
+      ->check(CLI::Range(0, 600))
+      ->capture_default_str();
+  app.add_option("--log_severity", options.log_severity, "Least severity to log; debug logs every request")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
+  app.add_option("--address_file", options.address_file, "File to write the served host:port to");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    parsed.exit_code = app.exit(error);
+    return parsed;
+  }
+  options.drain_timeout = absl::Seconds(drain_seconds);
+  parsed.run = true;
+  return parsed;
+}
+
+absl::Status ValidateGatewayOptions(const GatewayOptions& options) {
+  if (options.tls_certificate_file.empty() != options.tls_key_file.empty()) {
+    return absl::InvalidArgumentError("--tls_certificate_file and --tls_key_file need each other");
+  }
+  const auto refused = [](std::string_view option, std::string_view address) {
+    return absl::InvalidArgumentError(fmt::format(
+        "{}: {} is not a loopback address; plain text there needs --insecure_plaintext", option, address));
+  };
+  if (options.insecure_plaintext) return absl::OkStatus();
+  if (options.tls_certificate_file.empty() && !IsLoopback(options.listen)) return refused("--listen", options.listen);
+  if (options.server_ca_file.empty() && !IsLoopback(options.server)) return refused("--server", options.server);
+  return absl::OkStatus();
+}
+
+}  // namespace cimd::gateway

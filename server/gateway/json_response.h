@@ -1,0 +1,14 @@
+#ifndef CIMD_SERVER_GATEWAY_JSON_RESPONSE_H_
+#define CIMD_SERVER_GATEWAY_JSON_RESPONSE_H_
+
+#include "server/gateway/http_message.h"
+#include "server/json/strict_json.h"
+
+namespace cimd::gateway {
+
+// `body` as a response that nobody may cache. Never throws: what is not UTF-8 is replaced.
+HttpResponse JsonResponse(int status, const json::Value& body);
+
+}  // namespace cimd::gateway
+
+#endif  // CIMD_SERVER_GATEWAY_JSON_RESPONSE_H_

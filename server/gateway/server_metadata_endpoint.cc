@@ -1,0 +1,140 @@
+#include "server/gateway/server_metadata_endpoint.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "fmt/format.h"
+#include "google/protobuf/util/json_util.h"
+#include "server/crypto/sha256.h"
+#include "server/gateway/error_table.h"
+
+namespace cimd::gateway {
+namespace {
+
+constexpr int kMaxIssuerSegments = 4;
+
+// "/t1" for "https://as.example.com/t1/".
+std::string PathOfIssuer(std::string_view issuer) {
+  const size_t authority = issuer.find("://");
+  const size_t path = authority == std::string_view::npos ? authority : issuer.find('/', authority + 3);
+  std::string_view result = path == std::string_view::npos ? std::string_view() : issuer.substr(path);
+  if (result.ends_with('/')) result.remove_suffix(1);
+  return std::string(result);
+}
+
+// RFC 9110 section 13.1.2: weak comparison with any of the list.
+bool MatchesEtag(const std::string* if_none_match, std::string_view etag) {
+  if (if_none_match == nullptr) return false;
+  for (absl::string_view candidate : absl::StrSplit(*if_none_match, ',')) {
+    candidate = absl::StripAsciiWhitespace(candidate);
+    absl::ConsumePrefix(&candidate, "W/");
+    if (candidate == "*" || std::string_view(candidate.data(), candidate.size()) == etag) return true;
+  }
+  return false;
+}
+
+// Whoever asks here is a stranger and is not told which tenants there are or what is missing in them.
+HttpResponse ErrorTo(const absl::Status& status) {
+  const ErrorRow row = ErrorRowOf(status);
+  if (row.status < 429) return ErrorResponse(404, "There is no authorization server metadata at this address");
+  ApiError error = ErrorOf(status, InputPart::kQuery, +[](std::string_view field) { return std::string(field); });
+  error.details.clear();
+  if (row.status == 500) error.message = "An internal error";
+  return ManagementErrorResponse(error);
+}
+
+HttpResponse MetadataResponse(const v1::ServerMetadata& metadata, const std::string* if_none_match) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  HttpResponse response;
+  // Its fields are named as in the RFC, and what is empty is left out, as the RFC demands of arrays.
+  if (!google::protobuf::util::MessageToJsonString(metadata, &response.body, options).ok()) {
+    return ErrorTo(absl::InternalError(""));
+  }
+  const std::string etag = fmt::format("\"{}\"", crypto::Sha256Hex(response.body).substr(0, 32));
+  response.headers = {{"Cache-Control", "public, max-age=300"}, {"ETag", etag}};
+  if (MatchesEtag(if_none_match, etag)) {
+    response.status = 304;
+    response.body.clear();
+  } else {
+    response.headers.emplace_back("Content-Type", "application/json");
+  }
+  return response;
+}
+
+// One request, from the tenant to the answer.
+struct MetadataRequest {
+  HttpRequest request;
+  Respond respond;
+  std::string issuer_path;
+  CallContext context;
+
+  void Answer(HttpResponse response) { std::move(respond)(std::move(response)); }
+};
+
+void Serve(const GatewayParts& parts, HttpRequest request, Respond respond, std::string issuer_path) {
+  CallContext context = ContextOf(request);
+  auto exchange = std::make_shared<MetadataRequest>(
+      MetadataRequest{std::move(request), std::move(respond), std::move(issuer_path), std::move(context)});
+  parts.tenants.Find(exchange->request.host, exchange->issuer_path, exchange->context,
+                     [parts, exchange](absl::StatusOr<std::string> tenant) {
+    if (!tenant.ok()) return exchange->Answer(ErrorTo(tenant.status()));
+    v1::GetServerMetadataRequest rpc;
+    rpc.set_name(*std::move(tenant));
+    parts.backend.Call(&Metadata::GetServerMetadata, std::move(rpc), OwnContext(exchange->context, parts.own_token),
+                       [exchange](const absl::StatusOr<v1::ServerMetadata>& metadata) {
+      if (!metadata.ok()) return exchange->Answer(ErrorTo(OwnError(metadata.status(), "GetServerMetadata")));
+      if (PathOfIssuer(metadata->issuer()) != exchange->issuer_path) {
+        return exchange->Answer(ErrorTo(absl::NotFoundError("")));
+      }
+      exchange->Answer(MetadataResponse(*metadata, exchange->request.Header("if-none-match")));
+    });
+  });
+}
+
+// The issuer's path, as it was sent behind the well-known part.
+std::string InsertedPath(const HttpRequest& request) {
+  std::string path = request.Param("issuer");
+  if (path.empty()) return {};
+  if (path.back() == '/') path.pop_back();
+  return "/" + path;
+}
+
+// The issuer's path in front of the well-known part.
+std::string LeadingPath(const HttpRequest& request) {
+  std::string path;
+  for (const auto& [name, segment] : request.params) path += "/" + segment;
+  return path;
+}
+
+}  // namespace
+
+std::vector<Route> ServerMetadataRoutes(const GatewayParts& parts) {
+  std::vector<Route> routes;
+  const auto add = [&](std::string path, std::string (*issuer_path)(const HttpRequest&)) {
+    routes.push_back({.method = "GET",
+                      .path = std::move(path),
+                      .handler =
+                          [parts, issuer_path](HttpRequest request, Respond respond) {
+                            std::string path = issuer_path(request);
+                            Serve(parts, std::move(request), std::move(respond), std::move(path));
+                          },
+                      .cors = true});
+  };
+  for (const char* well_known : {"/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"}) {
+    add(well_known, InsertedPath);
+    add(fmt::format("{}/{{issuer...}}", well_known), InsertedPath);
+  }
+  std::string leading;
+  for (int segments = 1; segments <= kMaxIssuerSegments; ++segments) {
+    leading += fmt::format("/{{segment{}}}", segments);
+    add(leading + "/.well-known/openid-configuration", LeadingPath);
+  }
+  return routes;
+}
+
+}  // namespace cimd::gateway

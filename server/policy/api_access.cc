@@ -1,0 +1,56 @@
+#include "server/policy/api_access.h"
+
+#include "fmt/format.h"
+
+namespace cimd::policy {
+namespace {
+
+// A policy that this version does not know is not taken for a lenient one.
+bool IsClosed(v1::AccessPolicy policy) {
+  return policy != v1::ACCESS_POLICY_UNSPECIFIED && policy != v1::ACCESS_POLICY_ALLOW_ALL &&
+         policy != v1::ACCESS_POLICY_REQUIRE_CLIENT_GRANT;
+}
+
+bool IsFor(const v1::ClientGrant* grant, std::string_view audience, v1::SubjectType subject_type) {
+  return grant != nullptr && grant->audience() == audience && grant->subject_type() == subject_type;
+}
+
+const v1::ClientGrant* GrantInForce(const ApiFacts& facts, const v1::Client& client, std::string_view audience,
+                                    v1::SubjectType subject_type) {
+  if (IsFor(facts.own_grant, audience, subject_type) && facts.own_grant->client() == client.name()) {
+    return facts.own_grant;
+  }
+  if (IsFor(facts.default_grant, audience, subject_type) &&
+      facts.default_grant->default_for() == v1::DEFAULT_FOR_THIRD_PARTY_CLIENTS) {
+    return facts.default_grant;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+ApiAccess CheckApiAccess(const ApiFacts& facts, const v1::Client& client, std::string_view audience,
+                         v1::SubjectType subject_type, Checks& checks) {
+  if (facts.resource_server == nullptr || facts.resource_server->identifier() != audience) {
+    checks.Fail(v1::CHECK_REASON_AUDIENCE_UNKNOWN, "audience",
+                fmt::format("there is no API {}; identifiers are compared byte for byte, a final slash included",
+                            Quoted(audience)));
+    return {};
+  }
+  const bool for_user = subject_type == v1::SUBJECT_TYPE_USER;
+  const v1::SubjectTypeAuthorization& policies = facts.resource_server->subject_type_authorization();
+  if (IsClosed(for_user ? policies.user() : policies.client())) {
+    checks.Fail(v1::CHECK_REASON_ACCESS_DENIED_BY_API, "audience",
+                fmt::format("API {} is closed to all clients {}", Quoted(audience),
+                            for_user ? "acting for users" : "acting for themselves"));
+  }
+  const v1::ClientGrant* grant = GrantInForce(facts, client, audience, subject_type);
+  if (grant == nullptr) {
+    checks.Fail(v1::CHECK_REASON_GRANT_MISSING, "audience",
+                fmt::format("the client has no grant for API {} to act for {}, and there is no default one",
+                            Quoted(audience), for_user ? "users" : "itself"));
+  }
+  return {facts.resource_server, grant};
+}
+
+}  // namespace cimd::policy

@@ -1,0 +1,44 @@
+#ifndef CIMD_SERVER_POLICY_API_ACCESS_H_
+#define CIMD_SERVER_POLICY_API_ACCESS_H_
+
+#include <string>
+#include <string_view>
+
+#include "cimd/v1/grants_service.pb.h"
+#include "cimd/v1/registration_service.pb.h"
+#include "server/policy/checks.h"
+
+namespace cimd::policy {
+
+// What is stored about the API that a request is for, all read from one snapshot. Owned by the caller.
+struct ApiFacts {
+  // The one whose identifier is RequestedAudience(...). Null when there is none.
+  const v1::ResourceServer* resource_server = nullptr;
+  // The client's own grant for that API and the subject type of the request. Null when there is none.
+  const v1::ClientGrant* own_grant = nullptr;
+  // The default grant of third-party clients, for the same. Null when there is none.
+  const v1::ClientGrant* default_grant = nullptr;
+};
+
+// What a client may use. The grant is null when there is none, and always when the API is.
+struct ApiAccess {
+  const v1::ResourceServer* resource_server = nullptr;
+  const v1::ClientGrant* grant = nullptr;
+};
+
+// Checks that the API is there and lets third-party clients in:
+//
+//   policy for the subject type   a grant is there   none is there
+//   ALLOW_ALL                     allowed            GRANT_MISSING
+//   REQUIRE_CLIENT_GRANT          allowed            GRANT_MISSING
+//   DENY_ALL                      ACCESS_DENIED      ACCESS_DENIED, GRANT_MISSING
+//
+// ALLOW_ALL frees first-party clients alone. A client's own grant takes the place of the default one, be it narrower or
+// wider; they are never added up. A grant that is not for this client, API and subject type is no grant, and an API
+// that is not `audience` is none: what is handed in by mistake opens nothing.
+ApiAccess CheckApiAccess(const ApiFacts& facts, const v1::Client& client, std::string_view audience,
+                         v1::SubjectType subject_type, Checks& checks);
+
+}  // namespace cimd::policy
+
+#endif  // CIMD_SERVER_POLICY_API_ACCESS_H_

@@ -1,0 +1,22 @@
+#ifndef CIMD_SERVER_POLICY_CONSENT_H_
+#define CIMD_SERVER_POLICY_CONSENT_H_
+
+#include <string_view>
+
+#include "absl/types/span.h"
+#include "cimd/v1/grants_service.pb.h"
+#include "cimd/v1/registration_service.pb.h"
+#include "server/policy/scopes.h"
+
+namespace cimd::policy {
+
+// What a user has to be shown before consenting (CIMD draft section 8.5, and the MCP security considerations: the host
+// of the client and the host that the code goes to, with a warning when that is the user's own machine). `redirect_uri`
+// is a registered one; it and all that is told of the client was chosen by the client's publisher. `scopes` are those
+// that will be given; each comes with the API's description, if the API has it.
+v1::ConsentFacts DescribeConsent(const v1::Client& client, std::string_view redirect_uri,
+                                 absl::Span<const GrantedScope> scopes);
+
+}  // namespace cimd::policy
+
+#endif  // CIMD_SERVER_POLICY_CONSENT_H_

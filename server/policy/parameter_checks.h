@@ -1,0 +1,33 @@
+#ifndef CIMD_SERVER_POLICY_PARAMETER_CHECKS_H_
+#define CIMD_SERVER_POLICY_PARAMETER_CHECKS_H_
+
+#include <string>
+#include <string_view>
+
+#include "cimd/v1/grants_service.pb.h"
+#include "server/policy/checks.h"
+
+namespace cimd::policy {
+
+using ParameterNames = google::protobuf::RepeatedPtrField<std::string>;
+
+// Whether a strict third-party client may send the parameter to the authorization endpoint: an allow-list of the names
+// that are understood, and "ext-" with anything behind it. Case counts. Not in the list are, among all unknown ones,
+// request and request_uri (no request objects), claims and id_token_hint (no OpenID), screen_hint, login_ticket and
+// invitation.
+bool IsAllowedParameter(std::string_view name);
+
+// One failed check for each name that is not allowed. Names are attacker-controlled.
+void CheckOtherParameters(const ParameterNames& names, Checks& checks);
+
+// One failed check for each parameter that arrived more than once (RFC 6749 section 3.1); `resource` may.
+void CheckRepeatedParameters(const ParameterNames& names, Checks& checks);
+
+// Checks response_type and PKCE: "code" and nothing else, and an S256 challenge always (RFC 7636, RFC 9700 section
+// 2.1.1). An absent method would mean plain, which is refused.
+void CheckResponseType(std::string_view response_type, Checks& checks);
+void CheckPkce(std::string_view code_challenge, std::string_view code_challenge_method, Checks& checks);
+
+}  // namespace cimd::policy
+
+#endif  // CIMD_SERVER_POLICY_PARAMETER_CHECKS_H_

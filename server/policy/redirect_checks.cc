@@ -1,0 +1,42 @@
+#include "server/policy/redirect_checks.h"
+
+#include <algorithm>
+#include <string>
+
+#include "fmt/format.h"
+#include "server/metadata/redirect_uri.h"
+
+namespace cimd::policy {
+namespace {
+
+// Bytes by which two loopback URIs may differ: a colon and five digits.
+constexpr size_t kMaxPortBytes = 6;
+
+bool MayDifferByPortOnly(std::string_view registered, std::string_view requested) {
+  return registered.size() <= requested.size() + kMaxPortBytes && requested.size() <= registered.size() + kMaxPortBytes;
+}
+
+}  // namespace
+
+bool IsRegisteredRedirectUri(const v1::Client& client, std::string_view redirect_uri) {
+  const auto& callbacks = client.metadata().callbacks();
+  if (std::find(callbacks.begin(), callbacks.end(), redirect_uri) != callbacks.end()) return true;
+  if (metadata::ClassifyRedirectUri(redirect_uri) != metadata::RedirectUriKind::kLoopback) return false;
+  // Lengths are compared first so that a long request does not cost its length for each of many callbacks.
+  return std::any_of(callbacks.begin(), callbacks.end(), [&](const std::string& callback) {
+    return MayDifferByPortOnly(callback, redirect_uri) && metadata::RedirectUriMatches(callback, redirect_uri);
+  });
+}
+
+void CheckRedirectUri(const v1::Client* client, std::string_view redirect_uri, Checks& checks) {
+  if (redirect_uri.empty()) {
+    checks.Fail(v1::CHECK_REASON_REDIRECT_URI_MISSING, "redirect_uri", "redirect_uri is missing");
+  } else if (client != nullptr && !IsRegisteredRedirectUri(*client, redirect_uri)) {
+    checks.Fail(v1::CHECK_REASON_REDIRECT_URI_MISMATCH, "redirect_uri",
+                fmt::format("redirect URI {} is not among those of the client's document; only the port of a loopback "
+                            "URI may differ",
+                            Quoted(redirect_uri)));
+  }
+}
+
+}  // namespace cimd::policy

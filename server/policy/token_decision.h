@@ -1,0 +1,50 @@
+#ifndef CIMD_SERVER_POLICY_TOKEN_DECISION_H_
+#define CIMD_SERVER_POLICY_TOKEN_DECISION_H_
+
+#include <cstdint>
+#include <string_view>
+
+#include "cimd/v1/admin_service.pb.h"
+#include "cimd/v1/grants_service.pb.h"
+#include "cimd/v1/registration_service.pb.h"
+#include "server/policy/api_access.h"
+
+namespace cimd::policy {
+
+// What is stored about a token request, all read from one snapshot. Owned by the caller.
+struct TokenFacts {
+  const v1::Tenant& tenant;
+  // The client registered for the request's client_id. Null when there is none.
+  const v1::Client* client = nullptr;
+  // For RequestedAudience(tenant, request) and RequestedSubjectType(request).
+  ApiFacts api = {};
+  // Of the snapshot.
+  int64_t revision = 0;
+};
+
+// The identifier of the API that has to be looked up for the request: for a code or refresh token the one that was
+// authorized, for client_credentials the one that is named. Empty when there is none. Points into the request.
+std::string_view RequestedAudience(const v1::Tenant& tenant, const v1::AuthorizeTokenRequestRequest& request);
+
+// Whom the token will speak for: CLIENT with client_credentials, else USER.
+v1::SubjectType RequestedSubjectType(const v1::AuthorizeTokenRequestRequest& request);
+
+// Decides over what arrived at the token endpoint, by what is stored now. The parameters are attacker-controlled; the
+// basis is what the authorization server kept of the earlier decision and is believed.
+//
+//   authorization_code, refresh_token: what was authorized, as far as it is still granted; the request may ask for less
+//     and never for more. With the client gone or another one, its redirect URI removed (a code only) or its
+//     authentication weakened, nothing is given.
+//   refresh_token: also needs offline_access to be authorized and still allowed.
+//   client_credentials: what is granted to the client itself, or as much of it as is asked for. Only for a client that
+//     authenticated with private_key_jwt.
+//
+// redirect_uri may be absent from a token request, as in OAuth 2.1, where PKCE does its work; when it is there it has
+// to be that of the authorization.
+//
+// Answers like DecideAuthorize; as pure and as cheap.
+v1::AuthorizeTokenRequestResponse DecideToken(const TokenFacts& facts, const v1::AuthorizeTokenRequestRequest& request);
+
+}  // namespace cimd::policy
+
+#endif  // CIMD_SERVER_POLICY_TOKEN_DECISION_H_

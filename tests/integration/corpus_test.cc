@@ -1,0 +1,76 @@
+// Documents that real clients publish: every one registers in a STANDARD tenant, and in a STRICT one exactly those that
+// the reference product's rules allow.
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "tests/testing/error_matchers.h"
+#include "tests/testing/test_server.h"
+
+namespace cimd {
+namespace {
+
+using ::cimd::testing::IsOk;
+using ::testing::UnorderedElementsAreArray;
+
+std::map<std::string, std::string> Corpus() {
+  std::map<std::string, std::string> documents;
+  for (const auto& file : std::filesystem::directory_iterator(CIMD_TESTDATA_DIR "/metadata/corpus")) {
+    std::ostringstream content;
+    content << std::ifstream(file.path()).rdbuf();
+    documents[file.path().stem()] = content.str();
+  }
+  return documents;
+}
+
+class CorpusTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<v1::RegisterClientResponse> Register(const std::string& document) {
+    v1::RegisterClientRequest request;
+    request.set_parent("tenants/default");
+    request.set_external_client_id(nlohmann::json::parse(document)["client_id"].get<std::string>());
+    request.set_document(document);
+    return server_.Call(server_.registration(), &v1::RegistrationService::Stub::RegisterClient, request);
+  }
+
+  testing::TestServer server_;
+};
+
+TEST_F(CorpusTest, EveryDocumentRegistersInStandard) {
+  const auto corpus = Corpus();
+  ASSERT_EQ(corpus.size(), 11);
+  for (const auto& [name, document] : corpus) {
+    EXPECT_THAT(Register(document), IsOk()) << name;
+  }
+}
+
+TEST_F(CorpusTest, StrictAllowsExactlyWhatItsRulesAllow) {
+  v1::Tenant strict;
+  strict.set_document_profile(v1::DOCUMENT_PROFILE_STRICT);
+  server_.UpdateTenant(strict, {"document_profile"});
+  const std::map<std::string, std::vector<std::string>> refusals = {
+      {"claude-code",
+       {"document.redirect_uris[0] REDIRECT_URI_NEEDS_NATIVE", "document.redirect_uris[1] REDIRECT_URI_NEEDS_NATIVE"}},
+      {"mcp-spec-example",
+       {"document.redirect_uris[0] REDIRECT_URI_NEEDS_NATIVE", "document.redirect_uris[1] REDIRECT_URI_NEEDS_NATIVE"}},
+  };
+  for (const auto& [name, document] : Corpus()) {
+    auto registered = Register(document);
+    auto refusal = refusals.find(name);
+    if (refusal == refusals.end()) {
+      EXPECT_THAT(registered, IsOk()) << name;
+    } else {
+      EXPECT_THAT(testing::ViolationsOf(registered), UnorderedElementsAreArray(refusal->second)) << name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace cimd

@@ -1,0 +1,83 @@
+// A kill -9 at any moment loses nothing that was acknowledged.
+
+#include <signal.h>
+
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/synchronization/blocking_counter.h"
+#include "gtest/gtest.h"
+#include "tests/integration/documents.h"
+#include "tests/integration/server_process.h"
+
+namespace cimd {
+namespace {
+
+constexpr int kRounds = 4;
+constexpr int kWriters = 8;
+constexpr size_t kAcknowledgedBeforeKill = 150;
+
+TEST(CrashTest, EveryAcknowledgedRegistrationSurvivesAKill) {
+  testing::TempDir dir;
+  std::mutex mutex;
+  std::set<std::string> acknowledged;
+  for (int round = 0; round < kRounds; ++round) {
+    testing::ServerProcess server(dir / "data");
+    ASSERT_FALSE(server.address().empty()) << server.log();
+    ASSERT_TRUE(server.EnableCimd());
+
+    const size_t goal = acknowledged.size() + kAcknowledgedBeforeKill;
+    absl::BlockingCounter reached(1);
+    std::atomic<bool> told = false;
+    std::vector<std::thread> writers;
+    for (int writer = 0; writer < kWriters; ++writer) {
+      writers.emplace_back([&, writer] {
+        for (int i = 0;; ++i) {
+          const std::string url = "https://client.example.net/" + std::to_string(round) + "/" + std::to_string(writer) +
+                                  "/" + std::to_string(i);
+          grpc::ClientContext context;
+          server.Authenticate(context);
+          v1::RegisterClientRequest request;
+          request.set_parent("tenants/default");
+          request.set_external_client_id(url);
+          request.set_document(testing::GoodDocument(url));
+          v1::RegisterClientResponse response;
+          // The first call that fails is the server's end.
+          if (!server.registration().RegisterClient(&context, request, &response).ok()) return;
+          std::lock_guard<std::mutex> lock(mutex);
+          acknowledged.insert(url);
+          if (acknowledged.size() >= goal && !told.exchange(true)) reached.DecrementCount();
+        }
+      });
+    }
+    reached.Wait();
+    server.process().Signal(SIGKILL);
+    for (std::thread& writer : writers) writer.join();
+    EXPECT_EQ(server.process().Wait(), 128 + SIGKILL);
+  }
+
+  testing::ServerProcess server(dir / "data");
+  ASSERT_FALSE(server.address().empty()) << server.log();
+  EXPECT_GE(acknowledged.size(), kRounds * kAcknowledgedBeforeKill);
+  for (const std::string& url : acknowledged) {
+    grpc::ClientContext context;
+    server.Authenticate(context);
+    v1::LookupClientRequest request;
+    request.set_parent("tenants/default");
+    request.set_external_client_id(url);
+    v1::Client client;
+    ASSERT_TRUE(server.registration().LookupClient(&context, request, &client).ok()) << url;
+    grpc::ClientContext by_id;
+    server.Authenticate(by_id);
+    v1::GetClientRequest get;
+    get.set_name(client.name());
+    ASSERT_TRUE(server.registration().GetClient(&by_id, get, &client).ok()) << url;
+  }
+}
+
+}  // namespace
+}  // namespace cimd

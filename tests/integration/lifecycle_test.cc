@@ -1,0 +1,106 @@
+// The cimd-server program: how it starts, refuses to start, and stops.
+
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <string>
+#include <thread>
+
+#include "gmock/gmock.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "gtest/gtest.h"
+#include "tests/integration/documents.h"
+#include "tests/integration/server_process.h"
+#include "tests/testing/https_origin.h"
+
+namespace cimd {
+namespace {
+
+using ::cimd::testing::ServerProcess;
+using ::testing::HasSubstr;
+
+TEST(LifecycleTest, TheTokenFileIsForItsOwnerOnly) {
+  testing::TempDir dir;
+  ServerProcess server(dir / "data");
+  ASSERT_FALSE(server.address().empty()) << server.log();
+  struct stat info;
+  ASSERT_EQ(stat((dir / "data/admin-token").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600);
+  ASSERT_EQ(stat((dir / "data").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0700);
+}
+
+TEST(LifecycleTest, ASecondServerOnTheSameDirectoryIsRefused) {
+  testing::TempDir dir;
+  ServerProcess server(dir / "data");
+  ASSERT_FALSE(server.address().empty()) << server.log();
+  testing::Finished second =
+      testing::RunToEnd({CIMD_SERVER_PROGRAM, "--data_dir=" + dir / "data", "--listen=127.0.0.1:0"});
+  EXPECT_EQ(second.exit_status, 1);
+  EXPECT_THAT(second.err, HasSubstr("in use"));
+  EXPECT_TRUE(server.process().running());
+}
+
+TEST(LifecycleTest, WhatWouldWeakenAServerIsRefused) {
+  testing::TempDir dir;
+  testing::Finished plain =
+      testing::RunToEnd({CIMD_SERVER_PROGRAM, "--data_dir=" + dir / "data", "--listen=0.0.0.0:0"});
+  EXPECT_EQ(plain.exit_status, 1);
+  EXPECT_THAT(plain.err, HasSubstr("--insecure_plaintext"));
+  testing::Finished nonsense = testing::RunToEnd({CIMD_SERVER_PROGRAM, "--data_dir=" + dir / "data", "--mode=lax"});
+  EXPECT_NE(nonsense.exit_status, 0);
+  EXPECT_THAT(nonsense.err, HasSubstr("--mode"));
+  testing::Finished cidr = testing::RunToEnd(
+      {CIMD_SERVER_PROGRAM, "--data_dir=" + dir / "data", "--listen=127.0.0.1:0", "--fetch_allow_cidr=10.0.0.0/99"});
+  EXPECT_EQ(cidr.exit_status, 1);
+  EXPECT_THAT(cidr.err, HasSubstr("10.0.0.0/99"));
+}
+
+TEST(LifecycleTest, OptionsComeFromAFlagfile) {
+  testing::TempDir dir;
+  std::ofstream(dir / "flags") << "data_dir = \"" << dir / "data" << "\"\nlisten = \"127.0.0.1:0\"\naddress_file = \""
+                               << dir / "address" << "\"\n";
+  testing::ChildProcess server({CIMD_SERVER_PROGRAM, "--flagfile=" + dir / "flags"}, dir / "log");
+  EXPECT_THAT(testing::WaitForLine(dir / "address", server), HasSubstr("127.0.0.1:"));
+}
+
+TEST(LifecycleTest, SigtermFinishesRunningCalls) {
+  testing::TempDir dir;
+  testing::HttpsOrigin origin;
+  auto hold = std::make_shared<absl::Notification>();
+  const std::string url = origin.url("/client.json");
+  origin.Serve("/client.json", {.body = testing::GoodDocument(url), .hold = hold});
+  ServerProcess server(dir / "data",
+                       {"--fetch_ca_file=" + origin.ca_file(), "--fetch_resolve=" + origin.resolve_entry()});
+  ASSERT_FALSE(server.address().empty()) << server.log();
+  ASSERT_TRUE(server.EnableCimd());
+
+  auto health = grpc::health::v1::Health::NewStub(server.channel());
+  grpc::ClientContext watch_context;
+  auto watch = health->Watch(&watch_context, grpc::health::v1::HealthCheckRequest());
+  grpc::health::v1::HealthCheckResponse status;
+  ASSERT_TRUE(watch->Read(&status));
+
+  grpc::Status registered;
+  std::thread call([&] {
+    grpc::ClientContext context;
+    server.Authenticate(context);
+    v1::RegisterClientRequest request;
+    request.set_parent("tenants/default");
+    request.set_external_client_id(url);
+    v1::RegisterClientResponse response;
+    registered = server.registration().RegisterClient(&context, request, &response);
+  });
+  while (origin.requests().empty()) std::this_thread::yield();
+  server.process().Signal(SIGTERM);
+  // The watch hears of it while the call is still running.
+  ASSERT_TRUE(watch->Read(&status));
+  EXPECT_EQ(status.status(), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+  hold->Notify();
+  call.join();
+  EXPECT_TRUE(registered.ok()) << registered.error_message();
+  EXPECT_EQ(server.process().Wait(), 0);
+}
+
+}  // namespace
+}  // namespace cimd

@@ -1,0 +1,69 @@
+// The method table and the descriptors agree: a method without a row could not be called, a row without a method would
+// be a mistake.
+
+#include <set>
+#include <string>
+
+#include "cimd/v1/error_reason.pb.h"
+#include "cimd/v1/metadata_document.pb.h"
+#include "gmock/gmock.h"
+#include "google/protobuf/descriptor.h"
+#include "gtest/gtest.h"
+#include "server/rpc/method_table.h"
+
+namespace cimd {
+namespace {
+
+using google::protobuf::DescriptorPool;
+using google::protobuf::ServiceDescriptor;
+
+constexpr const char* kServices[] = {"cimd.v1.AdminService", "cimd.v1.MetadataService", "cimd.v1.RegistrationService"};
+
+TEST(MethodTableTest, HasARowForEveryMethodAndNoOther) {
+  std::set<std::string> methods;
+  for (const char* name : kServices) {
+    const ServiceDescriptor* service = DescriptorPool::generated_pool()->FindServiceByName(name);
+    ASSERT_NE(service, nullptr) << name;
+    for (int i = 0; i < service->method_count(); ++i) {
+      methods.insert(service->full_name() + "/" + service->method(i)->name());
+    }
+  }
+  std::set<std::string> rows;
+  for (const rpc::Method& method : rpc::kMethodTable) {
+    EXPECT_TRUE(rows.insert(std::string(method.name)).second) << "two rows for " << method.name;
+    EXPECT_FALSE(method.scopes[0].empty()) << method.name << " needs no scope";
+  }
+  EXPECT_EQ(methods, rows);
+}
+
+TEST(MethodTableTest, MutationsTakeARequestIdAndReadsDoNot) {
+  for (const rpc::Method& method : rpc::kMethodTable) {
+    const size_t slash = method.name.find('/');
+    const auto* service =
+        DescriptorPool::generated_pool()->FindServiceByName(std::string(method.name.substr(0, slash)));
+    ASSERT_NE(service, nullptr) << method.name;
+    const auto* descriptor = service->FindMethodByName(std::string(method.name.substr(slash + 1)));
+    ASSERT_NE(descriptor, nullptr) << method.name;
+    const bool previews = descriptor->name().starts_with("Preview");
+    const bool mutates = method.access != rpc::Access::kRead && !previews;
+    EXPECT_EQ(descriptor->input_type()->FindFieldByName("request_id") != nullptr, mutates) << method.name;
+    const bool lists = descriptor->name().starts_with("List");
+    EXPECT_EQ(descriptor->input_type()->FindFieldByName("page_token") != nullptr, lists) << method.name;
+    EXPECT_EQ(descriptor->output_type()->FindFieldByName("next_page_token") != nullptr, lists) << method.name;
+  }
+}
+
+TEST(MethodTableTest, EnumsBeginWithUnspecifiedAndCarryTheirPrefix) {
+  for (const auto* descriptor : {v1::ErrorReason_descriptor(), v1::FindingReason_descriptor(),
+                                 v1::FetchFailureReason_descriptor(), v1::ChangeImpact_descriptor()}) {
+    std::string prefix = descriptor->value(0)->name();
+    ASSERT_TRUE(prefix.ends_with("_UNSPECIFIED"));
+    prefix.resize(prefix.size() - std::string("UNSPECIFIED").size());
+    for (int i = 0; i < descriptor->value_count(); ++i) {
+      EXPECT_TRUE(descriptor->value(i)->name().starts_with(prefix)) << descriptor->value(i)->name();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace cimd

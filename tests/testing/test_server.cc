@@ -1,0 +1,93 @@
+#include "tests/testing/test_server.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/crypto/sha256.h"
+#include "server/telemetry/json_log.h"
+#include "storage/access_token_repository.h"
+#include "storage/rocksdb_store.h"
+#include "storage/run_in_transaction.h"
+
+namespace cimd::testing {
+namespace {
+
+[[noreturn]] void Give(const absl::Status& status) {
+  std::fprintf(stderr, "test server: %s\n", status.ToString().c_str());
+  std::abort();
+}
+
+}  // namespace
+
+TestServer::TestServer(std::vector<const HttpsOrigin*> origins) {
+  telemetry::SetLogSeverity(telemetry::Severity::kError);
+  options_.data_dir = dir_ / "data";
+  options_.listen = "127.0.0.1:0";
+  options_.development = true;
+  for (const HttpsOrigin* origin : origins) {
+    options_.fetch_resolve.push_back(origin->resolve_entry());
+    options_.fetch_ca_file = origin->ca_file();
+  }
+  Start();
+  std::ifstream(token_file()) >> token_;
+  v1::Tenant tenant;
+  tenant.set_client_id_metadata_document_supported(true);
+  UpdateTenant(tenant, {"client_id_metadata_document_supported"});
+}
+
+void TestServer::Start() {
+  absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(options_);
+  if (!server.ok()) Give(server.status());
+  server_ = *std::move(server);
+  grpc::ChannelArguments arguments;
+  // A channel of its own for every server: not one that gRPC keeps for the address.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  channel_ = grpc::CreateCustomChannel(server_->address(), grpc::InsecureChannelCredentials(), arguments);
+  registration_ = v1::RegistrationService::NewStub(channel_);
+  metadata_ = v1::MetadataService::NewStub(channel_);
+  admin_ = v1::AdminService::NewStub(channel_);
+}
+
+void TestServer::Stop() { server_.reset(); }
+
+void TestServer::Restart() {
+  Stop();
+  Start();
+}
+
+void TestServer::AddToken(const std::string& token, const std::vector<std::string>& scopes, const std::string& tenant) {
+  Stop();
+  {
+    storage::RocksDbOptions options;
+    options.directory = options_.data_dir + "/db";
+    auto store = storage::OpenRocksDbStore(std::move(options));
+    if (!store.ok()) Give(store.status());
+    storage::AccessTokenRecord record;
+    record.set_name("test-token");
+    record.set_tenant(tenant);
+    for (const std::string& scope : scopes) record.add_scopes(scope);
+    auto committed = storage::RunInTransaction(**store, [&](storage::Transaction& transaction) {
+      storage::PutAccessToken(transaction, crypto::Sha256(token), record);
+      return absl::OkStatus();
+    });
+    if (!committed.ok()) Give(committed.status());
+  }
+  Start();
+}
+
+v1::Tenant TestServer::UpdateTenant(const v1::Tenant& values, const std::vector<std::string>& paths) {
+  v1::UpdateTenantRequest request;
+  *request.mutable_tenant() = values;
+  request.mutable_tenant()->set_name("tenants/default");
+  for (const std::string& path : paths) request.mutable_update_mask()->add_paths(path);
+  absl::StatusOr<v1::Tenant> tenant = Call(*admin_, &v1::AdminService::Stub::UpdateTenant, request);
+  if (!tenant.ok()) Give(tenant.status());
+  return *std::move(tenant);
+}
+
+}  // namespace cimd::testing
