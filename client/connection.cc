@@ -83,18 +83,13 @@ std::string Connection::NewRequestId() {
                      0x8000 | ((low >> 48) & 0x3fff), low & 0xffffffffffff);
 }
 
-absl::Status Connection::Attempt(absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call,
-                                 const CallOptions& options) const {
-  const std::string& token = options.access_token.empty() ? options_.access_token : options.access_token;
-  if (!CanBeSent(token)) return absl::UnauthenticatedError("the access token has characters that no access token has");
-  const absl::Time deadline =
-      absl::Now() + (options.timeout > absl::ZeroDuration() ? options.timeout : options_.timeout);
+absl::Status Connection::Attempt(absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call) const {
+  const absl::Time deadline = absl::Now() + options_.timeout;
   absl::BitGen random;
   for (int attempts = 1;; ++attempts) {
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(deadline));
-    if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
-    for (const auto& [key, value] : options.metadata) context.AddMetadata(key, value);
+    if (!options_.access_token.empty()) context.AddMetadata("authorization", "Bearer " + options_.access_token);
     absl::Status status = FromGrpcStatus(call(context));
     if (status.ok()) return status;
     std::optional<absl::Duration> delay =

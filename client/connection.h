@@ -5,7 +5,6 @@
 #include <string>
 #include <tuple>
 #include <utility>
-#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -28,7 +27,7 @@ using Registration = v1::RegistrationService::Stub;
 struct ConnectionOptions {
   // host:port of a cimd-server.
   std::string address = "127.0.0.1:8470";
-  // Sent with every call as a bearer token. Empty: none is sent, unless a call brings its own.
+  // Sent with every call as a bearer token; none if empty.
   std::string access_token;
   // For one call with all its attempts.
   absl::Duration timeout = absl::Seconds(15);
@@ -39,16 +38,6 @@ struct ConnectionOptions {
   // PEM files of this caller's own certificate and its key, for servers that ask for one. Both or none; need ca_file.
   std::string certificate_file;
   std::string key_file;
-};
-
-// What one call does differently from its connection.
-struct CallOptions {
-  // In place of the connection's token.
-  std::string access_token = "";
-  // In place of the connection's timeout, when positive.
-  absl::Duration timeout = absl::ZeroDuration();
-  // Further metadata to send. Keys and values must be what gRPC allows in metadata.
-  std::vector<std::pair<std::string, std::string>> metadata = {};
 };
 
 // A connection to one cimd-server, through which every unary RPC of the public API is called:
@@ -70,14 +59,14 @@ class Connection {
 
   template <typename Stub, typename Request, typename Response>
   absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-                                Request request, const CallOptions& options = {}) const {
+                                Request request) const {
     if constexpr (requires { request.mutable_request_id(); }) {
       if (request.request_id().empty()) request.set_request_id(NewRequestId());
     }
     Stub& stub = *std::get<std::unique_ptr<Stub>>(stubs_);
     Response response;
     absl::Status status =
-        Attempt([&](grpc::ClientContext& context) { return (stub.*method)(&context, request, &response); }, options);
+        Attempt([&](grpc::ClientContext& context) { return (stub.*method)(&context, request, &response); });
     if (!status.ok()) return status;
     return response;
   }
@@ -87,7 +76,7 @@ class Connection {
 
   static std::string NewRequestId();
   // Makes attempts until one is the last.
-  absl::Status Attempt(absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call, const CallOptions& options) const;
+  absl::Status Attempt(absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call) const;
 
   const ConnectionOptions options_;
   const std::tuple<std::unique_ptr<Admin>, std::unique_ptr<Metadata>, std::unique_ptr<Registration>> stubs_;

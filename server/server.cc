@@ -26,6 +26,8 @@
 #include "server/rpc/dispatch.h"
 #include "server/rpc/errors.h"
 #include "server/services/admin_service.h"
+#include "server/services/connections_service.h"
+#include "server/services/grants_service.h"
 #include "server/services/metadata_service.h"
 #include "server/services/registration_service.h"
 #include "server/telemetry/json_log.h"
@@ -143,8 +145,11 @@ struct Server::Parts {
   std::optional<rpc::Dispatcher> dispatcher;
   std::optional<services::RegistrationService> registration;
   std::optional<services::MetadataService> metadata;
+  std::optional<services::GrantsService> grants;
+  std::optional<services::ConnectionsService> connections;
   std::optional<services::AdminService> admin;
-  HealthService health{{"cimd.v1.RegistrationService", "cimd.v1.MetadataService", "cimd.v1.AdminService"}};
+  HealthService health{{"cimd.v1.RegistrationService", "cimd.v1.MetadataService", "cimd.v1.GrantsService",
+                        "cimd.v1.ConnectionsService", "cimd.v1.AdminService"}};
   std::unique_ptr<grpc::Server> server;
   std::string address;
 };
@@ -177,9 +182,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   p.maintenance.emplace(*p.store, p.clock);
   p.authenticator.emplace(StoredCallers(*p.store));
   p.dispatcher.emplace(*p.authenticator, p.clock, CallObserver(p.metrics));
-  p.registration.emplace(*p.dispatcher, *p.store, *p.resolver, [&p] { p.maintenance->Wake(); });
+  auto wake_maintenance = [&p] { p.maintenance->Wake(); };
+  p.registration.emplace(*p.dispatcher, *p.store, *p.resolver, wake_maintenance);
   p.metadata.emplace(*p.dispatcher, *p.store, *p.resolver);
-  p.admin.emplace(*p.dispatcher, *p.store, [&p] { p.maintenance->Wake(); });
+  p.grants.emplace(*p.dispatcher, *p.store, wake_maintenance);
+  p.connections.emplace(*p.dispatcher, *p.store, wake_maintenance);
+  p.admin.emplace(*p.dispatcher, *p.store, wake_maintenance);
 
   if (!options.metrics_listen.empty()) {
     absl::StatusOr<int> port = p.metrics.Serve(options.metrics_listen);
@@ -193,6 +201,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&*p.registration);
   builder.RegisterService(&*p.metadata);
+  builder.RegisterService(&*p.grants);
+  builder.RegisterService(&*p.connections);
   builder.RegisterService(&*p.admin);
   builder.RegisterService(&p.health);
   // Two servers on one port would share its connections without a word.

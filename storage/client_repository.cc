@@ -30,8 +30,10 @@ void DeleteClient(Transaction& transaction, std::string_view tenant, const Clien
   std::string_view client = ClientId(record);
   transaction.Delete(keys::ClientById(tenant, client));
   transaction.Delete(keys::Client(tenant, record.client().metadata().external_client_id()));
-  SchedulePurge(transaction, keys::AllOfClient(tenant, keys::Kind::kDocument, client));
-  SchedulePurge(transaction, keys::AllOfClient(tenant, keys::Kind::kDocumentByDigest, client));
+  SchedulePurge(transaction, keys::AllOf(tenant, keys::Kind::kDocument, client));
+  SchedulePurge(transaction, keys::AllOf(tenant, keys::Kind::kDocumentByDigest, client));
+  SchedulePurge(transaction, keys::AllOf(tenant, keys::Kind::kClientGrantByClient, client));
+  SchedulePurge(transaction, keys::AllOf(tenant, keys::Kind::kClientConnection, client));
 }
 
 v1::Client ServedClient(Stored<ClientRecord>&& stored) {

@@ -79,6 +79,50 @@ std::string DocumentByDigest(std::string_view tenant, std::string_view client, s
   return Make(tenant, Kind::kDocumentByDigest, client, sha256);
 }
 
+std::string ResourceServer(std::string_view tenant, std::string_view identifier) {
+  return Make(tenant, Kind::kResourceServer, identifier);
+}
+
+std::string ResourceServerById(std::string_view tenant, std::string_view resource_server) {
+  return Make(tenant, Kind::kResourceServerById, resource_server);
+}
+
+std::string ClientGrant(std::string_view tenant, std::string_view resource_server, std::string_view client,
+                        int subject_type) {
+  std::string key = Make(tenant, Kind::kClientGrant, resource_server, client);
+  AppendNumber(key, subject_type);
+  return key;
+}
+
+std::string ClientGrantByClient(std::string_view tenant, std::string_view client, std::string_view resource_server,
+                                int subject_type) {
+  std::string key = Make(tenant, Kind::kClientGrantByClient, client, resource_server);
+  AppendNumber(key, subject_type);
+  return key;
+}
+
+std::string ClientGrantById(std::string_view tenant, std::string_view client_grant) {
+  return Make(tenant, Kind::kClientGrantById, client_grant);
+}
+
+std::string Connection(std::string_view tenant, std::string_view connection) {
+  return Make(tenant, Kind::kConnection, connection);
+}
+
+std::string ConnectionByName(std::string_view tenant, std::string_view connection_name) {
+  return Make(tenant, Kind::kConnectionByName, connection_name);
+}
+
+std::string DomainConnections(std::string_view tenant) { return Begin(tenant, Kind::kDomainConnections); }
+
+std::string ConnectionClient(std::string_view tenant, std::string_view connection, std::string_view client) {
+  return Make(tenant, Kind::kConnectionClient, connection, client);
+}
+
+std::string ClientConnection(std::string_view tenant, std::string_view client, std::string_view connection) {
+  return Make(tenant, Kind::kClientConnection, client, connection);
+}
+
 std::string Request(std::string_view tenant, std::string_view request_id) {
   return Make(tenant, Kind::kRequest, request_id);
 }
@@ -87,14 +131,22 @@ std::string AuditEventPrefix(std::string_view tenant) { return Begin(tenant, Kin
 
 KeyRange All(std::string_view tenant, Kind kind) { return PrefixRange(Begin(tenant, kind)); }
 
-KeyRange AllOfClient(std::string_view tenant, Kind kind, std::string_view client) {
-  return PrefixRange(Make(tenant, kind, client));
+KeyRange AllOf(std::string_view tenant, Kind kind, std::string_view owner) {
+  return PrefixRange(Make(tenant, kind, owner));
 }
 
 KeyRange AllOfTenant(std::string_view tenant) {
   std::string prefix;
   AppendString(prefix, tenant);
   return PrefixRange(prefix);
+}
+
+// A tenant's id has no zero byte, so the first one is the end of it.
+std::string_view TenantOf(std::string_view key) { return key.substr(0, key.find('\0')); }
+
+Kind KindOf(std::string_view key) {
+  const size_t kind = TenantOf(key).size() + 2;
+  return kind < key.size() ? static_cast<Kind>(key[kind]) : Kind{};
 }
 
 std::optional<int64_t> DocumentVersion(std::string_view key) {

@@ -26,12 +26,22 @@ enum class Kind : char {
   kClient = 'c',
   kDocument = 'd',
   kAuditEvent = 'e',
+  kClientGrant = 'g',
   kDocumentByDigest = 'h',
   kClientById = 'i',
+  kClientGrantByClient = 'l',
   kTenantDomain = 'n',
+  kConnection = 'o',
   kPurge = 'p',
   kRequest = 'r',
+  kResourceServer = 's',
   kTenant = 't',
+  kConnectionClient = 'x',
+  kDomainConnections = 'D',
+  kClientGrantById = 'G',
+  kConnectionByName = 'O',
+  kResourceServerById = 'S',
+  kClientConnection = 'X',
 };
 
 // --- Under kPlatform -------------------------------------------------------------------------------------------------
@@ -49,6 +59,20 @@ std::string ClientBlock(std::string_view tenant, std::string_view external_clien
 std::string Document(std::string_view tenant, std::string_view client, int64_t version);
 std::string DocumentByDigest(std::string_view tenant, std::string_view client, std::string_view sha256);
 
+std::string ResourceServer(std::string_view tenant, std::string_view identifier);
+std::string ResourceServerById(std::string_view tenant, std::string_view resource_server);
+// `subject_type` is the number of a cimd.v1.SubjectType; `client` is empty for the default grant.
+std::string ClientGrant(std::string_view tenant, std::string_view resource_server, std::string_view client,
+                        int subject_type);
+std::string ClientGrantByClient(std::string_view tenant, std::string_view client, std::string_view resource_server,
+                                int subject_type);
+std::string ClientGrantById(std::string_view tenant, std::string_view client_grant);
+std::string Connection(std::string_view tenant, std::string_view connection);
+std::string ConnectionByName(std::string_view tenant, std::string_view connection_name);
+std::string DomainConnections(std::string_view tenant);
+std::string ConnectionClient(std::string_view tenant, std::string_view connection, std::string_view client);
+std::string ClientConnection(std::string_view tenant, std::string_view client, std::string_view connection);
+
 // --- Under a tenant or kPlatform -------------------------------------------------------------------------------------
 std::string Request(std::string_view tenant, std::string_view request_id);
 // Prefix for Transaction::Append.
@@ -57,10 +81,14 @@ std::string AuditEventPrefix(std::string_view tenant);
 // --- Ranges ----------------------------------------------------------------------------------------------------------
 // Every record of a kind under a tenant (or kPlatform).
 KeyRange All(std::string_view tenant, Kind kind);
-// Every record of a client that is found by the client's id rather than its URL, for one kind of record.
-KeyRange AllOfClient(std::string_view tenant, Kind kind, std::string_view client);
+// Every record of a kind whose first part is `owner`: the documents of a client, the grants of an API, ...
+KeyRange AllOf(std::string_view tenant, Kind kind, std::string_view owner);
 // Everything under a tenant.
 KeyRange AllOfTenant(std::string_view tenant);
+
+// The tenant (or kPlatform) that a key stands under, and the kind of its record. Only for keys that this file made.
+std::string_view TenantOf(std::string_view key);
+Kind KindOf(std::string_view key);
 
 // The version in a key made by Document; nullopt for any other key.
 std::optional<int64_t> DocumentVersion(std::string_view key);

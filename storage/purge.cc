@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "cimd/storage/records.pb.h"
+#include "storage/connection_repository.h"
+#include "storage/grant_repository.h"
 #include "storage/keys.h"
 #include "storage/record.h"
 #include "storage/run_in_transaction.h"
@@ -14,8 +16,32 @@
 namespace cimd::storage {
 namespace {
 
-// Leaves room for the purge's own record and a tenant's.
-constexpr int kKeysPerCommit = 64;
+// A record takes up to three deletions with its indexes; this leaves room for the purge's own record and a tenant's.
+constexpr int kRecordsPerCommit = 32;
+
+// Removes one record, and what indexes it outside of the range.
+absl::Status PurgeEntry(Transaction& transaction, const Entry& entry) {
+  const std::string_view tenant = keys::TenantOf(entry.key);
+  switch (keys::KindOf(entry.key)) {
+    case keys::Kind::kClientGrant:
+    case keys::Kind::kClientGrantByClient: {
+      ClientGrantRecord record;
+      if (absl::Status status = ParseRecord(entry.value, record); !status.ok()) return status;
+      DeleteClientGrant(transaction, tenant, record);
+      return absl::OkStatus();
+    }
+    case keys::Kind::kConnectionClient:
+    case keys::Kind::kClientConnection: {
+      ConnectionClientRecord record;
+      if (absl::Status status = ParseRecord(entry.value, record); !status.ok()) return status;
+      SetConnectionClient(transaction, tenant, record.connection(), record.client(), /*enabled=*/false);
+      return absl::OkStatus();
+    }
+    default:
+      transaction.Delete(entry.key);
+      return absl::OkStatus();
+  }
+}
 
 absl::Status FinishPurge(Transaction& transaction, const std::string& key, const PurgeRecord& purge) {
   transaction.Delete(key);
@@ -48,9 +74,11 @@ absl::StatusOr<bool> PurgeSome(Store& store) {
     more = true;
     PurgeRecord purge;
     if (absl::Status status = ParseRecord(purges->front().value, purge); !status.ok()) return status;
-    absl::StatusOr<std::vector<Entry>> entries = transaction.Scan({purge.begin(), purge.end()}, kKeysPerCommit);
+    absl::StatusOr<std::vector<Entry>> entries = transaction.Scan({purge.begin(), purge.end()}, kRecordsPerCommit);
     if (!entries.ok()) return entries.status();
-    for (Entry& entry : *entries) transaction.Delete(std::move(entry.key));
+    for (const Entry& entry : *entries) {
+      if (absl::Status status = PurgeEntry(transaction, entry); !status.ok()) return status;
+    }
     if (entries->empty()) return FinishPurge(transaction, purges->front().key, purge);
     return absl::OkStatus();
   });

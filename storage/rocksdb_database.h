@@ -1,10 +1,11 @@
 #ifndef CIMD_STORAGE_ROCKSDB_DATABASE_H_
 #define CIMD_STORAGE_ROCKSDB_DATABASE_H_
 
-#include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <memory>
-#include <optional>
+#include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,17 +35,29 @@ class DirectoryLock {
   int descriptor_;
 };
 
-// Notes that the engine met an error in the background. The engine must not recover on its own: Write decides when.
-class EngineErrors : public rocksdb::EventListener {
+// What happens in the engine's background. The engine must not recover from errors on its own: Write decides when.
+// Thread-safe.
+class EngineEvents : public rocksdb::EventListener {
  public:
-  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status*) override { seen_ = true; }
-  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override {
-    *automatic = false;
-  }
-  std::atomic<bool>& seen() { return seen_; }
+  // Whether there was an error since the last Reset.
+  bool failed() const;
+  void Reset();
+
+  // Waits until the engine has begun to flush every memtable that is full; not for the flush itself.
+  void AwaitFlushes();
+
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status*) override;
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override;
+  void OnMemTableSealed(const rocksdb::MemTableInfo& info) override;
+  void OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo& info) override;
 
  private:
-  std::atomic<bool> seen_ = false;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  // Guarded by mutex_.
+  bool failed_ = false;
+  // Families with a full memtable that nobody has begun to flush.
+  std::set<std::string> sealed_;
 };
 
 // The engine's files, opened: reads with the encoding of rocksdb_format.h taken off, durable writes, and the engine's
@@ -75,21 +88,21 @@ class RocksDbDatabase {
   rocksdb::DB& db() const { return *db_; }
   rocksdb::ColumnFamilyHandle* data() const { return families_[0]; }
   rocksdb::ColumnFamilyHandle* history() const { return families_[1]; }
-  rocksdb::ColumnFamilyHandle* engine() const { return families_[2]; }
 
  private:
   RocksDbDatabase(const RocksDbOptions& options, DirectoryLock lock) : options_(options), lock_(std::move(lock)) {}
 
   absl::Status OpenFiles();
   absl::Status CheckSchema();
+  absl::Status DropTornHistory();
   absl::Status Resume();
 
   const RocksDbOptions& options_;
   const DirectoryLock lock_;
-  const std::shared_ptr<EngineErrors> errors_ = std::make_shared<EngineErrors>();
+  const std::shared_ptr<EngineEvents> events_ = std::make_shared<EngineEvents>();
   const rocksdb::ReadOptions newest_;
   std::unique_ptr<rocksdb::DB> db_;
-  // data, history, engine, then any that a newer program added.
+  // data, history, then any that a newer program added.
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
 
   // Of the last attempt to bring the engine back.

@@ -37,7 +37,8 @@ namespace cimd::storage {
 //
 // Errors. kResourceExhausted: a limit below, or no space left. kAborted: a conflict, only from Commit; run the
 // transaction again. kUnavailable: the engine cannot write for now, reads may go on. kDataLoss: stored bytes do not
-// check out. kInvalidArgument: an empty key. Engine text appears in log messages and never in these messages.
+// check out. kInvalidArgument: a key or an append's prefix that is empty or starts with a zero byte (engines keep records
+// of their own there). Engine text appears in log messages and never in these messages.
 
 // Limits are those of the weakest engine, so that no data is written to one that another could not hold.
 inline constexpr size_t kMaxKeyBytes = 4096;
@@ -98,8 +99,8 @@ class Transaction {
   virtual void Put(std::string key, std::string value) = 0;
   virtual void Delete(std::string key) = 0;
 
-  // Writes `value` under a key that is made at commit: `prefix` followed by the commit's revision and the ordinal of
-  // the append within the commit, both big-endian, so that entries sort in the order of commits. Never conflicts, and
+  // Writes `value` under a key that is made at commit: `prefix` followed by the commit's revision (8 bytes) and the
+  // ordinal of the append within the commit (4 bytes), both big-endian, so that entries sort in the order of commits. Never conflicts, and
   // is not seen by this transaction's own reads. For logs that many writers append to.
   virtual void Append(std::string prefix, std::string value) = 0;
 };

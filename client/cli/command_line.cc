@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "client/cli/commands.h"
 #include "client/cli/local_file.h"
+#include "client/cli/printable_text.h"
 #include "client/cli/report_text.h"
 #include "client/cli/session.h"
 #include "client/connection.h"
@@ -83,7 +84,8 @@ int RunCommandLine(int argc, const char* const* argv, const Console& console) {
   app.set_version_flag("--version", CIMD_VERSION);
   // Global options may stand after the command, too. Inherited by the commands.
   app.fallthrough();
-  app.footer(kFooter);
+  // Until the commands have inherited it.
+  app.footer("Options for every command, and what the exit status means: cimdctl --help");
   app.require_subcommand(1);
   AddGlobalOptions(app, options);
   AddTenantCommands(app, commands);
@@ -93,6 +95,7 @@ int RunCommandLine(int argc, const char* const* argv, const Console& console) {
   AddDocumentCommands(*clients, commands);
   AddImportCommand(*clients, commands);
   AddMetadataCommands(app, commands);
+  app.footer(kFooter);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -104,7 +107,7 @@ int RunCommandLine(int argc, const char* const* argv, const Console& console) {
   if (commands.needs_connection()) {
     absl::StatusOr<std::unique_ptr<client::Connection>> made = Connect(options);
     if (!made.ok()) {
-      console.err << ErrorText(made.status(), error_style);
+      console.err << error_style.Red("error:") << " " << Printable(std::string(made.status().message())) << "\n";
       return kExitUsage;
     }
     connection = *std::move(made);

@@ -80,6 +80,10 @@ std::string Indented(std::string_view text) {
   return result;
 }
 
+std::string Counted(int count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 }  // namespace
 
 std::string DiffText(const v1::MetadataDiff& diff, const Style& style) {
@@ -89,14 +93,16 @@ std::string DiffText(const v1::MetadataDiff& diff, const Style& style) {
     const std::string title = Printable(change.field()) + ImpactText(change.impact());
     text += change.security_relevant() ? style.Alarm("! " + title) + "\n" : fmt::format("  {}\n", title);
     if (change.has_old_value()) text += fmt::format("{}{}\n", kIndent, style.Red("- " + Printable(change.old_value())));
-    if (change.has_new_value()) text += fmt::format("{}{}\n", kIndent, style.Green("+ " + Printable(change.new_value())));
+    if (change.has_new_value())
+      text += fmt::format("{}{}\n", kIndent, style.Green("+ " + Printable(change.new_value())));
   }
   return text;
 }
 
 std::string ValidationText(const v1::Validation& validation, const Style& style) {
   std::string text = validation.valid() ? style.Green("valid") : style.Red("invalid");
-  text += fmt::format(": {} violations, {} warnings\n", validation.violations_size(), validation.warnings_size());
+  text += fmt::format(": {}, {}\n", Counted(validation.violations_size(), "violation"),
+                      Counted(validation.warnings_size(), "warning"));
   Table table;
   for (const v1::Finding& finding : validation.violations()) {
     table.AddRow({"violation", finding.path(), ShortEnumName(finding.reason()), finding.message()});
@@ -119,7 +125,8 @@ std::string ErrorText(const absl::Status& status, const Style& style) {
   std::string text = fmt::format("{} {} ({})\n", style.Red("error:"), Printable(std::string(status.message())),
                                  ReasonLabel(status, info));
   Table violations;
-  for (const auto& violation : client::BadRequestOf(status).value_or(google::rpc::BadRequest()).field_violations()) {
+  const google::rpc::BadRequest bad_request = client::BadRequestOf(status).value_or(google::rpc::BadRequest());
+  for (const auto& violation : bad_request.field_violations()) {
     violations.AddRow({violation.field(), violation.reason(), violation.description()});
   }
   return text + Indented(violations.Render()) + HintLine(Hint(status, info));

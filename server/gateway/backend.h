@@ -108,9 +108,9 @@ class Backend {
   // Lets how.cancellation cancel the call, as long as there is one.
   static void CancelWith(const CallContext& how, const std::weak_ptr<PendingCall>& pending);
 
-  const std::tuple<std::unique_ptr<v1::AdminService::StubInterface>, std::unique_ptr<v1::MetadataService::StubInterface>,
-                   std::unique_ptr<v1::RegistrationService::StubInterface>,
-                   std::unique_ptr<grpc::health::v1::Health::StubInterface>>
+  const std::tuple<
+      std::unique_ptr<v1::AdminService::StubInterface>, std::unique_ptr<v1::MetadataService::StubInterface>,
+      std::unique_ptr<v1::RegistrationService::StubInterface>, std::unique_ptr<grpc::health::v1::Health::StubInterface>>
       stubs_;
   absl::Mutex mu_;
   int pending_ ABSL_GUARDED_BY(mu_) = 0;

@@ -127,8 +127,9 @@ std::string ShownPath(std::string_view path) {
 }
 
 std::string FindingText(const v1::Finding& finding) {
-  if (finding.path().empty()) return finding.message();
-  return fmt::format("{}: {}", ShownPath(finding.path()), finding.message());
+  const std::string path = ShownPath(finding.path());
+  if (finding.message().starts_with(path)) return finding.message();
+  return fmt::format("{}: {}", path, finding.message());
 }
 
 // Findings as sentences, the form that this API has for them. Ignored members share one sentence.

@@ -18,11 +18,28 @@ constexpr int64_t kDefaultPageSize = 50;
 constexpr int64_t kMaxPageSize = 100;
 
 // Types of applications that the API knows and that a CIMD client never has.
-constexpr std::string_view kOtherAppTypes[] = {
-    "non_interactive", "resource_server", "express_configuration", "rms",      "box",        "cloudbees",       "concur",
-    "dropbox",         "mscrm",           "echosign",              "egnyte",   "newrelic",   "office365",       "oag",
-    "salesforce",      "sentry",          "sharepoint",            "slack",    "springcm",   "sso_integration", "zendesk",
-    "zoom"};
+constexpr std::string_view kOtherAppTypes[] = {"non_interactive",
+                                               "resource_server",
+                                               "express_configuration",
+                                               "rms",
+                                               "box",
+                                               "cloudbees",
+                                               "concur",
+                                               "dropbox",
+                                               "mscrm",
+                                               "echosign",
+                                               "egnyte",
+                                               "newrelic",
+                                               "office365",
+                                               "oag",
+                                               "salesforce",
+                                               "sentry",
+                                               "sharepoint",
+                                               "slack",
+                                               "springcm",
+                                               "sso_integration",
+                                               "zendesk",
+                                               "zoom"};
 
 // Reads parameters and collects what is wrong with them.
 class QueryReader {
@@ -130,7 +147,7 @@ json::Value Projection::Apply(json::Value object) const {
 }
 
 std::vector<std::string_view> ClientQuery::Parameters() {
-  return {"fields", "include_fields", "page",      "per_page",       "include_totals", "from",
+  return {"fields", "include_fields", "page",      "per_page",       "include_totals",    "from",
           "take",   "app_type",       "is_global", "is_first_party", "external_client_id"};
 }
 

@@ -54,9 +54,10 @@ std::optional<Request> ReadImport(Exchange& exchange, Members members, bool igno
 void PreviewClient(ExchangePtr exchange) {
   auto request = ReadImport<v1::PreviewClientRequest>(*exchange, kPreviewMembers, /*ignore_unknown=*/false);
   if (!request.has_value()) return;
-  exchange->Call(&Registration::PreviewClient, *std::move(request), [exchange](const v1::PreviewClientResponse& preview) {
-    exchange->Answer(JsonResponse(200, PreviewJson(preview)));
-  });
+  exchange->Call(&Registration::PreviewClient, *std::move(request),
+                 [exchange](const v1::PreviewClientResponse& preview) {
+                   exchange->Answer(JsonResponse(200, PreviewJson(preview)));
+                 });
 }
 
 void RegisterClient(ExchangePtr exchange) {
@@ -66,8 +67,8 @@ void RegisterClient(ExchangePtr exchange) {
                  [exchange](const v1::RegisterClientResponse& registered) {
                    HttpResponse response = JsonResponse(registered.created() ? 201 : 200, RegisterJson(registered));
                    if (registered.created()) {
-                     response.headers.emplace_back("Location", fmt::format("/api/v2/clients/{}",
-                                                                           ClientIdOf(registered.client().name())));
+                     response.headers.emplace_back(
+                         "Location", fmt::format("/api/v2/clients/{}", ClientIdOf(registered.client().name())));
                    }
                    exchange->Answer(std::move(response));
                  });
@@ -76,11 +77,10 @@ void RegisterClient(ExchangePtr exchange) {
 void RegisterOAuthClient(ExchangePtr exchange) {
   auto request = ReadImport<v1::RegisterClientRequest>(*exchange, kPreviewMembers, /*ignore_unknown=*/true);
   if (!request.has_value()) return;
-  exchange->Call(&Registration::RegisterClient, *std::move(request),
-                 [exchange](const v1::RegisterClientResponse& registered) {
-                   exchange->Answer(
-                       JsonResponse(registered.created() ? 201 : 200, ClientInformationJson(registered.client())));
-                 });
+  exchange->Call(
+      &Registration::RegisterClient, *std::move(request), [exchange](const v1::RegisterClientResponse& registered) {
+        exchange->Answer(JsonResponse(registered.created() ? 201 : 200, ClientInformationJson(registered.client())));
+      });
 }
 
 void ListClients(ExchangePtr exchange) {
@@ -182,8 +182,8 @@ void DeleteClient(ExchangePtr exchange) {
   request.set_force(true);
   exchange->TryCall(&Registration::DeleteClient, std::move(request),
                     [exchange](const absl::StatusOr<v1::DeleteClientResponse>& deleted) {
-                      const bool gone = deleted.ok() ||
-                                        ErrorRowOf(deleted.status()).reason == v1::ERROR_REASON_CLIENT_NOT_FOUND;
+                      const bool gone =
+                          deleted.ok() || ErrorRowOf(deleted.status()).reason == v1::ERROR_REASON_CLIENT_NOT_FOUND;
                       if (!gone) return exchange->Fail(deleted.status());
                       HttpResponse response;
                       response.status = 204;
@@ -195,13 +195,24 @@ void DeleteClient(ExchangePtr exchange) {
 
 std::vector<Endpoint> ClientEndpoints() {
   return {
-      {.method = "POST", .path = "/api/v2/clients/cimd/preview", .handler = PreviewClient,
+      {.method = "POST",
+       .path = "/api/v2/clients/cimd/preview",
+       .handler = PreviewClient,
        .property_names = ClientProperty},
-      {.method = "POST", .path = "/api/v2/clients/cimd/register", .handler = RegisterClient,
+      {.method = "POST",
+       .path = "/api/v2/clients/cimd/register",
+       .handler = RegisterClient,
        .property_names = ClientProperty},
-      {.method = "GET", .path = "/api/v2/clients", .handler = ListClients, .query = ClientQuery::Parameters(),
-       .input = InputPart::kQuery, .property_names = ClientQueryProperty},
-      {.method = "GET", .path = "/api/v2/clients/{id}", .handler = GetClient, .query = Projection::Parameters(),
+      {.method = "GET",
+       .path = "/api/v2/clients",
+       .handler = ListClients,
+       .query = ClientQuery::Parameters(),
+       .input = InputPart::kQuery,
+       .property_names = ClientQueryProperty},
+      {.method = "GET",
+       .path = "/api/v2/clients/{id}",
+       .handler = GetClient,
+       .query = Projection::Parameters(),
        .property_names = ClientProperty},
       {.method = "PATCH", .path = "/api/v2/clients/{id}", .handler = PatchClient, .property_names = ClientProperty},
       {.method = "DELETE", .path = "/api/v2/clients/{id}", .handler = DeleteClient, .property_names = ClientProperty},
@@ -209,7 +220,10 @@ std::vector<Endpoint> ClientEndpoints() {
 }
 
 Endpoint RegistrationEndpoint() {
-  return {.method = "POST", .path = "/register", .handler = RegisterOAuthClient, .property_names = ClientProperty,
+  return {.method = "POST",
+          .path = "/register",
+          .handler = RegisterOAuthClient,
+          .property_names = ClientProperty,
           .error_response = OAuthErrorResponse};
 }
 

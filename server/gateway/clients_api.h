@@ -8,7 +8,8 @@
 namespace cimd::gateway {
 
 // /api/v2/clients of the Management API, on RegistrationService:
-//   POST   /clients/cimd/preview, /clients/cimd/register   {"external_client_id"}, and additions of ours: "document" (the
+//   POST   /clients/cimd/preview, /clients/cimd/register   {"external_client_id"}, and additions of ours: "document"
+//   (the
 //          text of a copy to use instead of a fetch), and for register "expected_document_sha256"
 //   GET    /clients                                         see client_query.h
 //   GET, PATCH, DELETE /clients/{id}                        PATCH is a merge patch; DELETE takes the client's grants

@@ -103,6 +103,10 @@ ApiError ErrorOf(const absl::Status& status, InputPart part, PropertyNames names
     case v1::ERROR_REASON_DOCUMENT_INVALID:
       if (OnlyRedirectUris(error.details)) error.code = error.oauth_error = "invalid_redirect_uri";
       break;
+    case v1::ERROR_REASON_DOCUMENT_NOT_FETCHED:
+      error.fetch_kind = MetadataOf(status, "kind");
+      error.fetch_reason = MetadataOf(status, "reason");
+      break;
     case v1::ERROR_REASON_SCOPE_INSUFFICIENT:
       for (absl::string_view scope : absl::StrSplit(MetadataOf(status, "scope"), ", ", absl::SkipEmpty())) {
         error.scopes.emplace_back(scope);
@@ -137,6 +141,7 @@ HttpResponse ManagementErrorResponse(const ApiError& error) {
   for (const ErrorDetail& detail : error.details) {
     body["details"].push_back({{"field", detail.field}, {"reason", detail.reason}, {"message", detail.message}});
   }
+  if (!error.fetch_kind.empty()) body["fetch_failure"] = {{"kind", error.fetch_kind}, {"reason", error.fetch_reason}};
   HttpResponse response = JsonResponse(error.status, body);
   if (error.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   AddRetryAfter(error, response);
@@ -149,10 +154,11 @@ HttpResponse OAuthErrorResponse(const ApiError& error) {
   body["error_description"] = error.message;
   HttpResponse response = JsonResponse(OAuthStatus(error.oauth_error, error.status), body);
   if (error.oauth_error == "invalid_token") {
-    response.headers.emplace_back("WWW-Authenticate", error.token_missing ? "Bearer" : "Bearer error=\"invalid_token\"");
+    response.headers.emplace_back("WWW-Authenticate",
+                                  error.token_missing ? "Bearer" : "Bearer error=\"invalid_token\"");
   } else if (error.oauth_error == "insufficient_scope") {
-    response.headers.emplace_back(
-        "WWW-Authenticate", fmt::format("Bearer error=\"insufficient_scope\", scope=\"{}\"", fmt::join(error.scopes, " ")));
+    response.headers.emplace_back("WWW-Authenticate", fmt::format("Bearer error=\"insufficient_scope\", scope=\"{}\"",
+                                                                  fmt::join(error.scopes, " ")));
   }
   AddRetryAfter(error, response);
   return response;

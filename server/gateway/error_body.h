@@ -32,6 +32,9 @@ struct ApiError {
   std::vector<std::string> scopes = {};
   // 0: none is told.
   int retry_after_seconds = 0;
+  // FetchFailureKind and FetchFailureReason, when it was a fetch that failed.
+  std::string fetch_kind = "";
+  std::string fetch_reason = "";
 };
 
 // The part of a request that the caller's input came in, and with it the fields of the RPC.
@@ -51,7 +54,8 @@ ApiError InvalidInput(InputPart part, std::vector<ErrorDetail> details);
 ApiError InvalidToken(bool missing);
 
 // {"statusCode":400,"error":"Bad Request","message":"...","errorCode":"invalid_body","details":[...]}. details is an
-// addition of ours, left out when empty.
+// addition of ours, left out when empty; so is fetch_failure, which says of a document that could not be read what kind
+// of failure that was.
 HttpResponse ManagementErrorResponse(const ApiError& error);
 
 // {"error":"invalid_client_metadata","error_description":"..."}: RFC 7591 section 3.2.2 and RFC 6750 section 3.

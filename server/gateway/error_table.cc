@@ -91,7 +91,8 @@ ErrorRow RowByCode(absl::StatusCode code) {
     case absl::StatusCode::kResourceExhausted:
       return {kNone, 429, "too_many_requests", "temporarily_unavailable", "Too much is under way"};
     case absl::StatusCode::kUnavailable:
-      return {kNone, 503, "service_unavailable", "temporarily_unavailable", "The service is not available at the moment"};
+      return {kNone, 503, "service_unavailable", "temporarily_unavailable",
+              "The service is not available at the moment"};
     case absl::StatusCode::kDeadlineExceeded:
       return {kNone, 504, "deadline_exceeded", "temporarily_unavailable", "The service took too long to answer"};
     case absl::StatusCode::kCancelled:

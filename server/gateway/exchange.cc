@@ -19,11 +19,13 @@ constexpr size_t kTraceparentBytes = 55;
 
 bool IsGraphic(std::string_view text) { return std::all_of(text.begin(), text.end(), absl::ascii_isgraph); }
 
-// RFC 6750 section 2.1; the scheme's name is case-insensitive. What gRPC cannot send is no token either.
-bool IsBearer(absl::string_view authorization) {
-  if (authorization.size() > kMaxAuthorizationBytes || !absl::StartsWithIgnoreCase(authorization, "Bearer ")) return false;
-  const absl::string_view token = absl::StripLeadingAsciiWhitespace(authorization.substr(7));
-  return !token.empty() && IsGraphic({token.data(), token.size()});
+// The token of an Authorization header (RFC 6750 section 2.1; the scheme's name is case-insensitive); empty when there is
+// none in it, or one that gRPC could not send on.
+std::string BearerToken(absl::string_view authorization) {
+  constexpr absl::string_view kScheme = "Bearer ";
+  if (authorization.size() > kMaxAuthorizationBytes || !absl::StartsWithIgnoreCase(authorization, kScheme)) return {};
+  std::string token(absl::StripAsciiWhitespace(authorization.substr(kScheme.size())));
+  return IsGraphic(token) ? token : std::string();
 }
 
 // version-traceid-parentid-flags in lower-case hexadecimal.
@@ -62,11 +64,11 @@ CallContext ContextOf(const HttpRequest& request) {
 }
 
 HttpHandler Exchange::Handler(const GatewayParts& parts, Endpoint endpoint) {
-  return [parts, endpoint = std::make_shared<const Endpoint>(std::move(endpoint))](HttpRequest request,
-                                                                                  Respond respond) {
-    std::shared_ptr<Exchange> exchange(new Exchange(parts, endpoint, std::move(request), std::move(respond)));
-    exchange->Begin();
-  };
+  return
+      [parts, endpoint = std::make_shared<const Endpoint>(std::move(endpoint))](HttpRequest request, Respond respond) {
+        std::shared_ptr<Exchange> exchange(new Exchange(parts, endpoint, std::move(request), std::move(respond)));
+        exchange->Begin();
+      };
 }
 
 Exchange::Exchange(const GatewayParts& parts, std::shared_ptr<const Endpoint> endpoint, HttpRequest request,
@@ -79,8 +81,9 @@ Exchange::Exchange(const GatewayParts& parts, std::shared_ptr<const Endpoint> en
 
 void Exchange::Begin() {
   const std::string* authorization = request_.Header("authorization");
-  if (authorization == nullptr || !IsBearer(*authorization)) return Fail(InvalidToken(authorization == nullptr));
-  call_.metadata.emplace_back("authorization", *authorization);
+  const std::string token = authorization == nullptr ? std::string() : BearerToken(*authorization);
+  if (token.empty()) return Fail(InvalidToken(/*missing=*/authorization == nullptr));
+  call_.metadata.emplace_back("authorization", "Bearer " + token);
   if (!CheckQuery()) return;
   parts_.tenants.Find(request_.host, /*issuer_path=*/"", call_,
                       [self = shared_from_this()](absl::StatusOr<std::string> tenant) {

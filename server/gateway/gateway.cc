@@ -87,13 +87,14 @@ Respond Logged(const HttpRequest& request, Respond respond) {
 
 }  // namespace
 
-// In the order of construction; destroyed in the reverse one: no request without a router, no call without a backend.
+// Destroyed from the last to the first: the server ends the requests, the backend waits for the calls that they made,
+// and only then goes what those calls work with.
 struct Gateway::Parts {
   GatewayOptions options;
   std::unique_ptr<AccessToken> token;
-  std::optional<TenantDirectory> tenants_storage;
-  std::optional<Backend> backend;
+  std::optional<TenantDirectory> tenants;
   std::optional<Router> router;
+  std::optional<Backend> backend;
   std::unique_ptr<HttpServer> server;
   std::string address;
 };
@@ -115,7 +116,34 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const GatewayOptions& op
   absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = MakeChannel(options);
   if (!channel.ok()) return channel.status();
   p.backend.emplace(*channel);
-  return absl::UnimplementedError("");
+  p.tenants.emplace(*p.backend, *p.token, TenantDirectoryOptions{.default_tenant = options.default_tenant});
+  absl::StatusOr<Router> router = MakeRouter({*p.backend, *p.tenants, *p.token});
+  if (!router.ok()) return router.status();
+  p.router.emplace(*std::move(router));
+
+  HttpServerOptions http{.listen_address = options.listen, .io_threads = options.io_threads};
+  if (!options.tls_certificate_file.empty()) http.tls = {options.tls_certificate_file, options.tls_key_file};
+  absl::StatusOr<std::unique_ptr<HttpServer>> server =
+      HttpServer::Start(std::move(http), [&router = *p.router](HttpRequest request, Respond respond) {
+        Respond logged = Logged(request, std::move(respond));
+        router.Handle(std::move(request), std::move(logged));
+      });
+  if (!server.ok()) return server.status();
+  p.server = *std::move(server);
+  p.address = fmt::format("{}:{}", options.listen.substr(0, options.listen.rfind(':')), p.server->port());
+  if (!options.address_file.empty()) std::ofstream(options.address_file) << p.address << std::endl;
+  telemetry::Log(Severity::kInfo, "serving",
+                 {{"address", p.address}, {"server", options.server}, {"version", CIMD_VERSION}});
+  return std::unique_ptr<Gateway>(new Gateway(std::move(parts)));
 }
+
+absl::Status Gateway::Reload() {
+  absl::Status status = parts_->token->Reload();
+  if (parts_->options.tls_certificate_file.empty()) return status;
+  status.Update(parts_->server->ReloadCertificates());
+  return status;
+}
+
+void Gateway::Shutdown() { parts_->server->Shutdown(parts_->options.drain_timeout); }
 
 }  // namespace cimd::gateway

@@ -9,8 +9,11 @@
 namespace cimd::gateway {
 namespace {
 
+// host:port. A name that only begins like an address is none.
 bool IsLoopback(std::string_view address) {
-  return address.starts_with("127.") || address.starts_with("localhost:") || address.starts_with("[::1]:");
+  const std::string_view host = address.substr(0, address.rfind(':'));
+  return host == "localhost" || host == "[::1]" ||
+         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
 }
 
 }  // namespace
@@ -19,7 +22,8 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
   ParsedGatewayOptions parsed;
   GatewayOptions& options = parsed.options;
   int64_t drain_seconds = 10;
-  CLI::App app("HTTP endpoints for a cimd-server: an Auth0-compatible Management API and OAuth metadata.", "cimd-gateway");
+  CLI::App app("HTTP endpoints for a cimd-server: an Auth0-compatible Management API and OAuth metadata.",
+               "cimd-gateway");
   app.set_version_flag("--version", CIMD_VERSION);
   app.set_config("--flagfile", "", "Read options from this file: one `name = value` a line");
   app.add_option("--listen", options.listen, "Numeric address and port to serve HTTP on; port 0 picks a free one")
@@ -27,11 +31,13 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
   app.add_option("--server", options.server, "host:port of the cimd-server")->capture_default_str();
   app.add_option("--server_ca_file", options.server_ca_file,
                  "PEM file of the authorities that may vouch for the cimd-server; empty: plain text");
-  app.add_option("--token_file", options.token_file,
-                 "File with the gateway's own access token, bound to no tenant, with the scopes read:tenant_settings and "
-                 "read:server_metadata; read again on SIGHUP")
+  app.add_option(
+         "--token_file", options.token_file,
+         "File with the gateway's own access token, bound to no tenant, with the scopes read:tenant_settings and "
+         "read:server_metadata; read again on SIGHUP")
       ->required();
-  app.add_option("--default_tenant", options.default_tenant, "Id of the tenant that answers for hosts that are nobody's")
+  app.add_option("--default_tenant", options.default_tenant,
+                 "Id of the tenant that answers for hosts that are nobody's")
       ->capture_default_str();
   app.add_option("--tls_certificate_file", options.tls_certificate_file,
                  "PEM file of the certificate to serve HTTPS with, and its intermediates; read again on SIGHUP");
@@ -64,8 +70,8 @@ absl::Status ValidateGatewayOptions(const GatewayOptions& options) {
     return absl::InvalidArgumentError("--tls_certificate_file and --tls_key_file need each other");
   }
   const auto refused = [](std::string_view option, std::string_view address) {
-    return absl::InvalidArgumentError(fmt::format(
-        "{}: {} is not a loopback address; plain text there needs --insecure_plaintext", option, address));
+    return absl::InvalidArgumentError(
+        fmt::format("{}: {} is not a loopback address; plain text there needs --insecure_plaintext", option, address));
   };
   if (options.insecure_plaintext) return absl::OkStatus();
   if (options.tls_certificate_file.empty() && !IsLoopback(options.listen)) return refused("--listen", options.listen);

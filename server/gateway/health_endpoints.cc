@@ -20,18 +20,18 @@ std::vector<Route> HealthRoutes(Backend& backend) {
   routes.push_back({.method = "GET", .path = "/healthz", .handler = [](const HttpRequest&, Respond respond) {
                       std::move(respond)(StatusResponse(200, "ok"));
                     }});
-  routes.push_back({.method = "GET", .path = "/readyz", .handler = [&backend](const HttpRequest& request, Respond respond) {
-                      const CallContext context{.deadline = absl::Now() + kTimeout, .cancellation = request.cancellation};
-                      backend.Call(&Health::Check, {}, context,
-                                   [respond = std::move(respond)](
-                                       const absl::StatusOr<grpc::health::v1::HealthCheckResponse>& health) mutable {
-                                     const bool serving = health.ok() &&
-                                                          health->status() ==
-                                                              grpc::health::v1::HealthCheckResponse::SERVING;
-                                     std::move(respond)(serving ? StatusResponse(200, "ready")
-                                                                : StatusResponse(503, "the server is not serving"));
-                                   });
-                    }});
+  routes.push_back(
+      {.method = "GET", .path = "/readyz", .handler = [&backend](const HttpRequest& request, Respond respond) {
+         const CallContext context{.deadline = absl::Now() + kTimeout, .cancellation = request.cancellation};
+         backend.Call(&Health::Check, {}, context,
+                      [respond = std::move(respond)](
+                          const absl::StatusOr<grpc::health::v1::HealthCheckResponse>& health) mutable {
+                        const bool serving =
+                            health.ok() && health->status() == grpc::health::v1::HealthCheckResponse::SERVING;
+                        std::move(respond)(serving ? StatusResponse(200, "ready")
+                                                   : StatusResponse(503, "the server is not serving"));
+                      });
+       }});
   return routes;
 }
 

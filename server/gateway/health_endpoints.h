@@ -9,8 +9,8 @@
 namespace cimd::gateway {
 
 // For whoever supervises the process, without authentication: GET /healthz is 200 for as long as the process answers at
-// all; GET /readyz is 200 when the cimd-server behind it says SERVING (grpc.health.v1), else 503. `backend` outlives the
-// routes.
+// all; GET /readyz is 200 when the cimd-server behind it says SERVING (grpc.health.v1), else 503. `backend` outlives
+// the routes.
 std::vector<Route> HealthRoutes(Backend& backend);
 
 }  // namespace cimd::gateway

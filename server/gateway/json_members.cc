@@ -154,8 +154,8 @@ class PatchReader {
     if (member != nullptr) return ReadMember(*member, value);
     const std::string prefix = property + ".";
     const bool nested = nameable && std::any_of(members_.begin(), members_.end(), [&](const Member& other) {
-      return other.property.starts_with(prefix);
-    });
+                          return other.property.starts_with(prefix);
+                        });
     if (!nested) return Problem(property, "UNKNOWN", "is not a property that can be changed here");
     if (value.is_object()) return ReadObject(value, prefix);
     if (!value.is_null()) return Problem(property, "TYPE", "must be an object");

@@ -41,7 +41,8 @@ bool MatchesEtag(const std::string* if_none_match, std::string_view etag) {
 HttpResponse ErrorTo(const absl::Status& status) {
   const ErrorRow row = ErrorRowOf(status);
   if (row.status < 429) return ErrorResponse(404, "There is no authorization server metadata at this address");
-  ApiError error = ErrorOf(status, InputPart::kQuery, +[](std::string_view field) { return std::string(field); });
+  ApiError error = ErrorOf(
+      status, InputPart::kQuery, +[](std::string_view field) { return std::string(field); });
   error.details.clear();
   if (row.status == 500) error.message = "An internal error";
   return ManagementErrorResponse(error);
@@ -82,18 +83,20 @@ void Serve(const GatewayParts& parts, HttpRequest request, Respond respond, std:
       MetadataRequest{std::move(request), std::move(respond), std::move(issuer_path), std::move(context)});
   parts.tenants.Find(exchange->request.host, exchange->issuer_path, exchange->context,
                      [parts, exchange](absl::StatusOr<std::string> tenant) {
-    if (!tenant.ok()) return exchange->Answer(ErrorTo(tenant.status()));
-    v1::GetServerMetadataRequest rpc;
-    rpc.set_name(*std::move(tenant));
-    parts.backend.Call(&Metadata::GetServerMetadata, std::move(rpc), OwnContext(exchange->context, parts.own_token),
-                       [exchange](const absl::StatusOr<v1::ServerMetadata>& metadata) {
-      if (!metadata.ok()) return exchange->Answer(ErrorTo(OwnError(metadata.status(), "GetServerMetadata")));
-      if (PathOfIssuer(metadata->issuer()) != exchange->issuer_path) {
-        return exchange->Answer(ErrorTo(absl::NotFoundError("")));
-      }
-      exchange->Answer(MetadataResponse(*metadata, exchange->request.Header("if-none-match")));
-    });
-  });
+                       if (!tenant.ok()) return exchange->Answer(ErrorTo(tenant.status()));
+                       v1::GetServerMetadataRequest rpc;
+                       rpc.set_name(*std::move(tenant));
+                       parts.backend.Call(
+                           &Metadata::GetServerMetadata, std::move(rpc), OwnContext(exchange->context, parts.own_token),
+                           [exchange](const absl::StatusOr<v1::ServerMetadata>& metadata) {
+                             if (!metadata.ok())
+                               return exchange->Answer(ErrorTo(OwnError(metadata.status(), "GetServerMetadata")));
+                             if (PathOfIssuer(metadata->issuer()) != exchange->issuer_path) {
+                               return exchange->Answer(ErrorTo(absl::NotFoundError("")));
+                             }
+                             exchange->Answer(MetadataResponse(*metadata, exchange->request.Header("if-none-match")));
+                           });
+                     });
 }
 
 // The issuer's path, as it was sent behind the well-known part.

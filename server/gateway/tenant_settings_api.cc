@@ -54,9 +54,14 @@ void PatchSettings(ExchangePtr exchange) {
 
 std::vector<Endpoint> TenantSettingsEndpoints() {
   return {
-      {.method = "GET", .path = "/api/v2/tenants/settings", .handler = GetSettings, .query = Projection::Parameters(),
+      {.method = "GET",
+       .path = "/api/v2/tenants/settings",
+       .handler = GetSettings,
+       .query = Projection::Parameters(),
        .property_names = TenantSettingsProperty},
-      {.method = "PATCH", .path = "/api/v2/tenants/settings", .handler = PatchSettings,
+      {.method = "PATCH",
+       .path = "/api/v2/tenants/settings",
+       .handler = PatchSettings,
        .property_names = TenantSettingsProperty},
   };
 }

@@ -1,7 +1,7 @@
 #include "server/jose/jwk.h"
 
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -28,12 +28,7 @@ constexpr std::string_view kPrivateMembers[] = {"d", "p", "q", "dp", "dq", "qi",
 
 // Bits of an unsigned big-endian integer without leading zero bytes.
 int BitLength(std::string_view integer) {
-  int bits = static_cast<int>(integer.size()) * 8;
-  for (auto top = static_cast<unsigned char>(integer[0]); (top & 0x80) == 0;
-       top = static_cast<unsigned char>(top << 1)) {
-    --bits;
-  }
-  return bits;
+  return static_cast<int>(integer.size() - 1) * 8 + std::bit_width(static_cast<unsigned char>(integer.front()));
 }
 
 bool IsOdd(std::string_view integer) { return (static_cast<unsigned char>(integer.back()) & 1) != 0; }

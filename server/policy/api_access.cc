@@ -1,6 +1,7 @@
 #include "server/policy/api_access.h"
 
 #include "fmt/format.h"
+#include "server/policy/client_checks.h"
 
 namespace cimd::policy {
 namespace {
@@ -30,9 +31,9 @@ const v1::ClientGrant* GrantInForce(const ApiFacts& facts, const v1::Client& cli
 }  // namespace
 
 ApiAccess CheckApiAccess(const ApiFacts& facts, const v1::Client& client, std::string_view audience,
-                         v1::SubjectType subject_type, Checks& checks) {
+                         std::string_view parameter, v1::SubjectType subject_type, Checks& checks) {
   if (facts.resource_server == nullptr || facts.resource_server->identifier() != audience) {
-    checks.Fail(v1::CHECK_REASON_AUDIENCE_UNKNOWN, "audience",
+    checks.Fail(v1::CHECK_REASON_AUDIENCE_UNKNOWN, parameter,
                 fmt::format("there is no API {}; identifiers are compared byte for byte, a final slash included",
                             Quoted(audience)));
     return {};
@@ -40,17 +41,21 @@ ApiAccess CheckApiAccess(const ApiFacts& facts, const v1::Client& client, std::s
   const bool for_user = subject_type == v1::SUBJECT_TYPE_USER;
   const v1::SubjectTypeAuthorization& policies = facts.resource_server->subject_type_authorization();
   if (IsClosed(for_user ? policies.user() : policies.client())) {
-    checks.Fail(v1::CHECK_REASON_ACCESS_DENIED_BY_API, "audience",
+    checks.Fail(v1::CHECK_REASON_ACCESS_DENIED_BY_API, parameter,
                 fmt::format("API {} is closed to all clients {}", Quoted(audience),
                             for_user ? "acting for users" : "acting for themselves"));
   }
   const v1::ClientGrant* grant = GrantInForce(facts, client, audience, subject_type);
   if (grant == nullptr) {
-    checks.Fail(v1::CHECK_REASON_GRANT_MISSING, "audience",
+    checks.Fail(v1::CHECK_REASON_GRANT_MISSING, parameter,
                 fmt::format("the client has no grant for API {} to act for {}, and there is no default one",
                             Quoted(audience), for_user ? "users" : "itself"));
   }
   return {facts.resource_server, grant};
+}
+
+bool IsOfflineAccessAllowed(const v1::ResourceServer& resource_server, const v1::Client& client) {
+  return resource_server.allow_offline_access() && IsGrantTypeRegistered(client, "refresh_token");
 }
 
 }  // namespace cimd::policy

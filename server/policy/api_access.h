@@ -35,9 +35,13 @@ struct ApiAccess {
 //
 // ALLOW_ALL frees first-party clients alone. A client's own grant takes the place of the default one, be it narrower or
 // wider; they are never added up. A grant that is not for this client, API and subject type is no grant, and an API
-// that is not `audience` is none: what is handed in by mistake opens nothing.
+// that is not `audience` is none: what is handed in by mistake opens nothing. `parameter` is the
+// one that named the API, if one did.
 ApiAccess CheckApiAccess(const ApiFacts& facts, const v1::Client& client, std::string_view audience,
-                         v1::SubjectType subject_type, Checks& checks);
+                         std::string_view parameter, v1::SubjectType subject_type, Checks& checks);
+
+// Whether a client may keep the access that a user gave it (refresh tokens): the API and its document both say so.
+bool IsOfflineAccessAllowed(const v1::ResourceServer& resource_server, const v1::Client& client);
 
 }  // namespace cimd::policy
 

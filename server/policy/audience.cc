@@ -1,5 +1,6 @@
 #include "server/policy/audience.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "fmt/format.h"
@@ -28,6 +29,7 @@ string_view NamedAudience(const v1::Tenant& tenant, string_view audience, const 
   if (!AreResourcesUsed(tenant, audience)) return audience;
   string_view named;
   for (const std::string& resource : resources) {
+    // An empty parameter is an absent one (RFC 6749 section 3.1).
     if (resource.empty()) continue;
     if (!named.empty() && resource != named) return "";
     named = resource;
@@ -35,12 +37,15 @@ string_view NamedAudience(const v1::Tenant& tenant, string_view audience, const 
   return IsResourceUri(named) ? named : "";
 }
 
-bool CheckResources(const v1::Tenant& tenant, string_view audience, const Resources& resources, Checks& checks) {
-  if (!AreResourcesUsed(tenant, audience)) return false;
+string_view AudienceParameter(const v1::Tenant& tenant, string_view audience) {
+  return AreResourcesUsed(tenant, audience) ? "resource" : "audience";
+}
+
+void CheckResources(const v1::Tenant& tenant, string_view audience, const Resources& resources, Checks& checks) {
+  if (!AreResourcesUsed(tenant, audience)) return;
   string_view first;
   bool differ = false;
   for (const std::string& resource : resources) {
-    // An empty parameter is an absent one (RFC 6749 section 3.1).
     if (resource.empty()) continue;
     if (first.empty()) first = resource;
     differ |= resource != first;
@@ -52,7 +57,17 @@ bool CheckResources(const v1::Tenant& tenant, string_view audience, const Resour
     checks.Fail(v1::CHECK_REASON_RESOURCE_AMBIGUOUS, "resource",
                 "several resources are named; a token is for one API, compared byte for byte");
   }
-  return !first.empty();
+}
+
+string_view CheckAudience(const v1::Tenant& tenant, string_view audience, const Resources& resources, Checks& checks) {
+  const bool use_resources = AreResourcesUsed(tenant, audience);
+  const bool has_resource = std::any_of(resources.begin(), resources.end(), [](const auto& r) { return !r.empty(); });
+  if (audience.empty() && !(use_resources && has_resource)) {
+    checks.Fail(v1::CHECK_REASON_AUDIENCE_MISSING, "audience",
+                fmt::format("no API is named by audience{}", use_resources ? " or resource" : ""));
+  }
+  CheckResources(tenant, audience, resources, checks);
+  return NamedAudience(tenant, audience, resources);
 }
 
 }  // namespace cimd::policy

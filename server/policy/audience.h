@@ -17,9 +17,16 @@ using Resources = google::protobuf::RepeatedPtrField<std::string>;
 // three are attacker-controlled; the result points into them.
 std::string_view NamedAudience(const v1::Tenant& tenant, std::string_view audience, const Resources& resources);
 
+// The parameter that NamedAudience took, for failed checks.
+std::string_view AudienceParameter(const v1::Tenant& tenant, std::string_view audience);
+
 // Checks, where NamedAudience looks at them, that each of `resources` is an absolute URI without a fragment (RFC 8707
-// section 2) and that they are all the same: one token is for one API. True when some are there, right or not.
-bool CheckResources(const v1::Tenant& tenant, std::string_view audience, const Resources& resources, Checks& checks);
+// section 2) and that they are all the same: one token is for one API.
+void CheckResources(const v1::Tenant& tenant, std::string_view audience, const Resources& resources, Checks& checks);
+
+// The same where an API has to be named. Returns NamedAudience.
+std::string_view CheckAudience(const v1::Tenant& tenant, std::string_view audience, const Resources& resources,
+                               Checks& checks);
 
 }  // namespace cimd::policy
 

@@ -31,7 +31,7 @@ void RecheckAuthorization(const v1::Client& client, const v1::AuthorizeTokenRequ
   const bool is_code = request.grant_type() == "authorization_code";
   if (basis.client() != client.name()) {
     checks.Fail(v1::CHECK_REASON_CLIENT_REPLACED, "",
-                "the client has been deleted and registered again since the authorization");
+                "the authorization was given to another client, or to this one before it was registered anew");
   }
   if (is_code && !IsRegisteredRedirectUri(client, basis.redirect_uri())) {
     checks.Fail(v1::CHECK_REASON_REDIRECT_URI_REMOVED, "",

@@ -16,8 +16,9 @@ bool IsAuthorization(const v1::DecisionBasis& basis);
 bool IsProofRequired(const v1::Client& client, const v1::AuthorizeTokenRequestRequest& request);
 
 // Checks that what an authorization relied on still holds for the client as it is registered now (CIMD draft section
-// 8.3): it is the same client, the code's redirect URI is still in its document, and private_key_jwt has not given way
-// to none. Also that the request repeats the authorization's redirect URI, if it has one.
+// 8.3): it is the same client (a code is good for no other), the code's redirect URI is still in its document, and
+// private_key_jwt has not given way to none. Also that the request repeats the authorization's redirect URI, if it has
+// one.
 void RecheckAuthorization(const v1::Client& client, const v1::AuthorizeTokenRequestRequest& request, Checks& checks);
 
 // Tells what has changed since the authorization, whether it is reason for a denial or not.

@@ -7,6 +7,7 @@
 #include "server/policy/audience.h"
 #include "server/policy/checks.h"
 #include "server/policy/client_checks.h"
+#include "server/policy/conclusion.h"
 #include "server/policy/consent.h"
 #include "server/policy/parameter_checks.h"
 #include "server/policy/redirect_checks.h"
@@ -21,28 +22,6 @@ bool MayRedirectErrors(const v1::Client& client, const ParameterNames& repeated)
   return client.settings().redirection_policy() == v1::REDIRECTION_POLICY_ALLOW_ALWAYS &&
          std::none_of(repeated.begin(), repeated.end(),
                       [](const std::string& name) { return name == "client_id" || name == "redirect_uri"; });
-}
-
-string_view CheckAudience(const v1::Tenant& tenant, const v1::AuthorizeRequestRequest& request, Checks& checks) {
-  const string_view audience = RequestedAudience(tenant, request);
-  if (!CheckResources(tenant, request.audience(), request.resources(), checks) && audience.empty()) {
-    const bool resource_too = tenant.resource_parameter_profile() == v1::RESOURCE_PARAMETER_PROFILE_COMPATIBILITY;
-    checks.Fail(v1::CHECK_REASON_AUDIENCE_MISSING, "audience",
-                fmt::format("no API is named by audience{}", resource_too ? " or resource" : ""));
-  }
-  return audience;
-}
-
-ScopeDecision CheckScopes(const v1::Client& client, const ApiAccess& access, string_view scope, Checks& checks) {
-  const bool offline_access =
-      access.resource_server->allow_offline_access() && IsGrantTypeRegistered(client, "refresh_token");
-  ScopeDecision scopes = DecideScopes(
-      SplitScopes(scope),
-      {.resource_server = *access.resource_server, .grant = *access.grant, .offline_access_allowed = offline_access});
-  if (scopes.api_scopes_requested && !scopes.api_scopes_granted) {
-    checks.Fail(v1::CHECK_REASON_SCOPES_NOT_GRANTED, "scope", "none of the requested scopes is granted to the client");
-  }
-  return scopes;
 }
 
 // The connection that the request names, if it may be used.
@@ -63,12 +42,22 @@ const v1::ConnectionReference* CheckConnection(const AuthorizeFacts& facts, cons
   return name.empty() || named == usable.end() ? nullptr : &*named;
 }
 
-void FillScopes(const ScopeDecision& scopes, v1::AuthorizeRequestResponse& response) {
+void FillAllowed(const AuthorizeFacts& facts, const v1::AuthorizeRequestRequest& request, const Findings& findings,
+                 const v1::ConnectionReference* connection, v1::AuthorizeRequestResponse& response) {
   v1::DecisionBasis& basis = *response.mutable_basis();
-  for (const GrantedScope& scope : scopes.granted) {
+  for (const GrantedScope& scope : findings.scopes.granted) {
     response.add_scopes(scope.text.data(), scope.text.size());
     basis.add_scopes(scope.text.data(), scope.text.size());
   }
+  if (connection != nullptr) {
+    *response.add_connections() = *connection;
+  } else {
+    *response.mutable_connections() = facts.domain_connections;
+  }
+  *response.mutable_consent() = DescribeConsent(*findings.client, request.redirect_uri(), findings.scopes.granted);
+  basis.set_redirect_uri(request.redirect_uri());
+  basis.set_token_endpoint_auth_method(SupportsAuthentication(*findings.client, "none") ? "none" : "private_key_jwt");
+  basis.set_audience(findings.access.resource_server->identifier());
 }
 
 }  // namespace
@@ -90,44 +79,26 @@ v1::AuthorizeRequestResponse DecideAuthorize(const AuthorizeFacts& facts, const 
   CheckResponseType(request.response_type(), checks);
   CheckPkce(request.code_challenge(), request.code_challenge_method(), checks);
   if (client != nullptr) CheckGrantTypeRegistered(*client, "authorization_code", checks);
-  const string_view audience = CheckAudience(facts.tenant, request, checks);
+  const string_view audience = CheckAudience(facts.tenant, request.audience(), request.resources(), checks);
 
-  ApiAccess access;
-  ScopeDecision scopes;
+  Findings findings{.client = client};
   const v1::ConnectionReference* connection = nullptr;
   if (client != nullptr) {
-    if (!audience.empty()) access = CheckApiAccess(facts.api, *client, audience, v1::SUBJECT_TYPE_USER, checks);
-    if (access.grant != nullptr) scopes = CheckScopes(*client, access, request.scope(), checks);
+    if (!audience.empty()) {
+      findings.access =
+          CheckApiAccess(facts.api, *client, audience, AudienceParameter(facts.tenant, request.audience()),
+                         v1::SUBJECT_TYPE_USER, checks);
+    }
+    if (const auto [api, grant] = findings.access; grant != nullptr) {
+      findings.scopes = DecideScopes(
+          SplitScopes(request.scope()),
+          {.resource_server = *api, .grant = *grant, .offline_access_allowed = IsOfflineAccessAllowed(*api, *client)});
+      CheckScopes(findings.scopes, checks);
+    }
     connection = CheckConnection(facts, request.connection(), checks);
   }
-  Conclude(response);
-
-  v1::DecisionBasis& basis = *response.mutable_basis();
-  basis.set_revision(facts.revision);
-  if (client != nullptr) {
-    *response.mutable_client() = *client;
-    basis.set_client(client->name());
-    basis.set_document_version(client->document_version());
-  }
-  if (access.resource_server != nullptr) *response.mutable_resource_server() = *access.resource_server;
-  if (access.grant != nullptr) response.set_client_grant(access.grant->name());
-  for (const auto& [scope, reason] : scopes.dropped) {
-    v1::DroppedScope& dropped = *response.add_dropped_scopes();
-    dropped.set_scope(scope.data(), scope.size());
-    dropped.set_reason(reason);
-  }
-  if (!response.allowed()) return response;
-
-  FillScopes(scopes, response);
-  if (connection != nullptr) {
-    *response.add_connections() = *connection;
-  } else {
-    *response.mutable_connections() = facts.domain_connections;
-  }
-  *response.mutable_consent() = DescribeConsent(*client, request.redirect_uri(), scopes.granted);
-  basis.set_redirect_uri(request.redirect_uri());
-  basis.set_token_endpoint_auth_method(SupportsAuthentication(*client, "none") ? "none" : "private_key_jwt");
-  basis.set_audience(access.resource_server->identifier());
+  Conclude(findings, facts.revision, response);
+  if (response.allowed()) FillAllowed(facts, request, findings, connection, response);
   return response;
 }
 

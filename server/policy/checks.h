@@ -54,15 +54,6 @@ class Checks {
   google::protobuf::RepeatedPtrField<v1::FailedCheck>& failed_;
 };
 
-// Draws the conclusion of a response's failed_checks: allowed, or the first one's error.
-template <typename Response>
-void Conclude(Response& response) {
-  response.set_allowed(response.failed_checks().empty());
-  if (response.allowed()) return;
-  response.set_error(response.failed_checks(0).error());
-  response.set_error_description(response.failed_checks(0).description());
-}
-
 }  // namespace cimd::policy
 
 #endif  // CIMD_SERVER_POLICY_CHECKS_H_

@@ -112,4 +112,13 @@ ScopeDecision DecideScopes(absl::Span<const string_view> requested, const ScopeR
   return decision;
 }
 
+void CheckScopes(const ScopeDecision& scopes, Checks& checks) {
+  if (scopes.exceeds_authorization) {
+    checks.Fail(v1::CHECK_REASON_EXCEEDS_AUTHORIZATION, "scope", "more scopes are requested than were authorized");
+  }
+  if (scopes.api_scopes_requested && !scopes.api_scopes_granted) {
+    checks.Fail(v1::CHECK_REASON_SCOPES_NOT_GRANTED, "scope", "none of the scopes is granted to the client");
+  }
+}
+
 }  // namespace cimd::policy

@@ -9,6 +9,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/types/span.h"
 #include "cimd/v1/grants_service.pb.h"
+#include "server/policy/checks.h"
 
 namespace cimd::policy {
 
@@ -60,6 +61,10 @@ struct ScopeDecision {
 //
 // Nothing requested is nothing given. Pure; linear-logarithmic in the request, linear in API and grant.
 ScopeDecision DecideScopes(absl::Span<const std::string_view> requested, const ScopeRules& rules);
+
+// Checks that of the API's scopes, if any were asked for, at least one is granted, and that none exceeds the earlier
+// authorization.
+void CheckScopes(const ScopeDecision& scopes, Checks& checks);
 
 }  // namespace cimd::policy
 

@@ -23,11 +23,6 @@ bool HasBearerScheme(std::string_view authorization) {
                     [](char expected, char actual) { return expected == absl::ascii_tolower(actual); });
 }
 
-bool HasScope(const Caller& caller, std::string_view scope) {
-  return std::any_of(caller.scopes.begin(), caller.scopes.end(),
-                     [&](const std::string& held) { return held == "*" || held == scope; });
-}
-
 }  // namespace
 
 Authenticator::Authenticator(CallerDirectory directory) : directory_(std::move(directory)) {}
@@ -39,6 +34,11 @@ absl::StatusOr<Caller> Authenticator::Authenticate(std::string_view authorizatio
   if (!caller.ok()) return caller.status();
   if (!caller->has_value()) return errors::AccessTokenInvalid();
   return **std::move(caller);
+}
+
+bool HasScope(const Caller& caller, std::string_view scope) {
+  return std::any_of(caller.scopes.begin(), caller.scopes.end(),
+                     [&](const std::string& held) { return held == "*" || held == scope; });
 }
 
 absl::Status Authorize(const Caller& caller, const Method& method, std::string_view tenant) {

@@ -26,6 +26,9 @@ class Authenticator {
   const CallerDirectory directory_;
 };
 
+// Whether the caller holds a scope: itself, or "*".
+bool HasScope(const Caller& caller, std::string_view scope);
+
 // Whether the caller may call the method for a resource of `tenant` (empty: the request names none):
 // PERMISSION_DENIED SCOPE_INSUFFICIENT, TENANT_FORBIDDEN or METHOD_FORBIDDEN if not. Looks at nothing that is stored, so
 // that a refusal says nothing about whether the resource exists.

@@ -48,7 +48,8 @@ absl::StatusOr<RequestContext> Dispatcher::Begin(const grpc::CallbackServerConte
   std::string_view traceparent = ClientMetadata(context, "traceparent");
   return RequestContext{.method = method,
                         .caller = *std::move(caller),
-                        .tenant = std::string(tenant),
+                        // What is done to a tenant as such is the platform's business, not its own.
+                        .tenant = std::string(method.scoping == Scoping::kPlatform ? std::string_view() : tenant),
                         .now = arrival,
                         .deadline = deadline,
                         .peer = context.peer(),

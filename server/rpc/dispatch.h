@@ -77,6 +77,12 @@ class Dispatcher {
       return TenantOfName(request.name());
     } else if constexpr (requires { request.client().name(); }) {
       return TenantOfName(request.client().name());
+    } else if constexpr (requires { request.resource_server().name(); }) {
+      return TenantOfName(request.resource_server().name());
+    } else if constexpr (requires { request.client_grant().name(); }) {
+      return TenantOfName(request.client_grant().name());
+    } else if constexpr (requires { request.connection().name(); }) {
+      return TenantOfName(request.connection().name());
     } else if constexpr (requires { request.tenant().name(); }) {
       return TenantOfName(request.tenant().name());
     } else {

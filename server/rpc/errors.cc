@@ -335,6 +335,88 @@ absl::Status DocumentNotFetched(std::string_view external_client_id, const v1::F
               {{"external_client_id", external_client_id}, {"kind", kind}, {"reason", reason}});
 }
 
+absl::Status ResourceServerExists(std::string_view identifier) {
+  return WithResource(Make(Code::kAlreadyExists, v1::ERROR_REASON_RESOURCE_SERVER_EXISTS,
+                           fmt::format("there already is an API with the identifier '{}'", Shown(identifier)),
+                           {{"identifier", identifier}}),
+                      "ResourceServer", identifier);
+}
+
+absl::Status ResourceServerNotFound(std::string_view resource_server) {
+  return WithResource(Make(Code::kNotFound, v1::ERROR_REASON_RESOURCE_SERVER_NOT_FOUND,
+                           fmt::format("there is no API '{}'", Shown(resource_server)),
+                           {{"resource_server", resource_server}}),
+                      "ResourceServer", resource_server);
+}
+
+absl::Status ResourceServerInUse(std::string_view resource_server, int64_t grants) {
+  const std::string count = std::to_string(grants);
+  return Make(Code::kFailedPrecondition, v1::ERROR_REASON_RESOURCE_SERVER_IN_USE,
+              fmt::format("{} has {} client grants; delete them first, or set force", Shown(resource_server), count),
+              {{"resource_server", resource_server}, {"grants", count}});
+}
+
+absl::Status ScopeInUse(std::string_view scope, std::string_view client_grant) {
+  return Make(Code::kFailedPrecondition, v1::ERROR_REASON_SCOPE_IN_USE,
+              fmt::format("scope '{}' cannot be removed: {} names it", Shown(scope), Shown(client_grant)),
+              {{"scope", scope}, {"client_grant", client_grant}});
+}
+
+absl::Status ScopeUnknown(std::string_view scope, std::string_view audience) {
+  return Make(Code::kInvalidArgument, v1::ERROR_REASON_SCOPE_UNKNOWN,
+              fmt::format("the API '{}' has no scope '{}'", Shown(audience), Shown(scope)),
+              {{"scope", scope}, {"audience", audience}});
+}
+
+absl::Status ClientGrantExists(std::string_view client_grant) {
+  return WithResource(
+      Make(Code::kAlreadyExists, v1::ERROR_REASON_CLIENT_GRANT_EXISTS,
+           fmt::format("there already is a grant for this client, API and subject type: {}", Shown(client_grant)),
+           {{"client_grant", client_grant}}),
+      "ClientGrant", client_grant);
+}
+
+absl::Status ClientGrantNotFound(std::string_view client_grant) {
+  return WithResource(Make(Code::kNotFound, v1::ERROR_REASON_CLIENT_GRANT_NOT_FOUND,
+                           fmt::format("there is no client grant '{}'", Shown(client_grant)),
+                           {{"client_grant", client_grant}}),
+                      "ClientGrant", client_grant);
+}
+
+absl::Status ClientInUse(std::string_view client, int64_t grants) {
+  const std::string count = std::to_string(grants);
+  return Make(Code::kFailedPrecondition, v1::ERROR_REASON_CLIENT_IN_USE,
+              fmt::format("{} has {} client grants; delete them first, or set force", Shown(client), count),
+              {{"client", client}, {"grants", count}});
+}
+
+absl::Status ConnectionExists(std::string_view connection_name) {
+  return WithResource(Make(Code::kAlreadyExists, v1::ERROR_REASON_CONNECTION_EXISTS,
+                           fmt::format("there already is a connection named '{}'", Shown(connection_name)),
+                           {{"connection_name", connection_name}}),
+                      "Connection", connection_name);
+}
+
+absl::Status ConnectionNotFound(std::string_view connection) {
+  return WithResource(Make(Code::kNotFound, v1::ERROR_REASON_CONNECTION_NOT_FOUND,
+                           fmt::format("there is no connection '{}'", Shown(connection)), {{"connection", connection}}),
+                      "Connection", connection);
+}
+
+absl::Status ConnectionInUse(std::string_view connection) {
+  return Make(Code::kFailedPrecondition, v1::ERROR_REASON_CONNECTION_IN_USE,
+              fmt::format("{} is the last connection at domain level, and clients are registered whose users log in "
+                          "through it; promote another one first, or set force",
+                          Shown(connection)),
+              {{"connection", connection}});
+}
+
+absl::Status DomainConnectionsExhausted(int limit) {
+  const std::string text = std::to_string(limit);
+  return Make(Code::kResourceExhausted, v1::ERROR_REASON_DOMAIN_CONNECTIONS_EXHAUSTED,
+              fmt::format("a tenant has at most {} connections at domain level", text), {{"limit", text}});
+}
+
 v1::ErrorReason ReasonOf(const absl::Status& status) {
   auto payload = status.GetPayload("type.googleapis.com/google.rpc.ErrorInfo");
   google::rpc::ErrorInfo info;

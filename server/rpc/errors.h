@@ -75,6 +75,20 @@ absl::Status DocumentChanged(std::string_view expected, std::string_view actual)
 absl::Status DocumentNotFound(std::string_view document);
 absl::Status DocumentNotFetched(std::string_view external_client_id, const v1::FetchFailure& failure);
 
+// --- APIs, grants, connections ---------------------------------------------------------------------------------------
+absl::Status ResourceServerExists(std::string_view identifier);
+absl::Status ResourceServerNotFound(std::string_view resource_server);
+absl::Status ResourceServerInUse(std::string_view resource_server, int64_t grants);
+absl::Status ScopeInUse(std::string_view scope, std::string_view client_grant);
+absl::Status ScopeUnknown(std::string_view scope, std::string_view audience);
+absl::Status ClientGrantExists(std::string_view client_grant);
+absl::Status ClientGrantNotFound(std::string_view client_grant);
+absl::Status ClientInUse(std::string_view client, int64_t grants);
+absl::Status ConnectionExists(std::string_view connection_name);
+absl::Status ConnectionNotFound(std::string_view connection);
+absl::Status ConnectionInUse(std::string_view connection);
+absl::Status DomainConnectionsExhausted(int limit);
+
 // The reason of an error of this catalogue; ERROR_REASON_UNSPECIFIED for any other status. For metrics and logs.
 v1::ErrorReason ReasonOf(const absl::Status& status);
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -15,6 +16,7 @@
 namespace cimd::rpc {
 namespace {
 
+constexpr std::string_view kClients = "clients";
 constexpr size_t kMaxIdLength = 64;
 constexpr size_t kMaxNameLength = 512;
 
@@ -47,7 +49,11 @@ std::vector<std::string_view> Segments(std::string_view name) {
 std::string MakeTenantName(std::string_view tenant) { return fmt::format("tenants/{}", tenant); }
 
 std::string MakeClientName(std::string_view tenant, std::string_view client) {
-  return fmt::format("tenants/{}/clients/{}", tenant, client);
+  return MakeChildName(tenant, kClients, client);
+}
+
+std::string MakeChildName(std::string_view tenant, std::string_view collection, std::string_view id) {
+  return fmt::format("tenants/{}/{}/{}", tenant, collection, id);
 }
 
 std::string MakeDocumentName(std::string_view tenant, std::string_view client, int64_t version) {
@@ -62,13 +68,19 @@ absl::StatusOr<std::string> ParseTenantName(std::string_view field, std::string_
   return std::string(parts[1]);
 }
 
-absl::StatusOr<ClientName> ParseClientName(std::string_view field, std::string_view name) {
+absl::StatusOr<ChildName> ParseChildName(std::string_view field, std::string_view collection, std::string_view name) {
   std::vector<std::string_view> parts = Segments(name);
-  if (parts.size() != 4 || parts[0] != "tenants" || !IsTenantId(parts[1]) || parts[2] != "clients" ||
+  if (parts.size() != 4 || parts[0] != "tenants" || !IsTenantId(parts[1]) || parts[2] != collection ||
       !IsGeneratedId(parts[3])) {
-    return errors::ResourceNameInvalid(field, name, "tenants/{tenant}/clients/{client}");
+    return errors::ResourceNameInvalid(field, name, fmt::format("tenants/{{tenant}}/{}/{{id}}", collection));
   }
-  return ClientName{std::string(parts[1]), std::string(parts[3])};
+  return ChildName{std::string(parts[1]), std::string(parts[3])};
+}
+
+absl::StatusOr<ClientName> ParseClientName(std::string_view field, std::string_view name) {
+  absl::StatusOr<ChildName> parsed = ParseChildName(field, kClients, name);
+  if (!parsed.ok()) return parsed.status();
+  return ClientName{std::move(parsed->tenant), std::move(parsed->id)};
 }
 
 absl::StatusOr<DocumentName> ParseDocumentName(std::string_view field, std::string_view name) {

@@ -17,6 +17,12 @@ struct ClientName {
   std::string client;
 };
 
+// A resource right under a tenant: tenants/{tenant}/{collection}/{id}
+struct ChildName {
+  std::string tenant;
+  std::string id;
+};
+
 struct DocumentName {
   std::string tenant;
   std::string client;
@@ -27,12 +33,20 @@ std::string MakeTenantName(std::string_view tenant);
 std::string MakeClientName(std::string_view tenant, std::string_view client);
 std::string MakeDocumentName(std::string_view tenant, std::string_view client, int64_t version);
 
+inline constexpr std::string_view kResourceServers = "resourceServers";
+inline constexpr std::string_view kClientGrants = "clientGrants";
+inline constexpr std::string_view kConnections = "connections";
+std::string MakeChildName(std::string_view tenant, std::string_view collection, std::string_view id);
+
 // tenants/{tenant}
 absl::StatusOr<std::string> ParseTenantName(std::string_view field, std::string_view name);
 // tenants/{tenant}/clients/{client}
 absl::StatusOr<ClientName> ParseClientName(std::string_view field, std::string_view name);
 // tenants/{tenant}/clients/{client}/documents/{version}
 absl::StatusOr<DocumentName> ParseDocumentName(std::string_view field, std::string_view name);
+
+// tenants/{tenant}/{collection}/{id}
+absl::StatusOr<ChildName> ParseChildName(std::string_view field, std::string_view collection, std::string_view name);
 
 // Whether `id` may be a tenant's: 1 to 63 lower-case letters, digits and hyphens, a letter first, no hyphen last.
 bool IsTenantId(std::string_view id);

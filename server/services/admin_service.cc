@@ -140,12 +140,8 @@ absl::StatusOr<v1::DeleteTenantResponse> AdminHandlers::DeleteTenant(RequestCont
                                                                      const v1::DeleteTenantRequest& request) const {
   absl::StatusOr<std::string> name = rpc::ParseTenantName("name", request.name());
   if (!name.ok()) return name.status();
-  // The event belongs to the platform's log: the tenant's own is deleted with it.
-  RequestContext platform_call = call;
-  platform_call.tenant.clear();
   absl::StatusOr<v1::DeleteTenantResponse> response = mutations_.Run<v1::DeleteTenantResponse>(
-      platform_call, request,
-      [&](Transaction& transaction, v1::DeleteTenantResponse&, AuditRecord& event) -> absl::Status {
+      call, request, [&](Transaction& transaction, v1::DeleteTenantResponse&, AuditRecord& event) -> absl::Status {
         absl::StatusOr<v1::Tenant> tenant = RequireTenant(transaction, *name);
         if (!tenant.ok()) return tenant.status();
         if (absl::Status status = CheckEtag(*tenant, request.etag()); !status.ok()) return status;

@@ -1,7 +1,6 @@
 #ifndef CIMD_SERVER_SERVICES_CLIENTS_H_
 #define CIMD_SERVER_SERVICES_CLIENTS_H_
 
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "cimd/storage/records.pb.h"
 #include "server/rpc/errors.h"
 #include "server/rpc/resource_name.h"
+#include "server/services/etag.h"
 #include "storage/client_repository.h"
 
 namespace cimd::services {
@@ -25,10 +25,8 @@ absl::StatusOr<StoredClient> RequireClient(Source& source, const rpc::ClientName
   return **std::move(found);
 }
 
-// OK when `etag` is empty or that of the client: ETAG_MISMATCH.
 inline absl::Status CheckEtag(const StoredClient& stored, std::string_view etag) {
-  if (etag.empty() || etag == std::to_string(stored.revision)) return absl::OkStatus();
-  return rpc::errors::EtagMismatch(stored.record.client().name(), etag);
+  return CheckEtag(stored.record.client().name(), stored.revision, etag);
 }
 
 // CLIENT_BLOCKED when the tenant has a block on the URL.

@@ -162,7 +162,7 @@ absl::StatusOr<v1::ListDocumentsResponse> MetadataHandlers::ListDocuments(Reques
   if (!client.ok()) return client.status();
   v1::ListDocumentsResponse response;
   absl::Status listed = ListRecords<DocumentRecord>(
-      store_, storage::keys::AllOfClient(name->tenant, storage::keys::Kind::kDocument, name->client), request, response,
+      store_, storage::keys::AllOf(name->tenant, storage::keys::Kind::kDocument, name->client), request, response,
       [](const auto&) { return true; },
       [&](storage::Stored<DocumentRecord>&& stored, std::string_view key) {
         stored.record.mutable_document()->clear_body();

@@ -1,6 +1,7 @@
 #include "server/services/registration_service.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +20,7 @@
 #include "server/services/request_validator.h"
 #include "server/services/tenants.h"
 #include "storage/client_repository.h"
-#include "storage/document_repository.h"
+#include "storage/grant_repository.h"
 
 namespace cimd::services {
 namespace {
@@ -200,6 +201,9 @@ absl::StatusOr<v1::DeleteClientResponse> RegistrationHandlers::DeleteClient(
         absl::StatusOr<StoredClient> stored = RequireClient(transaction, *name);
         if (!stored.ok()) return stored.status();
         if (absl::Status status = CheckEtag(*stored, request.etag()); !status.ok()) return status;
+        absl::StatusOr<int64_t> grants = storage::CountGrantsOfClient(transaction, name->tenant, name->client);
+        if (!grants.ok()) return errors::FromStore(grants.status());
+        if (*grants > 0 && !request.force()) return errors::ClientInUse(request.name(), *grants);
         storage::DeleteClient(transaction, call.tenant, stored->record);
         event.set_resource(request.name());
         return absl::OkStatus();

@@ -17,7 +17,8 @@ namespace {
 using google::protobuf::DescriptorPool;
 using google::protobuf::ServiceDescriptor;
 
-constexpr const char* kServices[] = {"cimd.v1.AdminService", "cimd.v1.MetadataService", "cimd.v1.RegistrationService"};
+constexpr const char* kServices[] = {"cimd.v1.AdminService", "cimd.v1.ConnectionsService", "cimd.v1.GrantsService",
+                                     "cimd.v1.MetadataService", "cimd.v1.RegistrationService"};
 
 TEST(MethodTableTest, HasARowForEveryMethodAndNoOther) {
   std::set<std::string> methods;

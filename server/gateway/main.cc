@@ -1,0 +1,55 @@
+// cimd-gateway: HTTP endpoints for a cimd-server.
+
+#include <signal.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/gateway/gateway.h"
+#include "server/gateway/gateway_options.h"
+#include "server/telemetry/json_log.h"
+
+namespace {
+
+using cimd::telemetry::Log;
+using cimd::telemetry::Severity;
+
+Severity SeverityOf(const std::string& name) {
+  if (name == "debug") return Severity::kDebug;
+  if (name == "warning") return Severity::kWarning;
+  return name == "error" ? Severity::kError : Severity::kInfo;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Blocked in every thread from the start, so that only sigwait below takes them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  const cimd::gateway::ParsedGatewayOptions parsed = cimd::gateway::ParseGatewayOptions(argc, argv);
+  if (!parsed.run) return parsed.exit_code;
+  cimd::telemetry::SetLogSeverity(SeverityOf(parsed.options.log_severity));
+  absl::StatusOr<std::unique_ptr<cimd::gateway::Gateway>> gateway = cimd::gateway::Gateway::Start(parsed.options);
+  if (!gateway.ok()) {
+    std::fprintf(stderr, "cimd-gateway: %s\n", std::string(gateway.status().message()).c_str());
+    return 1;
+  }
+  int received = 0;
+  while (sigwait(&signals, &received) == 0 && received == SIGHUP) {
+    const absl::Status status = (*gateway)->Reload();
+    Log(status.ok() ? Severity::kInfo : Severity::kError, "reloaded", {{"error", std::string(status.message())}});
+  }
+  Log(Severity::kInfo, "draining");
+  (*gateway)->Shutdown();
+  gateway->reset();
+  Log(Severity::kInfo, "stopped");
+  return 0;
+}

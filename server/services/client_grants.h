@@ -1,0 +1,36 @@
+#ifndef CIMD_SERVER_SERVICES_CLIENT_GRANTS_H_
+#define CIMD_SERVER_SERVICES_CLIENT_GRANTS_H_
+
+#include "absl/status/statusor.h"
+#include "cimd/v1/grants_service.pb.h"
+#include "server/rpc/request_context.h"
+#include "server/services/mutations.h"
+#include "storage/store.h"
+
+namespace cimd::services {
+
+// What the methods of cimd.v1.GrantsService for client grants do. Thread-safe.
+class ClientGrantHandlers {
+ public:
+  // `store` outlives this.
+  explicit ClientGrantHandlers(storage::Store& store) : store_(store), mutations_(store) {}
+
+  absl::StatusOr<v1::ClientGrant> CreateClientGrant(rpc::RequestContext& call,
+                                                    const v1::CreateClientGrantRequest& request) const;
+  absl::StatusOr<v1::ClientGrant> GetClientGrant(rpc::RequestContext& call,
+                                                 const v1::GetClientGrantRequest& request) const;
+  absl::StatusOr<v1::ListClientGrantsResponse> ListClientGrants(rpc::RequestContext& call,
+                                                                const v1::ListClientGrantsRequest& request) const;
+  absl::StatusOr<v1::ClientGrant> UpdateClientGrant(rpc::RequestContext& call,
+                                                    const v1::UpdateClientGrantRequest& request) const;
+  absl::StatusOr<v1::DeleteClientGrantResponse> DeleteClientGrant(rpc::RequestContext& call,
+                                                                  const v1::DeleteClientGrantRequest& request) const;
+
+ private:
+  storage::Store& store_;
+  const Mutations mutations_;
+};
+
+}  // namespace cimd::services
+
+#endif  // CIMD_SERVER_SERVICES_CLIENT_GRANTS_H_

@@ -1,0 +1,306 @@
+#include "server/services/connections_service.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "fmt/format.h"
+#include "server/crypto/random.h"
+#include "server/rpc/authenticator.h"
+#include "server/rpc/errors.h"
+#include "server/rpc/field_mask.h"
+#include "server/rpc/resource_name.h"
+#include "server/services/clients.h"
+#include "server/services/etag.h"
+#include "server/services/listing.h"
+#include "server/services/proto_time.h"
+#include "server/services/request_validator.h"
+#include "server/services/tenants.h"
+#include "storage/connection_repository.h"
+
+namespace cimd::services {
+namespace {
+
+namespace errors = rpc::errors;
+using rpc::RequestContext;
+using storage::AuditRecord;
+using storage::ConnectionRecord;
+using storage::Transaction;
+using StoredConnection = storage::Stored<ConnectionRecord>;
+
+constexpr size_t kIdLength = 16;
+constexpr size_t kMaxOptionsBytes = 64 * 1024;
+constexpr size_t kMaxClientChanges = 50;
+constexpr size_t kMaxStrategies = 20;
+constexpr std::string_view kEditable[] = {"display_name", "options",        "is_domain_connection",
+                                          "metadata",     "show_as_button", "realms"};
+
+bool IsWord(std::string_view text, std::string_view more, size_t max) {
+  return !text.empty() && text.size() <= max && std::all_of(text.begin(), text.end(), [&](char c) {
+    return absl::ascii_isalnum(c) || more.find(c) != std::string_view::npos;
+  });
+}
+
+void Validate(const v1::Connection& connection, RequestValidator& validator) {
+  const std::string& name = connection.connection_name();
+  if (!IsWord(name, "-", 128) || name.front() == '-' || name.back() == '-') {
+    validator.Add("connection.connection_name", "FORMAT",
+                  "must be 1 to 128 letters, digits and hyphens, neither first nor last a hyphen");
+  }
+  if (!IsWord(connection.strategy(), "-_", 64)) {
+    validator.Add("connection.strategy", "FORMAT", "must be 1 to 64 letters, digits, hyphens and underscores");
+  }
+  validator.MaxCharacters("connection.display_name", connection.display_name(), 128);
+  if (connection.options().ByteSizeLong() > kMaxOptionsBytes) {
+    validator.Add("connection.options", "TOO_LONG", fmt::format("at most {} bytes are allowed", kMaxOptionsBytes));
+  }
+  validator.MaxElements("connection.metadata", connection.metadata_size(), 10);
+  for (const auto& [key, value] : connection.metadata()) {
+    validator.Require("connection.metadata key", !key.empty());
+    validator.MaxCharacters("connection.metadata key", key, 255);
+    validator.MaxCharacters("connection.metadata value", value, 255);
+  }
+  validator.MaxElements("connection.realms", connection.realms_size(), 1000);
+  for (int i = 0; i < connection.realms_size(); ++i) {
+    validator.MaxCharacters(fmt::format("connection.realms[{}]", i), connection.realms(i), 255);
+  }
+}
+
+template <typename Source>
+absl::StatusOr<StoredConnection> RequireConnection(Source& source, const rpc::ChildName& name) {
+  storage::MaybeStored<ConnectionRecord> found = storage::FindConnection(source, name.tenant, name.id);
+  if (!found.ok()) return errors::FromStore(found.status());
+  if (!found->has_value()) {
+    return errors::ConnectionNotFound(rpc::MakeChildName(name.tenant, rpc::kConnections, name.id));
+  }
+  return **std::move(found);
+}
+
+absl::Status FromPut(const absl::Status& status) {
+  if (absl::IsResourceExhausted(status)) return errors::DomainConnectionsExhausted(storage::kMaxDomainConnections);
+  return status.ok() ? status : errors::FromStore(status);
+}
+
+// Whether users of registered clients could not log in any more if this connection left the domain level.
+absl::Status CheckNotLast(Transaction& transaction, std::string_view tenant, const v1::Connection& connection) {
+  absl::StatusOr<storage::DomainConnectionsRecord> all = storage::FindDomainConnections(transaction, tenant);
+  if (!all.ok()) return errors::FromStore(all.status());
+  if (all->connections_size() > 1) return absl::OkStatus();
+  auto clients = transaction.Scan(storage::keys::All(tenant, storage::keys::Kind::kClient), /*limit=*/1);
+  if (!clients.ok()) return errors::FromStore(clients.status());
+  return clients->empty() ? absl::OkStatus() : errors::ConnectionInUse(connection.name());
+}
+
+// The options may hold secrets: they are for callers who may read them.
+v1::Connection Served(StoredConnection&& stored, const RequestContext& call) {
+  v1::Connection connection = storage::ServedConnection(std::move(stored));
+  if (!rpc::HasScope(call.caller, "read:connections_options")) connection.clear_options();
+  return connection;
+}
+
+template <typename Request>
+absl::Status ValidateStrategies(const Request& request) {
+  RequestValidator validator;
+  validator.MaxElements("strategies", request.strategies_size(), kMaxStrategies);
+  return validator.status();
+}
+
+template <typename Request>
+bool HasWantedStrategy(const Request& request, const v1::Connection& connection) {
+  const auto& wanted = request.strategies();
+  return wanted.empty() || std::find(wanted.begin(), wanted.end(), connection.strategy()) != wanted.end();
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Connection> ConnectionHandlers::CreateConnection(RequestContext& call,
+                                                                    const v1::CreateConnectionRequest& request) const {
+  absl::StatusOr<std::string> tenant = rpc::ParseTenantName("parent", request.parent());
+  if (!tenant.ok()) return tenant.status();
+  RequestValidator validator;
+  Validate(request.connection(), validator);
+  if (absl::Status status = validator.status(); !status.ok()) return status;
+  ConnectionRecord record;
+  v1::Connection& connection = *record.mutable_connection();
+  connection = request.connection();
+  connection.set_name(rpc::MakeChildName(*tenant, rpc::kConnections, "con_" + crypto::RandomAlphanumeric(kIdLength)));
+  connection.clear_etag();
+  ToProto(call.now, *connection.mutable_create_time());
+  ToProto(call.now, *connection.mutable_update_time());
+  return mutations_.Run<v1::Connection>(
+      call, request, [&](Transaction& transaction, v1::Connection& response, AuditRecord& event) -> absl::Status {
+        if (auto found = RequireTenant(transaction, *tenant); !found.ok()) return found.status();
+        absl::StatusOr<std::string> existing =
+            storage::FindConnectionByName(transaction, *tenant, connection.connection_name());
+        if (!existing.ok()) return errors::FromStore(existing.status());
+        if (!existing->empty()) return errors::ConnectionExists(connection.connection_name());
+        absl::Status put = FromPut(storage::PutConnection(transaction, *tenant, record));
+        if (!put.ok()) return put;
+        event.set_resource(connection.name());
+        response = connection;
+        return absl::OkStatus();
+      });
+}
+
+absl::StatusOr<v1::Connection> ConnectionHandlers::GetConnection(RequestContext& call,
+                                                                 const v1::GetConnectionRequest& request) const {
+  absl::StatusOr<rpc::ChildName> name = rpc::ParseChildName("name", rpc::kConnections, request.name());
+  if (!name.ok()) return name.status();
+  absl::StatusOr<StoredConnection> stored = RequireConnection(store_, *name);
+  if (!stored.ok()) return stored.status();
+  return Served(*std::move(stored), call);
+}
+
+absl::StatusOr<v1::ListConnectionsResponse> ConnectionHandlers::ListConnections(
+    RequestContext& call, const v1::ListConnectionsRequest& request) const {
+  absl::StatusOr<std::string> tenant = rpc::ParseTenantName("parent", request.parent());
+  if (!tenant.ok()) return tenant.status();
+  if (absl::Status status = ValidateStrategies(request); !status.ok()) return status;
+  if (auto found = RequireTenant(store_, *tenant); !found.ok()) return found.status();
+  v1::ListConnectionsResponse response;
+  absl::Status listed = ListRecords<ConnectionRecord>(
+      store_, storage::keys::All(*tenant, storage::keys::Kind::kConnection), request, response,
+      [&](const StoredConnection& stored) {
+        const v1::Connection& connection = stored.record.connection();
+        return HasWantedStrategy(request, connection) &&
+               (!request.has_is_domain_connection() ||
+                request.is_domain_connection() == connection.is_domain_connection()) &&
+               (request.connection_name().empty() || request.connection_name() == connection.connection_name());
+      },
+      [&](StoredConnection&& stored, std::string_view) {
+        *response.add_connections() = Served(std::move(stored), call);
+      });
+  if (!listed.ok()) return listed;
+  return response;
+}
+
+absl::StatusOr<v1::Connection> ConnectionHandlers::UpdateConnection(RequestContext& call,
+                                                                    const v1::UpdateConnectionRequest& request) const {
+  absl::StatusOr<rpc::ChildName> name =
+      rpc::ParseChildName("connection.name", rpc::kConnections, request.connection().name());
+  if (!name.ok()) return name.status();
+  absl::StatusOr<v1::Connection> updated = mutations_.Run<v1::Connection>(
+      call, request, [&](Transaction& transaction, v1::Connection& response, AuditRecord& event) -> absl::Status {
+        if (auto tenant = RequireTenant(transaction, name->tenant); !tenant.ok()) return tenant.status();
+        absl::StatusOr<StoredConnection> stored = RequireConnection(transaction, *name);
+        if (!stored.ok()) return stored.status();
+        absl::Status etag = CheckEtag(request.connection().name(), stored->revision, request.connection().etag());
+        if (!etag.ok()) return etag;
+        v1::Connection& connection = *stored->record.mutable_connection();
+        const bool was_domain_connection = connection.is_domain_connection();
+        absl::Status applied = rpc::ApplyFieldMask(request.update_mask(), kEditable, request.connection(), connection);
+        if (!applied.ok()) return applied;
+        RequestValidator validator;
+        Validate(connection, validator);
+        if (absl::Status status = validator.status(); !status.ok()) return status;
+        if (was_domain_connection && !connection.is_domain_connection() && !request.force()) {
+          absl::Status status = CheckNotLast(transaction, name->tenant, connection);
+          if (!status.ok()) return status;
+        }
+        ToProto(call.now, *connection.mutable_update_time());
+        absl::Status put = FromPut(storage::PutConnection(transaction, name->tenant, stored->record));
+        if (!put.ok()) return put;
+        event.set_resource(connection.name());
+        response = std::move(connection);
+        return absl::OkStatus();
+      });
+  if (updated.ok() && !rpc::HasScope(call.caller, "read:connections_options")) updated->clear_options();
+  return updated;
+}
+
+absl::StatusOr<v1::DeleteConnectionResponse> ConnectionHandlers::DeleteConnection(
+    RequestContext& call, const v1::DeleteConnectionRequest& request) const {
+  absl::StatusOr<rpc::ChildName> name = rpc::ParseChildName("name", rpc::kConnections, request.name());
+  if (!name.ok()) return name.status();
+  auto response = mutations_.Run<v1::DeleteConnectionResponse>(
+      call, request, [&](Transaction& transaction, v1::DeleteConnectionResponse&, AuditRecord& event) -> absl::Status {
+        absl::StatusOr<StoredConnection> stored = RequireConnection(transaction, *name);
+        if (!stored.ok()) return stored.status();
+        absl::Status etag = CheckEtag(request.name(), stored->revision, request.etag());
+        if (!etag.ok()) return etag;
+        const v1::Connection& connection = stored->record.connection();
+        if (connection.is_domain_connection() && !request.force()) {
+          absl::Status status = CheckNotLast(transaction, name->tenant, connection);
+          if (!status.ok()) return status;
+        }
+        absl::Status deleted = storage::DeleteConnection(transaction, name->tenant, stored->record);
+        if (!deleted.ok()) return errors::FromStore(deleted);
+        event.set_resource(request.name());
+        return absl::OkStatus();
+      });
+  if (response.ok()) purge_scheduled_();
+  return response;
+}
+
+absl::StatusOr<v1::ListConnectionClientsResponse> ConnectionHandlers::ListConnectionClients(
+    RequestContext&, const v1::ListConnectionClientsRequest& request) const {
+  absl::StatusOr<rpc::ChildName> name = rpc::ParseChildName("parent", rpc::kConnections, request.parent());
+  if (!name.ok()) return name.status();
+  if (auto stored = RequireConnection(store_, *name); !stored.ok()) return stored.status();
+  v1::ListConnectionClientsResponse response;
+  absl::Status listed = ListRecords<storage::ConnectionClientRecord>(
+      store_, storage::keys::AllOf(name->tenant, storage::keys::Kind::kConnectionClient, name->id), request, response,
+      [](const auto&) { return true; },
+      [&](storage::Stored<storage::ConnectionClientRecord>&& stored, std::string_view) {
+        response.add_clients(rpc::MakeClientName(name->tenant, stored.record.client()));
+      });
+  if (!listed.ok()) return listed;
+  return response;
+}
+
+absl::StatusOr<v1::UpdateConnectionClientsResponse> ConnectionHandlers::UpdateConnectionClients(
+    RequestContext& call, const v1::UpdateConnectionClientsRequest& request) const {
+  absl::StatusOr<rpc::ChildName> name = rpc::ParseChildName("name", rpc::kConnections, request.name());
+  if (!name.ok()) return name.status();
+  RequestValidator validator;
+  validator.Require("changes", !request.changes().empty());
+  validator.MaxElements("changes", request.changes_size(), kMaxClientChanges);
+  std::set<std::string_view> seen;
+  for (int i = 0; i < request.changes_size(); ++i) {
+    if (!seen.insert(request.changes(i).client()).second) {
+      validator.Add(fmt::format("changes[{}].client", i), "DUPLICATE", "stands in the list before");
+    }
+  }
+  if (absl::Status status = validator.status(); !status.ok()) return status;
+  return mutations_.Run<v1::UpdateConnectionClientsResponse>(
+      call, request,
+      [&](Transaction& transaction, v1::UpdateConnectionClientsResponse&, AuditRecord& event) -> absl::Status {
+        if (auto tenant = RequireTenant(transaction, name->tenant); !tenant.ok()) return tenant.status();
+        if (auto stored = RequireConnection(transaction, *name); !stored.ok()) return stored.status();
+        for (const auto& change : request.changes()) {
+          absl::StatusOr<rpc::ClientName> client = rpc::ParseClientName("changes.client", change.client());
+          if (!client.ok()) return client.status();
+          // A client of another tenant is one that this tenant does not have.
+          if (client->tenant != name->tenant) return errors::ClientNotFound(change.client());
+          if (auto found = RequireClient(transaction, *client); !found.ok()) return found.status();
+          storage::SetConnectionClient(transaction, name->tenant, name->id, client->client, change.enabled());
+        }
+        event.set_resource(request.name());
+        return absl::OkStatus();
+      });
+}
+
+absl::StatusOr<v1::ListClientConnectionsResponse> ConnectionHandlers::ListClientConnections(
+    RequestContext& call, const v1::ListClientConnectionsRequest& request) const {
+  absl::StatusOr<rpc::ClientName> name = rpc::ParseClientName("parent", request.parent());
+  if (!name.ok()) return name.status();
+  if (absl::Status status = ValidateStrategies(request); !status.ok()) return status;
+  if (auto client = RequireClient(store_, *name); !client.ok()) return client.status();
+  v1::ListClientConnectionsResponse response;
+  absl::Status listed = ListRecords<ConnectionRecord>(
+      store_, storage::keys::All(name->tenant, storage::keys::Kind::kConnection), request, response,
+      [&](const StoredConnection& stored) {
+        const v1::Connection& connection = stored.record.connection();
+        return connection.is_domain_connection() && HasWantedStrategy(request, connection);
+      },
+      [&](StoredConnection&& stored, std::string_view) {
+        *response.add_connections() = Served(std::move(stored), call);
+      });
+  if (!listed.ok()) return listed;
+  return response;
+}
+
+}  // namespace cimd::services

@@ -1,0 +1,215 @@
+#include "server/services/decisions.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "fmt/format.h"
+#include "server/policy/authorize_decision.h"
+#include "server/policy/token_decision.h"
+#include "server/rpc/errors.h"
+#include "server/rpc/resource_name.h"
+#include "server/services/request_validator.h"
+#include "server/services/tenants.h"
+#include "storage/client_repository.h"
+#include "storage/connection_repository.h"
+#include "storage/grant_repository.h"
+
+namespace cimd::services {
+namespace {
+
+namespace errors = rpc::errors;
+using storage::ClientGrantRecord;
+using storage::ClientRecord;
+using storage::ResourceServerRecord;
+
+constexpr int kMaxBatch = 1000;
+constexpr size_t kMaxParameterBytes = 4096;
+constexpr int kMaxResources = 20;
+constexpr int kMaxParameterNames = 100;
+
+// What a decision reads, and where its facts live until it has been made. All from one snapshot.
+class Facts {
+ public:
+  Facts(const storage::Snapshot& snapshot, std::string_view tenant_id, const v1::Tenant& tenant)
+      : snapshot_(snapshot), tenant_id_(tenant_id), tenant_(tenant) {}
+
+  absl::StatusOr<v1::AuthorizeRequestResponse> Decide(const v1::AuthorizeRequestRequest& request) {
+    const std::string_view audience = policy::RequestedAudience(tenant_, request);
+    if (absl::Status status = Read(request.client_id(), audience, v1::SUBJECT_TYPE_USER); !status.ok()) return status;
+    absl::StatusOr<storage::DomainConnectionsRecord> connections =
+        storage::FindDomainConnections(snapshot_, tenant_id_);
+    if (!connections.ok()) return errors::FromStore(connections.status());
+    bool connection_exists = false;
+    if (!request.connection().empty()) {
+      absl::StatusOr<std::string> named = storage::FindConnectionByName(snapshot_, tenant_id_, request.connection());
+      if (!named.ok()) return errors::FromStore(named.status());
+      connection_exists = !named->empty();
+    }
+    return policy::DecideAuthorize({.tenant = tenant_,
+                                    .client = client(),
+                                    .api = api(),
+                                    .domain_connections = connections->connections(),
+                                    .connection_exists = connection_exists,
+                                    .revision = snapshot_.revision()},
+                                   request);
+  }
+
+  absl::StatusOr<v1::AuthorizeTokenRequestResponse> Decide(const v1::AuthorizeTokenRequestRequest& request) {
+    const std::string_view audience = policy::RequestedAudience(tenant_, request);
+    absl::Status read = Read(request.client_id(), audience, policy::RequestedSubjectType(request));
+    if (!read.ok()) return read;
+    return policy::DecideToken(
+        {.tenant = tenant_, .client = client(), .api = api(), .revision = snapshot_.revision()}, request);
+  }
+
+ private:
+  absl::Status Read(std::string_view client_id, std::string_view audience, v1::SubjectType subject_type) {
+    auto client = storage::FindClientByUrl(snapshot_, tenant_id_, client_id);
+    if (!client.ok()) return errors::FromStore(client.status());
+    client_ = *std::move(client);
+    if (!client_.has_value() || audience.empty()) return absl::OkStatus();
+    auto resource_server = storage::FindResourceServer(snapshot_, tenant_id_, audience);
+    if (!resource_server.ok()) return errors::FromStore(resource_server.status());
+    resource_server_ = *std::move(resource_server);
+    if (!resource_server_.has_value()) return absl::OkStatus();
+    const std::string_view resource_server_id = IdOf(resource_server_->record.resource_server().name());
+    auto own = storage::FindClientGrant(snapshot_, tenant_id_, resource_server_id,
+                                        IdOf(client_->record.client().name()), subject_type);
+    if (!own.ok()) return errors::FromStore(own.status());
+    own_grant_ = *std::move(own);
+    // A grant of the client's own takes the place of the default one, which then need not be read.
+    if (own_grant_.has_value()) return absl::OkStatus();
+    auto fallback = storage::FindClientGrant(snapshot_, tenant_id_, resource_server_id, "", subject_type);
+    if (!fallback.ok()) return errors::FromStore(fallback.status());
+    default_grant_ = *std::move(fallback);
+    return absl::OkStatus();
+  }
+
+  static std::string_view IdOf(std::string_view name) { return name.substr(name.rfind('/') + 1); }
+
+  const v1::Client* client() const { return client_.has_value() ? &client_->record.client() : nullptr; }
+  policy::ApiFacts api() const {
+    return {.resource_server = resource_server_.has_value() ? &resource_server_->record.resource_server() : nullptr,
+            .own_grant = own_grant_.has_value() ? &own_grant_->record.client_grant() : nullptr,
+            .default_grant = default_grant_.has_value() ? &default_grant_->record.client_grant() : nullptr};
+  }
+
+  const storage::Snapshot& snapshot_;
+  const std::string_view tenant_id_;
+  const v1::Tenant& tenant_;
+  std::optional<storage::Stored<ClientRecord>> client_;
+  std::optional<storage::Stored<ResourceServerRecord>> resource_server_;
+  std::optional<storage::Stored<ClientGrantRecord>> own_grant_;
+  std::optional<storage::Stored<ClientGrantRecord>> default_grant_;
+};
+
+// Only the size of what arrived is checked here; what it means is the policy's to say.
+template <typename Request>
+void ValidateSizes(const Request& request, std::string_view prefix, RequestValidator& validator) {
+  auto text = [&](std::string_view field, const std::string& value) {
+    validator.MaxBytes(fmt::format("{}{}", prefix, field), value, kMaxParameterBytes);
+  };
+  auto names = [&](std::string_view field, const auto& values, int max) {
+    validator.MaxElements(fmt::format("{}{}", prefix, field), values.size(), max);
+    for (const std::string& value : values) text(field, value);
+  };
+  text("client_id", request.client_id());
+  text("redirect_uri", request.redirect_uri());
+  text("audience", request.audience());
+  text("scope", request.scope());
+  names("resources", request.resources(), kMaxResources);
+  names("repeated_parameters", request.repeated_parameters(), kMaxParameterNames);
+  if constexpr (requires { request.response_type(); }) {
+    text("response_type", request.response_type());
+    text("code_challenge", request.code_challenge());
+    text("code_challenge_method", request.code_challenge_method());
+    text("connection", request.connection());
+    names("other_parameters", request.other_parameters(), kMaxParameterNames);
+  } else {
+    text("grant_type", request.grant_type());
+    text("authentication_method", request.authentication_method());
+    text("basis.redirect_uri", request.basis().redirect_uri());
+    text("basis.audience", request.basis().audience());
+    names("basis.scopes", request.basis().scopes(), kMaxBatch);
+  }
+}
+
+// The tenant and the snapshot that it was read from.
+struct Ground {
+  std::string tenant_id;
+  std::unique_ptr<storage::Snapshot> snapshot;
+  v1::Tenant tenant;
+};
+
+absl::StatusOr<Ground> Prepare(const storage::Store& store, std::string_view parent) {
+  absl::StatusOr<std::string> name = rpc::ParseTenantName("parent", parent);
+  if (!name.ok()) return name.status();
+  absl::StatusOr<std::unique_ptr<storage::Snapshot>> snapshot = store.TakeSnapshot();
+  if (!snapshot.ok()) return errors::FromStore(snapshot.status());
+  absl::StatusOr<v1::Tenant> tenant = RequireTenant(**snapshot, *name);
+  if (!tenant.ok()) return tenant.status();
+  return Ground{*std::move(name), *std::move(snapshot), *std::move(tenant)};
+}
+
+template <typename Request>
+auto DecideOne(const storage::Store& store, const Request& request)
+    -> decltype(std::declval<Facts&>().Decide(request)) {
+  RequestValidator validator;
+  ValidateSizes(request, "", validator);
+  if (absl::Status status = validator.status(); !status.ok()) return status;
+  absl::StatusOr<Ground> ground = Prepare(store, request.parent());
+  if (!ground.ok()) return ground.status();
+  return Facts(*ground->snapshot, ground->tenant_id, ground->tenant).Decide(request);
+}
+
+}  // namespace
+
+absl::StatusOr<v1::AuthorizeRequestResponse> DecisionHandlers::AuthorizeRequest(
+    rpc::RequestContext&, const v1::AuthorizeRequestRequest& request) const {
+  return DecideOne(store_, request);
+}
+
+absl::StatusOr<v1::AuthorizeTokenRequestResponse> DecisionHandlers::AuthorizeTokenRequest(
+    rpc::RequestContext&, const v1::AuthorizeTokenRequestRequest& request) const {
+  return DecideOne(store_, request);
+}
+
+absl::StatusOr<v1::BatchAuthorizeResponse> DecisionHandlers::BatchAuthorize(
+    rpc::RequestContext&, const v1::BatchAuthorizeRequest& request) const {
+  RequestValidator validator;
+  validator.MaxElements("items", request.items_size(), kMaxBatch);
+  for (int i = 0; i < request.items_size(); ++i) {
+    const v1::BatchAuthorizeRequest::Item& item = request.items(i);
+    const std::string prefix = fmt::format("items[{}].", i);
+    validator.Require(prefix + "request", item.request_case() != v1::BatchAuthorizeRequest::Item::REQUEST_NOT_SET);
+    const std::string& parent = item.has_authorize() ? item.authorize().parent() : item.token().parent();
+    if (!parent.empty() && parent != request.parent()) {
+      validator.Add(prefix + "parent", "FORMAT", "must be empty or that of the batch");
+    }
+    if (item.has_authorize()) ValidateSizes(item.authorize(), prefix + "authorize.", validator);
+    if (item.has_token()) ValidateSizes(item.token(), prefix + "token.", validator);
+  }
+  if (absl::Status status = validator.status(); !status.ok()) return status;
+  absl::StatusOr<Ground> ground = Prepare(store_, request.parent());
+  if (!ground.ok()) return ground.status();
+  v1::BatchAuthorizeResponse response;
+  for (const v1::BatchAuthorizeRequest::Item& item : request.items()) {
+    Facts facts(*ground->snapshot, ground->tenant_id, ground->tenant);
+    v1::BatchAuthorizeResponse::Item& answer = *response.add_items();
+    if (item.has_authorize()) {
+      absl::StatusOr<v1::AuthorizeRequestResponse> decision = facts.Decide(item.authorize());
+      if (!decision.ok()) return decision.status();
+      *answer.mutable_authorize() = *std::move(decision);
+    } else {
+      absl::StatusOr<v1::AuthorizeTokenRequestResponse> decision = facts.Decide(item.token());
+      if (!decision.ok()) return decision.status();
+      *answer.mutable_token() = *std::move(decision);
+    }
+  }
+  return response;
+}
+
+}  // namespace cimd::services

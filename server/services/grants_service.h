@@ -1,0 +1,56 @@
+#ifndef CIMD_SERVER_SERVICES_GRANTS_SERVICE_H_
+#define CIMD_SERVER_SERVICES_GRANTS_SERVICE_H_
+
+#include <utility>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "cimd/v1/grants_service.grpc.pb.h"
+#include "server/rpc/dispatch.h"
+#include "server/rpc/request_context.h"
+#include "server/services/client_grants.h"
+#include "server/services/decisions.h"
+#include "server/services/resource_servers.h"
+#include "storage/store.h"
+
+namespace cimd::services {
+
+// The gRPC surface of cimd.v1.GrantsService; the proto says what it promises. Every method goes through the dispatcher,
+// which outlives this. What the methods do stands in one file per noun.
+class GrantsService final : public v1::GrantsService::CallbackService {
+ public:
+  // `purge_scheduled` is called after a commit that left something to purge.
+  GrantsService(rpc::Dispatcher& dispatcher, storage::Store& store, absl::AnyInvocable<void() const> purge_scheduled)
+      : dispatcher_(dispatcher), handlers_(store, std::move(purge_scheduled)) {}
+
+  CIMD_BIND_UNARY(GrantsService, CreateResourceServer, v1::CreateResourceServerRequest, v1::ResourceServer)
+  CIMD_BIND_UNARY(GrantsService, GetResourceServer, v1::GetResourceServerRequest, v1::ResourceServer)
+  CIMD_BIND_UNARY(GrantsService, LookupResourceServer, v1::LookupResourceServerRequest, v1::ResourceServer)
+  CIMD_BIND_UNARY(GrantsService, ListResourceServers, v1::ListResourceServersRequest, v1::ListResourceServersResponse)
+  CIMD_BIND_UNARY(GrantsService, UpdateResourceServer, v1::UpdateResourceServerRequest, v1::ResourceServer)
+  CIMD_BIND_UNARY(GrantsService, DeleteResourceServer, v1::DeleteResourceServerRequest, v1::DeleteResourceServerResponse)
+  CIMD_BIND_UNARY(GrantsService, CreateClientGrant, v1::CreateClientGrantRequest, v1::ClientGrant)
+  CIMD_BIND_UNARY(GrantsService, GetClientGrant, v1::GetClientGrantRequest, v1::ClientGrant)
+  CIMD_BIND_UNARY(GrantsService, ListClientGrants, v1::ListClientGrantsRequest, v1::ListClientGrantsResponse)
+  CIMD_BIND_UNARY(GrantsService, UpdateClientGrant, v1::UpdateClientGrantRequest, v1::ClientGrant)
+  CIMD_BIND_UNARY(GrantsService, DeleteClientGrant, v1::DeleteClientGrantRequest, v1::DeleteClientGrantResponse)
+  CIMD_BIND_UNARY(GrantsService, AuthorizeRequest, v1::AuthorizeRequestRequest, v1::AuthorizeRequestResponse)
+  CIMD_BIND_UNARY(GrantsService, AuthorizeTokenRequest, v1::AuthorizeTokenRequestRequest,
+                  v1::AuthorizeTokenRequestResponse)
+  CIMD_BIND_UNARY(GrantsService, BatchAuthorize, v1::BatchAuthorizeRequest, v1::BatchAuthorizeResponse)
+
+ private:
+  struct Handlers : ResourceServerHandlers, ClientGrantHandlers, DecisionHandlers {
+    Handlers(storage::Store& store, absl::AnyInvocable<void() const> purge_scheduled)
+        : ResourceServerHandlers(store, std::move(purge_scheduled)),
+          ClientGrantHandlers(store),
+          DecisionHandlers(store) {}
+  };
+
+  rpc::Dispatcher& dispatcher_;
+  const Handlers handlers_;
+};
+
+}  // namespace cimd::services
+
+#endif  // CIMD_SERVER_SERVICES_GRANTS_SERVICE_H_

@@ -1,0 +1,132 @@
+#ifndef CIMD_TESTS_SERVER_GATEWAY_API_FAKE_CONTROL_PLANE_H_
+#define CIMD_TESTS_SERVER_GATEWAY_API_FAKE_CONTROL_PLANE_H_
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "cimd/v1/admin_service.grpc.pb.h"
+#include "cimd/v1/metadata_service.grpc.pb.h"
+#include "cimd/v1/registration_service.grpc.pb.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "grpcpp/grpcpp.h"
+#include "server/rpc/status.h"
+
+namespace cimd::testing {
+
+// A call as it arrived.
+struct ArrivedCall {
+  std::string method;
+  // Without what gRPC adds.
+  std::map<std::string, std::string> metadata;
+  absl::Time deadline;
+};
+
+// One method that answers as the test tells it, and remembers what it was asked. Untold, it fails with UNIMPLEMENTED.
+// Thread-safe.
+template <typename Request, typename Response>
+class ScriptedMethod {
+ public:
+  using Answer = std::function<absl::StatusOr<Response>(const Request&)>;
+
+  void Answers(absl::StatusOr<Response> answer) {
+    AnswersBy([answer = std::move(answer)](const Request&) { return answer; });
+  }
+  void AnswersBy(Answer answer) {
+    absl::MutexLock lock(&mu_);
+    answer_ = std::move(answer);
+  }
+  std::vector<Request> requests() const {
+    absl::MutexLock lock(&mu_);
+    return requests_;
+  }
+
+  grpc::Status Run(const Request& request, Response& response) {
+    Answer answer;
+    {
+      absl::MutexLock lock(&mu_);
+      requests_.push_back(request);
+      answer = answer_;
+    }
+    absl::StatusOr<Response> result = answer ? answer(request) : absl::UnimplementedError("the test did not expect this");
+    if (result.ok()) response = *std::move(result);
+    return rpc::ToGrpcStatus(result.status());
+  }
+
+ private:
+  mutable absl::Mutex mu_;
+  Answer answer_ ABSL_GUARDED_BY(mu_);
+  std::vector<Request> requests_ ABSL_GUARDED_BY(mu_);
+};
+
+// A control plane behind a real gRPC server on a free port of loopback, every method of which is scripted. Statuses go
+// out as a real cimd-server sends them. LookupTenant knows no host until it is told otherwise.
+class FakeControlPlane {
+ public:
+  FakeControlPlane();
+  // Ends calls that are still held.
+  ~FakeControlPlane();
+
+  const std::string& address() const { return address_; }
+  // All calls so far.
+  std::vector<ArrivedCall> calls() const;
+  // Those of one method, "GetClient".
+  std::vector<ArrivedCall> calls(const std::string& method) const;
+
+  // Holds every call of the method until it is cancelled, and tells of both.
+  void Hold(const std::string& method);
+  void WaitUntilHeld();
+  void WaitUntilCancelled();
+
+  // Stops answering, as if the process had gone.
+  void Stop();
+
+  ScriptedMethod<v1::PreviewClientRequest, v1::PreviewClientResponse> preview_client;
+  ScriptedMethod<v1::RegisterClientRequest, v1::RegisterClientResponse> register_client;
+  ScriptedMethod<v1::ListClientsRequest, v1::ListClientsResponse> list_clients;
+  ScriptedMethod<v1::GetClientRequest, v1::Client> get_client;
+  ScriptedMethod<v1::UpdateClientRequest, v1::Client> update_client;
+  ScriptedMethod<v1::DeleteClientRequest, v1::DeleteClientResponse> delete_client;
+  ScriptedMethod<v1::LookupTenantRequest, v1::Tenant> lookup_tenant;
+  ScriptedMethod<v1::GetTenantRequest, v1::Tenant> get_tenant;
+  ScriptedMethod<v1::UpdateTenantRequest, v1::Tenant> update_tenant;
+  ScriptedMethod<v1::GetServerMetadataRequest, v1::ServerMetadata> get_server_metadata;
+  ScriptedMethod<grpc::health::v1::HealthCheckRequest, grpc::health::v1::HealthCheckResponse> health_check;
+
+ private:
+  class HeldCall;
+  class Services;
+
+  template <typename Request, typename Response>
+  grpc::ServerUnaryReactor* Serve(const std::string& name, grpc::CallbackServerContext& context,
+                                  ScriptedMethod<Request, Response>& method, const Request& request,
+                                  Response& response) {
+    if (grpc::ServerUnaryReactor* held = Arrive(name, context)) return held;
+    grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
+    reactor->Finish(method.Run(request, response));
+    return reactor;
+  }
+  // Remembers the call; not null when it is held.
+  grpc::ServerUnaryReactor* Arrive(const std::string& name, const grpc::CallbackServerContext& context);
+
+  mutable absl::Mutex mu_;
+  std::vector<ArrivedCall> calls_ ABSL_GUARDED_BY(mu_);
+  std::string held_method_ ABSL_GUARDED_BY(mu_);
+  int held_ ABSL_GUARDED_BY(mu_) = 0;
+  int cancelled_ ABSL_GUARDED_BY(mu_) = 0;
+  std::unique_ptr<Services> services_;
+  std::unique_ptr<grpc::Server> server_;
+  std::string address_;
+};
+
+}  // namespace cimd::testing
+
+#endif  // CIMD_TESTS_SERVER_GATEWAY_API_FAKE_CONTROL_PLANE_H_

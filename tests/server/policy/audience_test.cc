@@ -1,0 +1,111 @@
+#include "server/policy/audience.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "server/policy/authorize_decision.h"
+#include "server/policy/token_decision.h"
+#include "tests/server/policy/decision_world.h"
+
+namespace cimd::policy {
+namespace {
+
+using std::string_view;
+using std::string_literals::operator""s;
+
+v1::Tenant TenantWith(v1::ResourceParameterProfile profile) {
+  v1::Tenant tenant;
+  tenant.set_resource_parameter_profile(profile);
+  return tenant;
+}
+
+Resources ResourcesOf(const std::vector<std::string>& values) {
+  Resources resources;
+  for (const std::string& value : values) *resources.Add() = value;
+  return resources;
+}
+
+TEST(NamedAudienceTest, ByAudienceOrInTheCompatibilityProfileByResource) {
+  struct Row {
+    std::string audience;
+    std::vector<std::string> resources;
+    string_view by_audience;
+    string_view by_resource;
+  };
+  for (const Row& row : std::vector<Row>{{"", {}, "", ""},
+                                         {"api", {}, "api", "api"},
+                                         {"api", {"https://a.com"}, "api", "api"},
+                                         {"api", {"https://a.com", "https://b.com"}, "api", "api"},
+                                         {"", {"https://a.com"}, "", "https://a.com"},
+                                         {"", {"https://a.com", "https://a.com"}, "", "https://a.com"},
+                                         {"", {"", "https://a.com", ""}, "", "https://a.com"},
+                                         {"", {"https://a.com", "https://b.com"}, "", ""},
+                                         {"", {"https://a.com", "https://a.com/"}, "", ""},
+                                         {"", {"https://a.com", "HTTPS://a.com"}, "", ""},
+                                         {"", {""}, "", ""},
+                                         {"", {"https://a.com/?x=1"}, "", "https://a.com/?x=1"},
+                                         {"", {"urn:example:api"}, "", "urn:example:api"},
+                                         {"", {"com.acme:api"}, "", "com.acme:api"},
+                                         // Not absolute URIs without fragment.
+                                         {"", {"https://a.com#"}, "", ""},
+                                         {"", {"https://a.com/#x"}, "", ""},
+                                         {"", {"api"}, "", ""},
+                                         {"", {"/api"}, "", ""},
+                                         {"", {"//a.com/api"}, "", ""},
+                                         {"", {"https:"}, "", ""},
+                                         {"", {"1https://a.com"}, "", ""},
+                                         {"", {"https://a.com/a b"}, "", ""},
+                                         {"", {"https://a.com/%zz"}, "", ""},
+                                         {"", {"https://a.com/\xc3\xa9"}, "", ""},
+                                         {"", {"https://a.com/\0"s}, "", ""}}) {
+    SCOPED_TRACE(row.audience + " " + (row.resources.empty() ? "" : row.resources[0]));
+    const Resources resources = ResourcesOf(row.resources);
+    for (const auto profile : {v1::RESOURCE_PARAMETER_PROFILE_UNSPECIFIED, v1::RESOURCE_PARAMETER_PROFILE_AUDIENCE}) {
+      EXPECT_EQ(NamedAudience(TenantWith(profile), row.audience, resources), row.by_audience);
+    }
+    EXPECT_EQ(NamedAudience(TenantWith(v1::RESOURCE_PARAMETER_PROFILE_COMPATIBILITY), row.audience, resources),
+              row.by_resource);
+  }
+}
+
+TEST(CheckAudienceTest, EveryMalformedResourceIsTold) {
+  google::protobuf::RepeatedPtrField<v1::FailedCheck> failed;
+  Checks checks(Leg::kAuthorization, failed);
+  EXPECT_EQ(CheckAudience(TenantWith(v1::RESOURCE_PARAMETER_PROFILE_COMPATIBILITY), "",
+                          ResourcesOf({"a", "https://a.com", "b"}), checks),
+            "");
+  ASSERT_EQ(failed.size(), 3);
+  EXPECT_EQ(failed[0].reason(), v1::CHECK_REASON_RESOURCE_MALFORMED);
+  EXPECT_EQ(failed[1].reason(), v1::CHECK_REASON_RESOURCE_MALFORMED);
+  EXPECT_EQ(failed[2].reason(), v1::CHECK_REASON_RESOURCE_AMBIGUOUS);
+}
+
+TEST(RequestedAudienceTest, OfATokenRequestIsWhatWasAuthorized) {
+  const v1::Tenant tenant = TenantWith(v1::RESOURCE_PARAMETER_PROFILE_COMPATIBILITY);
+  for (const char* grant_type : {"authorization_code", "refresh_token"}) {
+    v1::AuthorizeTokenRequestRequest request = UsualTokenRequest(grant_type);
+    request.set_audience(kFiles);
+    request.add_resources(kFiles);
+    EXPECT_EQ(RequestedAudience(tenant, request), kNotes);
+    EXPECT_EQ(RequestedSubjectType(request), v1::SUBJECT_TYPE_USER);
+  }
+  v1::AuthorizeTokenRequestRequest request = UsualTokenRequest("client_credentials");
+  request.mutable_basis()->set_audience(kNotes);
+  request.clear_audience();
+  request.add_resources(kFiles);
+  EXPECT_EQ(RequestedAudience(tenant, request), kFiles);
+  EXPECT_EQ(RequestedSubjectType(request), v1::SUBJECT_TYPE_CLIENT);
+}
+
+TEST(RequestedAudienceTest, TheParameterAtFaultIsTheOneThatNamedTheApi) {
+  v1::AuthorizeRequestRequest request = UsualAuthorizeRequest();
+  v1::Tenant tenant = TenantWith(v1::RESOURCE_PARAMETER_PROFILE_COMPATIBILITY);
+  EXPECT_EQ(AudienceParameter(tenant, request.audience()), "audience");
+  EXPECT_EQ(AudienceParameter(tenant, ""), "resource");
+  EXPECT_EQ(AudienceParameter(TenantWith(v1::RESOURCE_PARAMETER_PROFILE_AUDIENCE), ""), "audience");
+}
+
+}  // namespace
+}  // namespace cimd::policy

@@ -1,0 +1,80 @@
+#include "server/policy/checks.h"
+
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "gtest/gtest.h"
+
+namespace cimd::policy {
+namespace {
+
+using std::string_view;
+using std::string_literals::operator""s;
+
+TEST(OAuthErrorTest, EveryReasonHasARegisteredErrorAtEveryLeg) {
+  const std::set<string_view> kRegistered = {
+      "invalid_request",     "invalid_client",         "invalid_grant",
+      "unauthorized_client", "unsupported_grant_type", "unsupported_response_type",
+      "invalid_scope",       "invalid_target"};
+  for (int i = 0; i < v1::CheckReason_descriptor()->value_count(); ++i) {
+    const auto reason = static_cast<v1::CheckReason>(v1::CheckReason_descriptor()->value(i)->number());
+    if (reason == v1::CHECK_REASON_UNSPECIFIED) continue;
+    for (const Leg leg : {Leg::kAuthorization, Leg::kRedemption, Leg::kClientCredentials}) {
+      EXPECT_EQ(kRegistered.count(OAuthError(reason, leg, "")), 1u) << v1::CheckReason_Name(reason);
+    }
+  }
+}
+
+TEST(OAuthErrorTest, WhatWasWithdrawnIsInvalidGrantForACodeOrRefreshToken) {
+  struct Row {
+    v1::CheckReason reason;
+    string_view authorization;
+    string_view redemption;
+    string_view client_credentials;
+  };
+  for (const Row& row : {
+           Row{v1::CHECK_REASON_CLIENT_UNKNOWN, "invalid_request", "invalid_client", "invalid_client"},
+           Row{v1::CHECK_REASON_AUDIENCE_UNKNOWN, "invalid_target", "invalid_grant", "invalid_target"},
+           Row{v1::CHECK_REASON_ACCESS_DENIED_BY_API, "unauthorized_client", "invalid_grant", "unauthorized_client"},
+           Row{v1::CHECK_REASON_GRANT_MISSING, "unauthorized_client", "invalid_grant", "unauthorized_client"},
+           Row{v1::CHECK_REASON_SCOPES_NOT_GRANTED, "invalid_scope", "invalid_grant", "invalid_scope"},
+       }) {
+    SCOPED_TRACE(v1::CheckReason_Name(row.reason));
+    EXPECT_EQ(OAuthError(row.reason, Leg::kAuthorization, ""), row.authorization);
+    EXPECT_EQ(OAuthError(row.reason, Leg::kRedemption, ""), row.redemption);
+    EXPECT_EQ(OAuthError(row.reason, Leg::kClientCredentials, ""), row.client_credentials);
+  }
+}
+
+// Otherwise their names could be guessed by anyone who can register a client.
+TEST(OAuthErrorTest, ConnectionsThatAreNotForThirdPartiesLookLikeUnknownOnes) {
+  EXPECT_EQ(OAuthError(v1::CHECK_REASON_CONNECTION_UNKNOWN, Leg::kAuthorization, "connection"),
+            OAuthError(v1::CHECK_REASON_CONNECTION_NOT_DOMAIN_LEVEL, Leg::kAuthorization, "connection"));
+}
+
+TEST(QuotedTest, OnlyCharactersThatAnErrorDescriptionMayHave) {
+  EXPECT_EQ(Quoted("https://a.com/cb?x=1&y=[2]"), "'https://a.com/cb?x=1&y=[2]'");
+  EXPECT_EQ(Quoted(""), "''");
+  EXPECT_EQ(Quoted("a\"b\\c\nd\te\x7f" "f\xc3\xa9\0g"s), "'a?b?c?d?e?f???g'");
+  EXPECT_EQ(Quoted(std::string(80, 'x')), "'" + std::string(80, 'x') + "'");
+  EXPECT_EQ(Quoted(std::string(81, 'x')), "'" + std::string(80, 'x') + "...'");
+}
+
+TEST(ChecksTest, EachFailureIsKeptInOrder) {
+  google::protobuf::RepeatedPtrField<v1::FailedCheck> failed;
+  Checks checks(Leg::kRedemption, failed);
+  EXPECT_TRUE(checks.passed());
+  checks.Fail(v1::CHECK_REASON_CLIENT_BLOCKED, "client_id", "first");
+  checks.Fail(v1::CHECK_REASON_GRANT_MISSING, "", "second");
+  EXPECT_FALSE(checks.passed());
+  ASSERT_EQ(failed.size(), 2);
+  EXPECT_EQ(failed[0].error(), "unauthorized_client");
+  EXPECT_EQ(failed[0].parameter(), "client_id");
+  EXPECT_EQ(failed[0].description(), "first");
+  EXPECT_EQ(failed[1].error(), "invalid_grant");
+  EXPECT_EQ(failed[1].parameter(), "");
+}
+
+}  // namespace
+}  // namespace cimd::policy

@@ -1,0 +1,186 @@
+// What is handed in by mistake opens nothing, and what is told beside the verdict.
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/policy/authorize_decision.h"
+#include "server/policy/token_decision.h"
+#include "tests/server/policy/decide_in_world.h"
+#include "tests/server/policy/decision_world.h"
+
+namespace cimd::policy {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+// The first reason; UNSPECIFIED when allowed.
+v1::CheckReason DecideWith(const World& world, const ApiFacts& api) {
+  google::protobuf::RepeatedPtrField<v1::ConnectionReference> connections;
+  connections.Add()->set_connection_name("users");
+  const AuthorizeFacts facts = {
+      .tenant = world.tenant, .client = &world.clients[0], .api = api, .domain_connections = connections};
+  const v1::AuthorizeRequestResponse response = DecideAuthorize(facts, UsualAuthorizeRequest());
+  return response.allowed() ? v1::CHECK_REASON_UNSPECIFIED : response.failed_checks(0).reason();
+}
+
+TEST(DecisionFactsTest, AGrantCountsOnlyForItsClientApiAndSubject) {
+  const World world = UsualWorld();
+  const v1::ResourceServer& api = world.resource_servers[0];
+  const v1::ClientGrant own = MakeOwnGrant(kNotes, v1::SUBJECT_TYPE_USER, {"read:notes"});
+  const v1::ClientGrant fallback = MakeDefaultGrant(kNotes, v1::SUBJECT_TYPE_USER, {"read:notes"});
+  EXPECT_EQ(DecideWith(world, {&api, &own, nullptr}), v1::CHECK_REASON_UNSPECIFIED);
+  EXPECT_EQ(DecideWith(world, {&api, nullptr, &fallback}), v1::CHECK_REASON_UNSPECIFIED);
+  // In each other's place.
+  EXPECT_EQ(DecideWith(world, {&api, &fallback, nullptr}), v1::CHECK_REASON_GRANT_MISSING);
+  EXPECT_EQ(DecideWith(world, {&api, nullptr, &own}), v1::CHECK_REASON_GRANT_MISSING);
+
+  v1::ClientGrant other = own;
+  other.set_client("tenants/acme/clients/tpc_BBBBBBBBBBBBBBBBBBBBBB");
+  EXPECT_EQ(DecideWith(world, {&api, &other, nullptr}), v1::CHECK_REASON_GRANT_MISSING);
+  other = own;
+  other.set_audience(kFiles);
+  EXPECT_EQ(DecideWith(world, {&api, &other, nullptr}), v1::CHECK_REASON_GRANT_MISSING);
+  for (const auto subject_type : {v1::SUBJECT_TYPE_CLIENT, v1::SUBJECT_TYPE_UNSPECIFIED}) {
+    other = own;
+    other.set_subject_type(subject_type);
+    EXPECT_EQ(DecideWith(world, {&api, &other, nullptr}), v1::CHECK_REASON_GRANT_MISSING);
+    other = fallback;
+    other.set_subject_type(subject_type);
+    EXPECT_EQ(DecideWith(world, {&api, nullptr, &other}), v1::CHECK_REASON_GRANT_MISSING);
+  }
+}
+
+TEST(DecisionFactsTest, AnotherApiThanTheRequestedOneIsNone) {
+  const World world = UsualWorld();
+  const v1::ResourceServer api = MakeApi(kFiles, {"read:notes"});
+  EXPECT_EQ(DecideWith(world, {&api, &world.client_grants[0], nullptr}), v1::CHECK_REASON_AUDIENCE_UNKNOWN);
+}
+
+TEST(DecisionFactsTest, OnlyAnActiveClientIsActive) {
+  World world = UsualWorld();
+  for (const int state : {0, 2, 3, 100}) {
+    TheClient(world).set_state(static_cast<v1::ClientState>(state));
+    EXPECT_EQ(DecideWith(world, {&world.resource_servers[0], &world.client_grants[0], nullptr}),
+              v1::CHECK_REASON_CLIENT_BLOCKED)
+        << state;
+  }
+}
+
+// Stored by a newer version, perhaps; not to be taken for a lenient one.
+TEST(DecisionFactsTest, APolicyThatIsNotKnownClosesTheApi) {
+  World world = UsualWorld();
+  v1::SubjectTypeAuthorization& policies = *TheApi(world).mutable_subject_type_authorization();
+  policies.set_user(static_cast<v1::AccessPolicy>(100));
+  const ApiFacts api = {&world.resource_servers[0], &world.client_grants[0], nullptr};
+  EXPECT_EQ(DecideWith(world, api), v1::CHECK_REASON_ACCESS_DENIED_BY_API);
+  policies.set_user(v1::ACCESS_POLICY_UNSPECIFIED);
+  EXPECT_EQ(DecideWith(world, api), v1::CHECK_REASON_UNSPECIFIED);
+}
+
+TEST(DecisionFactsTest, OnlyAllowAlwaysLetsErrorsBeRedirected) {
+  World world = UsualWorld();
+  for (const int policy : {0, 1, 2, 3}) {
+    TheClient(world).mutable_settings()->set_redirection_policy(static_cast<v1::RedirectionPolicy>(policy));
+    EXPECT_EQ(Decide(world, UsualAuthorizeRequest()).error_may_redirect(), policy == 2) << policy;
+  }
+  TheClient(world).clear_settings();
+  EXPECT_FALSE(Decide(world, UsualAuthorizeRequest()).error_may_redirect());
+}
+
+TEST(DecisionFactsTest, AnUnknownClientIsToldNothing) {
+  World world = UsualWorld();
+  world.clients.clear();
+  v1::AuthorizeRequestRequest request = UsualAuthorizeRequest();
+  request.set_audience("https://api.acme.com/unknown");
+  request.set_connection("unknown");
+  const v1::AuthorizeRequestResponse response = Decide(world, request);
+  ASSERT_EQ(response.failed_checks_size(), 1);
+  EXPECT_EQ(response.failed_checks(0).reason(), v1::CHECK_REASON_CLIENT_UNKNOWN);
+  request.set_audience(kNotes);
+  request.set_connection("users");
+  // The same answer, whatever is there.
+  EXPECT_EQ(Decide(world, request).SerializeAsString(), response.SerializeAsString());
+  EXPECT_FALSE(response.has_client());
+  EXPECT_FALSE(response.has_resource_server());
+  EXPECT_THAT(response.connections(), IsEmpty());
+  EXPECT_FALSE(response.has_consent());
+}
+
+// Anyone who can register a client could otherwise try names.
+TEST(DecisionFactsTest, HiddenConnectionsLookLikeUnknownOnesToTheClient) {
+  World world = UsualWorld();
+  v1::AuthorizeRequestRequest request = UsualAuthorizeRequest();
+  request.set_connection("staff");
+  const v1::AuthorizeRequestResponse unknown = Decide(world, request);
+  world.connections.push_back(MakeConnection("staff", false));
+  const v1::AuthorizeRequestResponse hidden = Decide(world, request);
+  EXPECT_NE(unknown.failed_checks(0).reason(), hidden.failed_checks(0).reason());
+  EXPECT_EQ(unknown.error(), hidden.error());
+  EXPECT_EQ(unknown.error_description(), hidden.error_description());
+}
+
+TEST(DecisionFactsTest, WhatIsKnownIsToldInADenialToo) {
+  World world = UsualWorld();
+  v1::AuthorizeRequestRequest request = UsualAuthorizeRequest();
+  request.clear_code_challenge();
+  const v1::AuthorizeRequestResponse response = Decide(world, request);
+  EXPECT_FALSE(response.allowed());
+  EXPECT_EQ(response.client().name(), kClient);
+  EXPECT_EQ(response.resource_server().identifier(), kNotes);
+  EXPECT_EQ(response.client_grant(), world.client_grants[0].name());
+  EXPECT_EQ(response.basis().client(), kClient);
+  EXPECT_EQ(response.basis().document_version(), 1);
+  EXPECT_THAT(response.scopes(), IsEmpty());
+}
+
+TEST(DecisionFactsTest, TheGrantThatDecidedIsNamed) {
+  World world = UsualWorld();
+  world.client_grants.push_back(MakeDefaultGrant(kNotes, v1::SUBJECT_TYPE_USER, {}));
+  EXPECT_EQ(Decide(world, UsualAuthorizeRequest()).client_grant(), world.client_grants[0].name());
+  world.client_grants.erase(world.client_grants.begin());
+  EXPECT_EQ(Decide(world, UsualTokenRequest("authorization_code")).client_grant(), world.client_grants[0].name());
+}
+
+TEST(DecisionFactsTest, TheBasisRecordsWhatAuthenticationIsOwed) {
+  World world = UsualWorld();
+  const auto owed = [&] { return Decide(world, UsualAuthorizeRequest()).basis().token_endpoint_auth_method(); };
+  EXPECT_EQ(owed(), "none");
+  SetMethods(TheClient(world), {"private_key_jwt"});
+  EXPECT_EQ(owed(), "private_key_jwt");
+  SetMethods(TheClient(world), {"private_key_jwt", "none"});
+  EXPECT_EQ(owed(), "none");
+}
+
+TEST(DecisionFactsTest, ATokenLifetimeThatIsNotSetIsADay) {
+  World world = UsualWorld();
+  TheApi(world).clear_token_lifetime_seconds();
+  EXPECT_EQ(Decide(world, UsualTokenRequest("authorization_code")).token_lifetime_seconds(), 86400);
+}
+
+TEST(DecisionFactsTest, DescriptionsOfHostileRequestsAreFitForAnErrorDescription) {
+  const std::string hostile = "\"<script>\\\r\nLocation: \xd0\xb0" + std::string(3000, 'x');
+  World world = UsualWorld();
+  v1::AuthorizeRequestRequest request = UsualAuthorizeRequest();
+  request.set_redirect_uri(hostile);
+  request.set_response_type(hostile);
+  request.set_code_challenge(hostile);
+  request.set_code_challenge_method(hostile);
+  request.set_audience(hostile);
+  request.set_connection(hostile);
+  request.add_other_parameters(hostile);
+  request.add_repeated_parameters(hostile);
+  const v1::AuthorizeRequestResponse response = Decide(world, request);
+  EXPECT_EQ(response.failed_checks_size(), 8);
+  request.set_client_id(hostile);
+  std::vector<std::string> descriptions = {Decide(world, request).error_description()};
+  for (const v1::FailedCheck& check : response.failed_checks()) descriptions.push_back(check.description());
+  for (const std::string& description : descriptions) {
+    EXPECT_LT(description.size(), 300u);
+    for (const char c : description) EXPECT_TRUE(c >= 0x20 && c <= 0x7e && c != '"' && c != '\\') << description;
+  }
+}
+
+}  // namespace
+}  // namespace cimd::policy
