@@ -33,7 +33,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"server/rpc", {"proto", "server/crypto"}},
     {"server/services",
      {"proto", "storage", "server/rpc", "server/metadata", "server/policy", "server/jose", "server/crypto"}},
-    {"server/gateway", {"proto", "client", "server/json", "server/telemetry"}},
+    {"server/gateway", {"proto", "client", "server/crypto", "server/json", "server/telemetry"}},
     {"server",
      {"proto", "storage", "server/rpc", "server/services", "server/metadata", "server/fetch", "server/jose",
       "server/policy", "server/crypto", "server/telemetry"}},

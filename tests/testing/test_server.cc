@@ -50,6 +50,8 @@ void TestServer::Start() {
   channel_ = grpc::CreateCustomChannel(server_->address(), grpc::InsecureChannelCredentials(), arguments);
   registration_ = v1::RegistrationService::NewStub(channel_);
   metadata_ = v1::MetadataService::NewStub(channel_);
+  grants_ = v1::GrantsService::NewStub(channel_);
+  connections_ = v1::ConnectionsService::NewStub(channel_);
   admin_ = v1::AdminService::NewStub(channel_);
 }
 

@@ -7,6 +7,8 @@
 
 #include "absl/status/statusor.h"
 #include "cimd/v1/admin_service.grpc.pb.h"
+#include "cimd/v1/connections_service.grpc.pb.h"
+#include "cimd/v1/grants_service.grpc.pb.h"
 #include "cimd/v1/metadata_service.grpc.pb.h"
 #include "cimd/v1/registration_service.grpc.pb.h"
 #include "client/status.h"
@@ -46,6 +48,8 @@ class TestServer {
 
   v1::RegistrationService::Stub& registration() { return *registration_; }
   v1::MetadataService::Stub& metadata() { return *metadata_; }
+  v1::GrantsService::Stub& grants() { return *grants_; }
+  v1::ConnectionsService::Stub& connections() { return *connections_; }
   v1::AdminService::Stub& admin() { return *admin_; }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   const std::string& address() const { return server_->address(); }
@@ -71,6 +75,8 @@ class TestServer {
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::RegistrationService::Stub> registration_;
   std::unique_ptr<v1::MetadataService::Stub> metadata_;
+  std::unique_ptr<v1::GrantsService::Stub> grants_;
+  std::unique_ptr<v1::ConnectionsService::Stub> connections_;
   std::unique_ptr<v1::AdminService::Stub> admin_;
   std::string token_;
 };

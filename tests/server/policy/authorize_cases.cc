@@ -57,7 +57,8 @@ std::vector<Row> ClientRows() {
        Denied("unauthorized_client", {v1::CHECK_REASON_CIMD_DISABLED})},
       {"a request without client_id is refused", [](Case& c) { c.request.clear_client_id(); },
        Denied("invalid_request", {v1::CHECK_REASON_CLIENT_ID_MISSING})},
-      {"a client that is not registered is refused", [](Case& c) { c.world.clients.clear(), c.world.client_grants.clear(); },
+      {"a client that is not registered is refused",
+       [](Case& c) { c.world.clients.clear(), c.world.client_grants.clear(); },
        Denied("invalid_request", {v1::CHECK_REASON_CLIENT_UNKNOWN})},
       {"client identifiers are compared byte for byte",
        [](Case& c) { c.request.set_client_id("https://APP.acme.com/client.json"); },
@@ -71,8 +72,7 @@ std::vector<Row> ClientRows() {
          c.request.set_connection("staff");
        },
        Denied("invalid_request", {v1::CHECK_REASON_CLIENT_UNKNOWN, v1::CHECK_REASON_PKCE_MISSING})},
-      {"a blocked client is refused",
-       [](Case& c) { TheClient(c.world).set_state(v1::CLIENT_STATE_BLOCKED); },
+      {"a blocked client is refused", [](Case& c) { TheClient(c.world).set_state(v1::CLIENT_STATE_BLOCKED); },
        Denied("unauthorized_client", {v1::CHECK_REASON_CLIENT_BLOCKED})},
       {"a blocked client is told everything else that is wrong as well",
        [](Case& c) {
@@ -111,7 +111,8 @@ std::vector<Row> RedirectRows() {
          c.request.set_redirect_uri("http://127.0.0.1:60005/cb");
        },
        Denied("invalid_request", {v1::CHECK_REASON_REDIRECT_URI_MISMATCH})},
-      {"an error is not redirected by a client with open_redirect_protection", [](Case& c) { c.request.clear_response_type(); },
+      {"an error is not redirected by a client with open_redirect_protection",
+       [](Case& c) { c.request.clear_response_type(); },
        Denied("invalid_request", {v1::CHECK_REASON_RESPONSE_TYPE_MISSING})},
       {"an error may be redirected to a registered URI of a client that allows it",
        [](Case& c) { AllowRedirects(c), c.request.clear_response_type(); },
@@ -172,8 +173,7 @@ std::vector<Row> ParameterRows() {
        Denied("invalid_request", {v1::CHECK_REASON_PKCE_MISSING})},
       {"PKCE with plain is refused", [](Case& c) { c.request.set_code_challenge_method("plain"); },
        Denied("invalid_request", {v1::CHECK_REASON_PKCE_METHOD})},
-      {"PKCE without a method would be plain and is refused",
-       [](Case& c) { c.request.clear_code_challenge_method(); },
+      {"PKCE without a method would be plain and is refused", [](Case& c) { c.request.clear_code_challenge_method(); },
        Denied("invalid_request", {v1::CHECK_REASON_PKCE_METHOD})},
       {"a challenge that is no S256 digest is refused", [](Case& c) { c.request.set_code_challenge("short"); },
        Denied("invalid_request", {v1::CHECK_REASON_PKCE_MALFORMED})},
@@ -196,12 +196,24 @@ std::vector<Row> AudienceRows() {
       {"in the compatibility profile resource names the API", [](Case& c) { UseResources(c, {kNotes}); },
        Allowed({"read:notes"})},
       {"in the compatibility profile audience wins over resource",
-       [](Case& c) { UseResources(c, {kFiles, "not a uri"}), c.request.set_audience(kNotes); },
+       [](Case& c) {
+         UseResources(c, {kFiles, "not a uri"}), c.request.set_audience(kNotes);
+       },
        Allowed({"read:notes"})},
-      {"the same resource twice is one API", [](Case& c) { UseResources(c, {kNotes, kNotes}); },
+      {"the same resource twice is one API",
+       [](Case& c) {
+         UseResources(c, {kNotes, kNotes});
+       },
        Allowed({"read:notes"})},
-      {"an empty resource is an absent one", [](Case& c) { UseResources(c, {"", kNotes}); }, Allowed({"read:notes"})},
-      {"two different resources are ambiguous", [](Case& c) { UseResources(c, {kNotes, kFiles}); },
+      {"an empty resource is an absent one",
+       [](Case& c) {
+         UseResources(c, {"", kNotes});
+       },
+       Allowed({"read:notes"})},
+      {"two different resources are ambiguous",
+       [](Case& c) {
+         UseResources(c, {kNotes, kFiles});
+       },
        Denied("invalid_target", {v1::CHECK_REASON_RESOURCE_AMBIGUOUS})},
       {"a resource with a final slash is another API",
        [](Case& c) { UseResources(c, {"https://api.acme.com/notes/"}); },
@@ -214,7 +226,8 @@ std::vector<Row> AudienceRows() {
          c.world.resource_servers.push_back(MakeApi("notes", {}));
        },
        Denied("invalid_target", {v1::CHECK_REASON_RESOURCE_MALFORMED})},
-      {"an audience may be any text", [](Case& c) {
+      {"an audience may be any text",
+       [](Case& c) {
          c.world.resource_servers = {MakeApi("notes", {"read:notes"})};
          c.world.client_grants = {MakeOwnGrant("notes", v1::SUBJECT_TYPE_USER, {"read:notes"})};
          c.request.set_audience("notes");
@@ -226,16 +239,13 @@ std::vector<Row> AudienceRows() {
 std::vector<Row> GrantRows() {
   return {
       {"a third-party client without a grant is refused, even under allow_all",
-       [](Case& c) { c.world.client_grants.clear(); },
-       Denied("unauthorized_client", {v1::CHECK_REASON_GRANT_MISSING})},
+       [](Case& c) { c.world.client_grants.clear(); }, Denied("unauthorized_client", {v1::CHECK_REASON_GRANT_MISSING})},
       {"under require_client_grant a grant is enough",
        [](Case& c) { SetUserPolicy(c, v1::ACCESS_POLICY_REQUIRE_CLIENT_GRANT); }, Allowed({"read:notes"})},
       {"deny_all beats every grant", [](Case& c) { SetUserPolicy(c, v1::ACCESS_POLICY_DENY_ALL); },
        Denied("unauthorized_client", {v1::CHECK_REASON_ACCESS_DENIED_BY_API})},
       {"an API closed to clients themselves is still open to users",
-       [](Case& c) {
-         TheApi(c.world).mutable_subject_type_authorization()->set_client(v1::ACCESS_POLICY_DENY_ALL);
-       },
+       [](Case& c) { TheApi(c.world).mutable_subject_type_authorization()->set_client(v1::ACCESS_POLICY_DENY_ALL); },
        Allowed({"read:notes"})},
       {"a grant to the client itself is none to act for users",
        [](Case& c) { c.world.client_grants = {MakeOwnGrant(kNotes, v1::SUBJECT_TYPE_CLIENT, {"read:notes"})}; },
@@ -290,8 +300,7 @@ std::vector<Row> ScopeRows() {
        Dropping(Allowed({"read:notes"}), {{"admin:notes", kNotGranted}, {"fly:notes", kUnknown}})},
       {"scopes are compared byte for byte", [](Case& c) { c.request.set_scope("read:notes Read:Notes"); },
        Dropping(Allowed({"read:notes"}), {{"Read:Notes", kUnknown}})},
-      {"when none of the requested scopes is granted, nothing is",
-       [](Case& c) { c.request.set_scope("admin:notes"); },
+      {"when none of the requested scopes is granted, nothing is", [](Case& c) { c.request.set_scope("admin:notes"); },
        Dropping(Denied("invalid_scope", {v1::CHECK_REASON_SCOPES_NOT_GRANTED}), {{"admin:notes", kNotGranted}})},
       {"OpenID scopes are dropped", [](Case& c) { c.request.set_scope("openid profile email read:notes"); },
        Dropping(Allowed({"read:notes"}), {{"openid", kOpenId}, {"profile", kOpenId}, {"email", kOpenId}})},
@@ -364,12 +373,11 @@ std::vector<Row> ConnectionRows() {
          c.request.set_code_challenge_method("plain");
          c.request.set_connection("nowhere");
        },
-       Redirected(Denied(
-           "invalid_request",
-           {v1::CHECK_REASON_PARAMETER_REPEATED, v1::CHECK_REASON_PARAMETER_FORBIDDEN,
-            v1::CHECK_REASON_RESPONSE_TYPE_UNSUPPORTED, v1::CHECK_REASON_PKCE_METHOD, v1::CHECK_REASON_PKCE_MALFORMED,
-            v1::CHECK_REASON_ACCESS_DENIED_BY_API, v1::CHECK_REASON_GRANT_MISSING, v1::CHECK_REASON_CONNECTION_UNKNOWN,
-            v1::CHECK_REASON_CONNECTION_NONE}))},
+       Redirected(Denied("invalid_request", {v1::CHECK_REASON_PARAMETER_REPEATED, v1::CHECK_REASON_PARAMETER_FORBIDDEN,
+                                             v1::CHECK_REASON_RESPONSE_TYPE_UNSUPPORTED, v1::CHECK_REASON_PKCE_METHOD,
+                                             v1::CHECK_REASON_PKCE_MALFORMED, v1::CHECK_REASON_ACCESS_DENIED_BY_API,
+                                             v1::CHECK_REASON_GRANT_MISSING, v1::CHECK_REASON_CONNECTION_UNKNOWN,
+                                             v1::CHECK_REASON_CONNECTION_NONE}))},
   };
 }
 

@@ -14,9 +14,8 @@ using std::string_literals::operator""s;
 
 TEST(OAuthErrorTest, EveryReasonHasARegisteredErrorAtEveryLeg) {
   const std::set<string_view> kRegistered = {
-      "invalid_request",     "invalid_client",         "invalid_grant",
-      "unauthorized_client", "unsupported_grant_type", "unsupported_response_type",
-      "invalid_scope",       "invalid_target"};
+      "invalid_request",           "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
+      "unsupported_response_type", "invalid_scope",  "invalid_target"};
   for (int i = 0; i < v1::CheckReason_descriptor()->value_count(); ++i) {
     const auto reason = static_cast<v1::CheckReason>(v1::CheckReason_descriptor()->value(i)->number());
     if (reason == v1::CHECK_REASON_UNSPECIFIED) continue;
@@ -56,7 +55,9 @@ TEST(OAuthErrorTest, ConnectionsThatAreNotForThirdPartiesLookLikeUnknownOnes) {
 TEST(QuotedTest, OnlyCharactersThatAnErrorDescriptionMayHave) {
   EXPECT_EQ(Quoted("https://a.com/cb?x=1&y=[2]"), "'https://a.com/cb?x=1&y=[2]'");
   EXPECT_EQ(Quoted(""), "''");
-  EXPECT_EQ(Quoted("a\"b\\c\nd\te\x7f" "f\xc3\xa9\0g"s), "'a?b?c?d?e?f???g'");
+  EXPECT_EQ(Quoted("a\"b\\c\nd\te\x7f"
+                   "f\xc3\xa9\0g"s),
+            "'a?b?c?d?e?f???g'");
   EXPECT_EQ(Quoted(std::string(80, 'x')), "'" + std::string(80, 'x') + "'");
   EXPECT_EQ(Quoted(std::string(81, 'x')), "'" + std::string(80, 'x') + "...'");
 }

@@ -19,7 +19,8 @@ const v1::Client* FindClient(const World& world, const std::string& client_id) {
   return Find(world.clients, [&](const v1::Client& c) { return c.metadata().external_client_id() == client_id; });
 }
 
-ApiFacts FindApi(const World& world, const v1::Client* client, std::string_view audience, v1::SubjectType subject_type) {
+ApiFacts FindApi(const World& world, const v1::Client* client, std::string_view audience,
+                 v1::SubjectType subject_type) {
   const auto is_for = [&](const v1::ClientGrant& grant) {
     return grant.audience() == audience && grant.subject_type() == subject_type;
   };
@@ -58,11 +59,11 @@ v1::AuthorizeRequestResponse Decide(const World& world, const v1::AuthorizeReque
 
 v1::AuthorizeTokenRequestResponse Decide(const World& world, const v1::AuthorizeTokenRequestRequest& request) {
   const v1::Client* client = FindClient(world, request.client_id());
-  const TokenFacts facts = {.tenant = world.tenant,
-                            .client = client,
-                            .api = FindApi(world, client, RequestedAudience(world.tenant, request),
-                                           RequestedSubjectType(request)),
-                            .revision = kRevision};
+  const TokenFacts facts = {
+      .tenant = world.tenant,
+      .client = client,
+      .api = FindApi(world, client, RequestedAudience(world.tenant, request), RequestedSubjectType(request)),
+      .revision = kRevision};
   return DecideToken(facts, request);
 }
 

@@ -149,7 +149,8 @@ std::string DocumentOf(const v1::ClientMetadata& metadata) {
                    {"application_type", metadata.app_type() == v1::APP_TYPE_NATIVE ? "native" : "web"},
                    {"token_endpoint_auth_method", metadata.token_endpoint_auth_method()},
                    {"token_endpoint_auth_methods_supported", list(metadata.token_endpoint_auth_methods_supported())}};
-  for (const auto& [name, value] : {std::pair("jwks_uri", metadata.jwks_uri()), {"client_uri", metadata.client_uri()},
+  for (const auto& [name, value] : {std::pair("jwks_uri", metadata.jwks_uri()),
+                                    {"client_uri", metadata.client_uri()},
                                     {"logo_uri", metadata.logo_uri()}}) {
     if (!value.empty()) document[name] = value;
   }

@@ -25,11 +25,14 @@ std::vector<v1::CheckReason> Reasons(const Failed& failed) {
 
 TEST(AllowedParameterTest, TheAllowList) {
   // In the order of the reference.
-  for (string_view name :
-       {"acr_values", "audience", "authorization_details", "client_id", "code_challenge", "code_challenge_method",
-        "connection", "correlation_id", "display", "dpop_jkt", "login_hint", "max_age", "nonce", "prompt",
-        "redirect_uri", "resource", "response_type", "scope", "state", "ui_locales", "ext-a", "ext-", "ext-x-y",
-        "ext--"}) {
+  for (string_view name : {"acr_values", "audience",       "authorization_details",
+                           "client_id",  "code_challenge", "code_challenge_method",
+                           "connection", "correlation_id", "display",
+                           "dpop_jkt",   "login_hint",     "max_age",
+                           "nonce",      "prompt",         "redirect_uri",
+                           "resource",   "response_type",  "scope",
+                           "state",      "ui_locales",     "ext-a",
+                           "ext-",       "ext-x-y",        "ext--"}) {
     EXPECT_EQ(IsAllowedParameter(name), name != "ext-") << name;
   }
 }
@@ -53,8 +56,7 @@ TEST(OtherParametersTest, OneFailureForEachForbiddenName) {
   Failed failed;
   Checks checks(Leg::kAuthorization, failed);
   CheckOtherParameters(names, checks);
-  ASSERT_THAT(Reasons(failed),
-              ElementsAre(v1::CHECK_REASON_PARAMETER_FORBIDDEN, v1::CHECK_REASON_PARAMETER_FORBIDDEN));
+  ASSERT_THAT(Reasons(failed), ElementsAre(v1::CHECK_REASON_PARAMETER_FORBIDDEN, v1::CHECK_REASON_PARAMETER_FORBIDDEN));
   EXPECT_EQ(failed[0].parameter(), "request");
   EXPECT_EQ(failed[1].parameter(), "foo\"bar");
   EXPECT_THAT(failed[1].description(), ::testing::HasSubstr("'foo?bar'"));

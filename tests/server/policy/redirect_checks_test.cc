@@ -19,9 +19,9 @@ v1::Client ClientWith(const std::vector<std::string>& callbacks) {
 
 TEST(RegisteredRedirectUriTest, ExactButForThePortOfLoopbackUris) {
   // As real clients register them, without and with a port.
-  const v1::Client client = ClientWith({"https://app.acme.com/cb", "https://app.acme.com/cb?tenant=1",
-                                        "http://localhost/callback", "http://127.0.0.1:33418/", "http://[::1]/callback",
-                                        "com.acme.app:/cb"});
+  const v1::Client client =
+      ClientWith({"https://app.acme.com/cb", "https://app.acme.com/cb?tenant=1", "http://localhost/callback",
+                  "http://127.0.0.1:33418/", "http://[::1]/callback", "com.acme.app:/cb"});
   struct Row {
     string_view requested;
     bool registered;

@@ -57,9 +57,8 @@ TEST(DecideScopesTest, OpenIdScopesAreDroppedBeforeAnythingElseIsLookedAt) {
   v1::ClientGrant grant = MakeOwnGrant(kNotes, v1::SUBJECT_TYPE_USER, {});
   grant.set_allow_all_scopes(true);
   const google::protobuf::RepeatedPtrField<std::string> nothing;
-  const ScopeDecision decision =
-      DecideScopes(SplitScopes("openid profile email address phone"),
-                   {.resource_server = api, .grant = grant, .authorized = &nothing});
+  const ScopeDecision decision = DecideScopes(SplitScopes("openid profile email address phone"),
+                                              {.resource_server = api, .grant = grant, .authorized = &nothing});
   EXPECT_THAT(decision.granted, IsEmpty());
   for (const auto& [scope, reason] : decision.dropped) {
     EXPECT_EQ(reason, v1::DroppedScope::REASON_OPENID_NOT_SUPPORTED) << scope;

@@ -76,15 +76,15 @@ std::vector<Row> CodeRows() {
        {v1::CHANGE_IMPACT_GRANT_TYPE_REMOVED}},
       {"a code without the basis of its authorization gives nothing", [](Case& c) { c.request.clear_basis(); },
        Denied("invalid_grant", {v1::CHECK_REASON_AUTHORIZATION_MISSING})},
-      {"the basis of a denial is no authorization",
-       [](Case& c) { Basis(c).clear_audience(), Basis(c).clear_scopes(); },
+      {"the basis of a denial is no authorization", [](Case& c) { Basis(c).clear_audience(), Basis(c).clear_scopes(); },
        Denied("invalid_grant", {v1::CHECK_REASON_AUTHORIZATION_MISSING})},
       {"a code whose redirect URI was removed from the document gives nothing",
        [](Case& c) {
          SetCallbacks(TheClient(c.world), {"https://app.acme.com/new"});
          Basis(c).set_document_version(7);
        },
-       Denied("invalid_grant", {v1::CHECK_REASON_REDIRECT_URI_REMOVED}), {v1::CHANGE_IMPACT_REDIRECT_REMOVED}},
+       Denied("invalid_grant", {v1::CHECK_REASON_REDIRECT_URI_REMOVED}),
+       {v1::CHANGE_IMPACT_REDIRECT_REMOVED}},
       {"a code that went to another port of a registered loopback URI is good",
        [](Case& c) {
          SetCallbacks(TheClient(c.world), {"http://localhost:33418/cb"});
@@ -123,9 +123,7 @@ std::vector<Row> CodeRows() {
       {"a grant that was deleted since sends the client back to authorization",
        [](Case& c) { c.world.client_grants.clear(); }, Denied("invalid_grant", {v1::CHECK_REASON_GRANT_MISSING})},
       {"an API that was closed since sends the client back to authorization",
-       [](Case& c) {
-         TheApi(c.world).mutable_subject_type_authorization()->set_user(v1::ACCESS_POLICY_DENY_ALL);
-       },
+       [](Case& c) { TheApi(c.world).mutable_subject_type_authorization()->set_user(v1::ACCESS_POLICY_DENY_ALL); },
        Denied("invalid_grant", {v1::CHECK_REASON_ACCESS_DENIED_BY_API})},
       {"scopes that were taken out of the grant since are dropped",
        [](Case& c) { TheGrant(c.world) = MakeOwnGrant(kNotes, v1::SUBJECT_TYPE_USER, {"read:notes"}); },
@@ -151,20 +149,31 @@ std::vector<Row> AuthenticationRows() {
        [](Case& c) { c.request.set_authentication_method("client_secret_basic"); },
        Denied("invalid_client", {v1::CHECK_REASON_CLIENT_AUTHENTICATION_METHOD})},
       {"a client whose document lists both methods may use none",
-       [](Case& c) { UseMethods(c, {"private_key_jwt", "none"}); }, Allowed(kAll)},
+       [](Case& c) {
+         UseMethods(c, {"private_key_jwt", "none"});
+       },
+       Allowed(kAll)},
       {"a client whose document lists both methods may use private_key_jwt",
-       [](Case& c) { UseMethods(c, {"private_key_jwt", "none"}), Authenticate(c); }, Allowed(kAll)},
+       [](Case& c) {
+         UseMethods(c, {"private_key_jwt", "none"}), Authenticate(c);
+       },
+       Allowed(kAll)},
       {"an authorization bound to private_key_jwt is not downgraded when the document comes to list none as well",
-       [](Case& c) { UseMethods(c, {"private_key_jwt", "none"}), BindToProof(c); },
+       [](Case& c) {
+         UseMethods(c, {"private_key_jwt", "none"}), BindToProof(c);
+       },
        Denied("invalid_client", {v1::CHECK_REASON_CLIENT_AUTHENTICATION_MISSING})},
-      {"a code of a client that gave up private_key_jwt gives nothing", BindToProof,
-       Denied("invalid_grant", {v1::CHECK_REASON_AUTH_METHOD_WEAKENED}), {v1::CHANGE_IMPACT_AUTH_METHOD_WEAKENED}},
+      {"a code of a client that gave up private_key_jwt gives nothing",
+       BindToProof,
+       Denied("invalid_grant", {v1::CHECK_REASON_AUTH_METHOD_WEAKENED}),
+       {v1::CHANGE_IMPACT_AUTH_METHOD_WEAKENED}},
       {"a client that has come to private_key_jwt since has to use it",
        [](Case& c) { UseMethods(c, {"private_key_jwt"}); },
        Denied("invalid_client", {v1::CHECK_REASON_CLIENT_AUTHENTICATION_MISSING}),
        {v1::CHANGE_IMPACT_AUTH_METHOD_STRENGTHENED}},
       {"a client that has come to private_key_jwt since and uses it is fine",
-       [](Case& c) { UseMethods(c, {"private_key_jwt"}), Authenticate(c); }, Allowed(kAll),
+       [](Case& c) { UseMethods(c, {"private_key_jwt"}), Authenticate(c); },
+       Allowed(kAll),
        {v1::CHANGE_IMPACT_AUTH_METHOD_STRENGTHENED}},
       {"a token request that breaks many rules is told them all, in order of precedence",
        [](Case& c) {
@@ -204,7 +213,9 @@ std::vector<Row> RefreshRows() {
        [](Case& c) { c.request.set_scope("openid read:notes"); },
        Dropping(Allowed({"read:notes"}), {{"openid", kOpenId}})},
       {"a grant that was narrowed since narrows what a refresh gives",
-       [](Case& c) { TheGrant(c.world) = MakeOwnGrant(kNotes, v1::SUBJECT_TYPE_USER, {"write:notes", "admin:notes"}); },
+       [](Case& c) {
+         TheGrant(c.world) = MakeOwnGrant(kNotes, v1::SUBJECT_TYPE_USER, {"write:notes", "admin:notes"});
+       },
        Dropping(Allowed({"write:notes", "offline_access"}), {{"read:notes", kNotGranted}})},
       {"a refresh of which nothing is left sends the client back to authorization",
        [](Case& c) { TheGrant(c.world) = MakeOwnGrant(kNotes, v1::SUBJECT_TYPE_USER, {}); },
@@ -230,25 +241,30 @@ std::vector<Row> RefreshRows() {
        Denied("invalid_grant", {v1::CHECK_REASON_OFFLINE_ACCESS_NOT_ALLOWED})},
       {"a refresh ends when the API stops allowing offline_access",
        [](Case& c) { TheApi(c.world).set_allow_offline_access(false); },
-       Dropping(Denied("invalid_grant", {v1::CHECK_REASON_OFFLINE_ACCESS_NOT_ALLOWED}), {{"offline_access", kOffline}})},
+       Dropping(Denied("invalid_grant", {v1::CHECK_REASON_OFFLINE_ACCESS_NOT_ALLOWED}),
+                {{"offline_access", kOffline}})},
       {"a client that is no longer registered for refresh_token gets nothing",
        [](Case& c) { SetGrantTypes(TheClient(c.world), {"authorization_code"}); },
        Dropping(Denied("unauthorized_client", {v1::CHECK_REASON_GRANT_TYPE_NOT_REGISTERED}),
                 {{"offline_access", kOffline}}),
        {v1::CHANGE_IMPACT_GRANT_TYPE_REMOVED}},
       {"a refresh outlives its redirect URI, and says that it is gone",
-       [](Case& c) { SetCallbacks(TheClient(c.world), {"https://app.acme.com/new"}); }, Allowed(kAll),
+       [](Case& c) { SetCallbacks(TheClient(c.world), {"https://app.acme.com/new"}); },
+       Allowed(kAll),
        {v1::CHANGE_IMPACT_REDIRECT_REMOVED}},
-      {"a refresh of a client that gave up private_key_jwt is refused", BindToProof,
-       Denied("invalid_grant", {v1::CHECK_REASON_AUTH_METHOD_WEAKENED}), {v1::CHANGE_IMPACT_AUTH_METHOD_WEAKENED}},
+      {"a refresh of a client that gave up private_key_jwt is refused",
+       BindToProof,
+       Denied("invalid_grant", {v1::CHECK_REASON_AUTH_METHOD_WEAKENED}),
+       {v1::CHANGE_IMPACT_AUTH_METHOD_WEAKENED}},
       {"what was once done with private_key_jwt is not refreshed with none",
-       [](Case& c) { UseMethods(c, {"private_key_jwt", "none"}), BindToProof(c); },
+       [](Case& c) {
+         UseMethods(c, {"private_key_jwt", "none"}), BindToProof(c);
+       },
        Denied("invalid_client", {v1::CHECK_REASON_CLIENT_AUTHENTICATION_MISSING})},
       {"a refresh of a client that was deleted and registered again is refused",
        [](Case& c) { Basis(c).set_client("tenants/acme/clients/tpc_BBBBBBBBBBBBBBBBBBBBBB"); },
        Denied("invalid_grant", {v1::CHECK_REASON_CLIENT_REPLACED})},
-      {"a refresh token without the basis of its authorization gives nothing",
-       [](Case& c) { c.request.clear_basis(); },
+      {"a refresh token without the basis of its authorization gives nothing", [](Case& c) { c.request.clear_basis(); },
        Denied("invalid_grant", {v1::CHECK_REASON_AUTHORIZATION_MISSING})},
   };
 }
@@ -262,12 +278,10 @@ std::vector<Row> ClientCredentialsRows() {
        Allowed({"admin:notes"})},
       {"client_credentials drops what is not granted",
        [](Case& c) { c.request.set_scope("write:notes admin:notes fly:notes openid offline_access"); },
-       Dropping(Allowed({"admin:notes"}), {{"write:notes", kNotGranted},
-                                           {"fly:notes", kUnknown},
-                                           {"openid", kOpenId},
-                                           {"offline_access", kOffline}})},
-      {"client_credentials for nothing that is granted is refused",
-       [](Case& c) { c.request.set_scope("write:notes"); },
+       Dropping(
+           Allowed({"admin:notes"}),
+           {{"write:notes", kNotGranted}, {"fly:notes", kUnknown}, {"openid", kOpenId}, {"offline_access", kOffline}})},
+      {"client_credentials for nothing that is granted is refused", [](Case& c) { c.request.set_scope("write:notes"); },
        Dropping(Denied("invalid_scope", {v1::CHECK_REASON_SCOPES_NOT_GRANTED}), {{"write:notes", kNotGranted}})},
       {"allow_all_scopes gives client_credentials every scope of the API",
        [](Case& c) { TheGrant(c.world).clear_scopes(), TheGrant(c.world).set_allow_all_scopes(true); },
@@ -276,7 +290,9 @@ std::vector<Row> ClientCredentialsRows() {
        [](Case& c) { UseMethods(c, {"none"}), c.request.set_authentication_method("none"); },
        Denied("unauthorized_client", {v1::CHECK_REASON_GRANT_TYPE_NOT_REGISTERED})},
       {"client_credentials has to be authenticated, even if the document lists none as well",
-       [](Case& c) { UseMethods(c, {"private_key_jwt", "none"}), c.request.set_authentication_method("none"); },
+       [](Case& c) {
+         UseMethods(c, {"private_key_jwt", "none"}), c.request.set_authentication_method("none");
+       },
        Denied("invalid_client", {v1::CHECK_REASON_CLIENT_AUTHENTICATION_MISSING})},
       {"a grant to act for users is none to the client itself",
        [](Case& c) { c.world.client_grants = {MakeOwnGrant(kNotes, v1::SUBJECT_TYPE_USER, {"read:notes"})}; },
@@ -285,14 +301,10 @@ std::vector<Row> ClientCredentialsRows() {
        [](Case& c) { c.world.client_grants = {MakeDefaultGrant(kNotes, v1::SUBJECT_TYPE_CLIENT, {"read:notes"})}; },
        Allowed({"read:notes"})},
       {"an API that is closed to clients themselves is closed to all of them",
-       [](Case& c) {
-         TheApi(c.world).mutable_subject_type_authorization()->set_client(v1::ACCESS_POLICY_DENY_ALL);
-       },
+       [](Case& c) { TheApi(c.world).mutable_subject_type_authorization()->set_client(v1::ACCESS_POLICY_DENY_ALL); },
        Denied("unauthorized_client", {v1::CHECK_REASON_ACCESS_DENIED_BY_API})},
       {"an API that is closed to users is still open to clients themselves",
-       [](Case& c) {
-         TheApi(c.world).mutable_subject_type_authorization()->set_user(v1::ACCESS_POLICY_DENY_ALL);
-       },
+       [](Case& c) { TheApi(c.world).mutable_subject_type_authorization()->set_user(v1::ACCESS_POLICY_DENY_ALL); },
        Allowed({"read:notes", "admin:notes"})},
       {"client_credentials has to name an API", [](Case& c) { c.request.clear_audience(); },
        Denied("invalid_target", {v1::CHECK_REASON_AUDIENCE_MISSING})},
@@ -330,7 +342,8 @@ void AddCases(const std::string& grant_type, void (*prepare)(Case&), std::vector
         added.expected.allowed() && grant_type != "client_credentials" && basis.scopes_size() > 0;
     // A basis of another version, or of another client, is no longer what is in force.
     added.expected_document_changed = !added.world.clients.empty() && !added.request.client_id().empty() &&
-                                      !basis.audience().empty() && (basis.document_version() != 1 || basis.client() != kClient);
+                                      !basis.audience().empty() &&
+                                      (basis.document_version() != 1 || basis.client() != kClient);
   }
 }
 
