@@ -71,7 +71,8 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Create(ConnectionOptions
 
 Connection::Connection(ConnectionOptions options, const std::shared_ptr<grpc::Channel>& channel)
     : options_(std::move(options)),
-      stubs_(v1::AdminService::NewStub(channel), v1::MetadataService::NewStub(channel),
+      stubs_(v1::AdminService::NewStub(channel), v1::ConnectionsService::NewStub(channel),
+             v1::GrantsService::NewStub(channel), v1::MetadataService::NewStub(channel),
              v1::RegistrationService::NewStub(channel)) {}
 
 std::string Connection::NewRequestId() {

@@ -11,6 +11,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "cimd/v1/admin_service.grpc.pb.h"
+#include "cimd/v1/connections_service.grpc.pb.h"
+#include "cimd/v1/grants_service.grpc.pb.h"
 #include "cimd/v1/metadata_service.grpc.pb.h"
 #include "cimd/v1/registration_service.grpc.pb.h"
 #include "client/retry_policy.h"
@@ -21,6 +23,8 @@ namespace cimd::client {
 
 // The services, as Call takes their methods: &client::Registration::GetClient.
 using Admin = v1::AdminService::Stub;
+using Connections = v1::ConnectionsService::Stub;
+using Grants = v1::GrantsService::Stub;
 using Metadata = v1::MetadataService::Stub;
 using Registration = v1::RegistrationService::Stub;
 
@@ -79,7 +83,9 @@ class Connection {
   absl::Status Attempt(absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call) const;
 
   const ConnectionOptions options_;
-  const std::tuple<std::unique_ptr<Admin>, std::unique_ptr<Metadata>, std::unique_ptr<Registration>> stubs_;
+  const std::tuple<std::unique_ptr<Admin>, std::unique_ptr<Connections>, std::unique_ptr<Grants>,
+                   std::unique_ptr<Metadata>, std::unique_ptr<Registration>>
+      stubs_;
 };
 
 }  // namespace cimd::client

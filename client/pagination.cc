@@ -41,4 +41,26 @@ PagedRange<v1::MetadataDocument> ListDocuments(const Connection& connection, v1:
                                     [](v1::ListDocumentsResponse& response) { return response.mutable_documents(); });
 }
 
+PagedRange<v1::ResourceServer> ListResourceServers(const Connection& connection,
+                                                   v1::ListResourceServersRequest request) {
+  return Walk<v1::ResourceServer>(
+      connection, &Grants::ListResourceServers, std::move(request),
+      [](v1::ListResourceServersResponse& response) { return response.mutable_resource_servers(); });
+}
+
+PagedRange<v1::ClientGrant> ListClientGrants(const Connection& connection, v1::ListClientGrantsRequest request) {
+  return Walk<v1::ClientGrant>(connection, &Grants::ListClientGrants, std::move(request),
+                               [](v1::ListClientGrantsResponse& response) { return response.mutable_client_grants(); });
+}
+
+PagedRange<v1::Connection> ListConnections(const Connection& connection, v1::ListConnectionsRequest request) {
+  return Walk<v1::Connection>(connection, &Connections::ListConnections, std::move(request),
+                              [](v1::ListConnectionsResponse& response) { return response.mutable_connections(); });
+}
+
+PagedRange<std::string> ListConnectionClients(const Connection& connection, v1::ListConnectionClientsRequest request) {
+  return Walk<std::string>(connection, &Connections::ListConnectionClients, std::move(request),
+                           [](v1::ListConnectionClientsResponse& response) { return response.mutable_clients(); });
+}
+
 }  // namespace cimd::client

@@ -11,6 +11,8 @@
 
 #include "absl/status/statusor.h"
 #include "cimd/v1/admin_service.pb.h"
+#include "cimd/v1/connections_service.pb.h"
+#include "cimd/v1/grants_service.pb.h"
 #include "cimd/v1/metadata_service.pb.h"
 #include "cimd/v1/registration_service.pb.h"
 #include "client/connection.h"
@@ -103,6 +105,12 @@ PagedRange<v1::Tenant> ListTenants(const Connection& connection, v1::ListTenants
 PagedRange<v1::Client> ListClients(const Connection& connection, v1::ListClientsRequest request);
 PagedRange<v1::ClientBlock> ListClientBlocks(const Connection& connection, v1::ListClientBlocksRequest request);
 PagedRange<v1::MetadataDocument> ListDocuments(const Connection& connection, v1::ListDocumentsRequest request);
+PagedRange<v1::ResourceServer> ListResourceServers(const Connection& connection,
+                                                   v1::ListResourceServersRequest request);
+PagedRange<v1::ClientGrant> ListClientGrants(const Connection& connection, v1::ListClientGrantsRequest request);
+PagedRange<v1::Connection> ListConnections(const Connection& connection, v1::ListConnectionsRequest request);
+// The clients' resource names.
+PagedRange<std::string> ListConnectionClients(const Connection& connection, v1::ListConnectionClientsRequest request);
 
 }  // namespace cimd::client
 

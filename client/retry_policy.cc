@@ -15,6 +15,13 @@ absl::Duration RequestedDelay(const absl::Status& status) {
   return std::max(absl::ZeroDuration(), absl::Seconds(delay.seconds()) + absl::Nanoseconds(delay.nanos()));
 }
 
+bool IsBusyFetch(const absl::Status& status) {
+  std::optional<google::rpc::ErrorInfo> info = ErrorInfoOf(status);
+  if (!info.has_value() || info->reason() != "DOCUMENT_NOT_FETCHED") return false;
+  auto reason = info->metadata().find("reason");
+  return reason != info->metadata().end() && reason->second == "BUSY";
+}
+
 }  // namespace
 
 bool IsTransient(const absl::Status& status) {
@@ -25,6 +32,8 @@ bool IsTransient(const absl::Status& status) {
       return RetryInfoOf(status).has_value();
     case absl::StatusCode::kAborted:
       return ReasonOf(status) == "CONTENTION";
+    case absl::StatusCode::kFailedPrecondition:
+      return IsBusyFetch(status);
     default:
       return false;
   }

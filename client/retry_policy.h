@@ -17,9 +17,12 @@ struct RetryPolicy {
   absl::Duration max_backoff = absl::Seconds(5);
 };
 
-// Whether the same call may succeed a moment later although nothing else changes: the server cannot be reached or is
-// shutting down (UNAVAILABLE), concurrent changes kept winning (ABORTED with reason CONTENTION), or it has too much to
-// do and says when to come back (RESOURCE_EXHAUSTED with RetryInfo; without one it is a limit that stays).
+// Whether the same call may succeed a moment later although nothing else changes:
+//   UNAVAILABLE: the server cannot be reached or is shutting down;
+//   RESOURCE_EXHAUSTED with RetryInfo: it has too much to do and says when to come back (without one it is a limit that
+//   stays);
+//   ABORTED with reason CONTENTION: concurrent changes kept winning;
+//   DOCUMENT_NOT_FETCHED because of BUSY: too many fetches were under way, and none was made for this call.
 bool IsTransient(const absl::Status& status);
 
 // How long to wait before the next attempt, after `attempts` that ended with `status`; nullopt when the failure is to

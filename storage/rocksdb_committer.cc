@@ -34,8 +34,8 @@ absl::Status CheckLimits(const std::vector<RocksDbTransaction::Write>& writes) {
         absl::StrCat("the commit has ", writes.size(), " operations; the limit is ", kMaxOperationsPerCommit));
   }
   for (const RocksDbTransaction::Write& write : writes) {
-    if (absl::Status status = CheckKey(write.key); !status.ok()) return status;
     const size_t key_bytes = write.key.size() + (write.operation == Operation::kAppend ? kAppendedKeyBytes : 0);
+    if (key_bytes == 0) return absl::InvalidArgumentError("the key is empty");
     if (key_bytes > kMaxKeyBytes) {
       return absl::ResourceExhaustedError(absl::StrCat("a key has ", key_bytes, " bytes; the limit is ", kMaxKeyBytes));
     }
@@ -125,7 +125,7 @@ CommitGroupStats RocksDbCommitter::CommitGroup(const Group& group) {
   CommitGroupStats stats;
   if (passed.empty()) return stats;
 
-  batch.Put(database_.data(), rocksdb::Slice(kRevisionKey.data(), kRevisionKey.size()), EncodeInt64(previous));
+  batch.Put(database_.engine(), rocksdb::Slice(kRevisionKey.data(), kRevisionKey.size()), EncodeInt64(previous));
   stats.bytes = static_cast<int64_t>(batch.GetDataSize());
   const absl::Time start = absl::Now();
   absl::Status status = database_.Write(batch);

@@ -1,11 +1,8 @@
 #ifndef CIMD_STORAGE_ROCKSDB_DATABASE_H_
 #define CIMD_STORAGE_ROCKSDB_DATABASE_H_
 
-#include <chrono>
-#include <condition_variable>
+#include <atomic>
 #include <memory>
-#include <mutex>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,29 +32,16 @@ class DirectoryLock {
   int descriptor_;
 };
 
-// What happens in the engine's background. The engine must not recover from errors on its own: Write decides when.
-// Thread-safe.
-class EngineEvents : public rocksdb::EventListener {
+// Notes that the engine met an error in the background. Thread-safe.
+class EngineErrors : public rocksdb::EventListener {
  public:
-  // Whether there was an error since the last Reset.
-  bool failed() const;
-  void Reset();
+  bool stops_writes() const { return stops_writes_; }
 
-  // Waits until the engine has begun to flush every memtable that is full; not for the flush itself.
-  void AwaitFlushes();
-
-  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status*) override;
-  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override;
-  void OnMemTableSealed(const rocksdb::MemTableInfo& info) override;
-  void OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo& info) override;
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status) override;
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason reason, rocksdb::Status status, bool* automatic) override;
 
  private:
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  // Guarded by mutex_.
-  bool failed_ = false;
-  // Families with a full memtable that nobody has begun to flush.
-  std::set<std::string> sealed_;
+  std::atomic<bool> stops_writes_ = false;
 };
 
 // The engine's files, opened: reads with the encoding of rocksdb_format.h taken off, durable writes, and the engine's
@@ -76,10 +60,11 @@ class RocksDbDatabase {
   // The newest revision that the snapshot (null: the newest state) shows.
   absl::StatusOr<Revision> ReadRevision(const rocksdb::Snapshot* snapshot) const;
 
-  // Makes the batch durable, then visible. kUnknown when the engine failed in the middle of the write and could not be
-  // brought back at once: then the batch may appear after a restart. All other errors mean that it never will. After
-  // an error the next calls try to bring the engine back, at most once a second, and fail at once in between.
-  // One caller at a time.
+  // Makes the batch durable, then visible. One caller at a time.
+  //   kResourceExhausted  too little space is left; the batch was not tried
+  //   kUnknown            the engine failed in the middle of it; the batch may appear after a restart, not before
+  //   kUnavailable        the engine failed earlier; the batch was not tried. A restart is needed: RocksDB 7.8 often
+  //                       hangs or aborts when it is told to resume
   absl::Status Write(rocksdb::WriteBatch& batch);
 
   // Logs the engine's words and returns the status of store.h; `doing` completes "cannot ...".
@@ -88,26 +73,25 @@ class RocksDbDatabase {
   rocksdb::DB& db() const { return *db_; }
   rocksdb::ColumnFamilyHandle* data() const { return families_[0]; }
   rocksdb::ColumnFamilyHandle* history() const { return families_[1]; }
+  rocksdb::ColumnFamilyHandle* engine() const { return families_[2]; }
 
  private:
   RocksDbDatabase(const RocksDbOptions& options, DirectoryLock lock) : options_(options), lock_(std::move(lock)) {}
 
   absl::Status OpenFiles();
   absl::Status CheckSchema();
-  absl::Status DropTornHistory();
-  absl::Status Resume();
+  absl::Status CheckSpace() const;
 
   const RocksDbOptions& options_;
   const DirectoryLock lock_;
-  const std::shared_ptr<EngineEvents> events_ = std::make_shared<EngineEvents>();
+  const std::shared_ptr<EngineErrors> errors_ = std::make_shared<EngineErrors>();
   const rocksdb::ReadOptions newest_;
   std::unique_ptr<rocksdb::DB> db_;
-  // data, history, then any that a newer program added.
+  // data, history, engine, then any that a newer program added.
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
 
-  // Of the last attempt to bring the engine back.
-  std::chrono::steady_clock::time_point resume_time_;
-  absl::Status resume_status_;
+  // A write has failed. Used by Write only.
+  bool write_failed_ = false;
 };
 
 }  // namespace cimd::storage

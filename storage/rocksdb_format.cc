@@ -7,8 +7,6 @@
 #include <string_view>
 #include <utility>
 
-#include "absl/status/status.h"
-
 namespace cimd::storage {
 namespace {
 
@@ -51,12 +49,6 @@ std::optional<std::string_view> TakeBytes(std::string_view& bytes) {
 }
 
 }  // namespace
-
-absl::Status CheckKey(std::string_view key) {
-  if (key.empty()) return absl::InvalidArgumentError("the key is empty");
-  if (key < kFirstClientKey) return absl::InvalidArgumentError("the key starts with a zero byte");
-  return absl::OkStatus();
-}
 
 std::string EncodeInt64(int64_t number) {
   std::string out;

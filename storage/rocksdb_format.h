@@ -7,33 +7,25 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "storage/store.h"
 
-// What the embedded engine's files hold. Two column families, written together in one batch per group of commits:
+// What the embedded engine's files hold. Three column families, written together in one batch per group of commits:
 //
-//   default   a client's key -> the revision that wrote it, 8 bytes big-endian, and the client's value; and under keys
-//             that start with byte 0, which clients cannot use, the engine's own records
+//   default   a client's key -> the revision that wrote it, 8 bytes big-endian, and the client's value
 //   history   a revision, 8 bytes big-endian -> what that commit changed (HistoryRecord); whole files are dropped by
 //   age
 //             and size
+//   engine    kSchemaKey -> kSchemaVersion, kRevisionKey -> the newest revision; both 8 bytes big-endian
 //
-// All bytes are checked when read: a file that was damaged yields nullopt here, never a wrong answer by way of a bad
-// length.
+// Clients own every key of the default family; nothing is reserved in it. All bytes are checked when read: a file that
+// was damaged yields nullopt here, never a wrong answer by way of a bad length.
 namespace cimd::storage {
 
 inline constexpr char kHistoryFamily[] = "history";
-// The engine's own records, all of them before the first key that a client can use.
-inline constexpr std::string_view kSchemaKey("\0schema", 7);
-inline constexpr std::string_view kRevisionKey("\0revision", 9);
-// Written outside of the log to keep the memtable from being empty; see RocksDbDatabase::Write.
-inline constexpr std::string_view kMarkerKey("\0marker", 7);
-inline constexpr std::string_view kFirstClientKey("\1", 1);
-
+inline constexpr char kEngineFamily[] = "engine";
+inline constexpr std::string_view kSchemaKey = "schema";
+inline constexpr std::string_view kRevisionKey = "revision";
 inline constexpr int64_t kSchemaVersion = 1;
-
-// kInvalidArgument for the keys that no client can use.
-absl::Status CheckKey(std::string_view key);
 
 std::string EncodeInt64(int64_t number);
 // nullopt unless there are exactly 8 bytes that hold a number which is not negative.

@@ -37,6 +37,7 @@ namespace {
 using Families = std::vector<rocksdb::ColumnFamilyDescriptor>;
 
 constexpr size_t kDataMemtableBytes = 16 << 20;
+constexpr size_t kEngineMemtableBytes = 8 << 20;
 constexpr int64_t kLargestHistoryMemtableBytes = 8 << 20;
 constexpr int64_t kSmallestHistoryMemtableBytes = 64 << 10;
 constexpr uint64_t kMaxLogBytes = 128 << 20;
@@ -61,17 +62,15 @@ class EngineLog : public rocksdb::Logger {
   const RocksDbOptions& options_;
 };
 
-rocksdb::DBOptions MakeDatabaseOptions(const RocksDbOptions& options, std::shared_ptr<EngineEvents> events) {
+rocksdb::DBOptions MakeDatabaseOptions(const RocksDbOptions& options, std::shared_ptr<EngineErrors> errors) {
   rocksdb::DBOptions result;
   result.create_missing_column_families = true;
   result.info_log = std::make_shared<EngineLog>(options);
-  result.listeners.push_back(std::move(events));
+  result.listeners.push_back(std::move(errors));
   result.max_bgerror_resume_count = 0;
   result.max_total_wal_size = kMaxLogBytes;
   result.stats_dump_period_sec = 0;
   result.stats_persist_period_sec = 0;
-  // What is not in the log is never worth a write at shutdown (see RocksDbDatabase::Write).
-  result.avoid_flush_during_shutdown = true;
   // A log that is shorter than what was once synchronised is reported, and damage in it as well; only a record that
   // stops at the end of the file, which a crash leaves behind, is dropped. See OnlyLastWriteIsTorn for the rest.
   result.track_and_verify_wals_in_manifest = true;
@@ -87,6 +86,9 @@ Families MakeFamilies(const RocksDbOptions& options) {
   data.write_buffer_size = kDataMemtableBytes;
   data.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
 
+  rocksdb::ColumnFamilyOptions engine = data;
+  engine.write_buffer_size = kEngineMemtableBytes;
+
   // Never rewritten: the oldest files are dropped whole, some time after they reach the age or the sum of sizes.
   rocksdb::ColumnFamilyOptions history = data;
   history.write_buffer_size = static_cast<size_t>(
@@ -96,7 +98,7 @@ Families MakeFamilies(const RocksDbOptions& options) {
   history.ttl = static_cast<uint64_t>(std::max<int64_t>(1, absl::ToInt64Seconds(options.history_age)));
   history.periodic_compaction_seconds = 0;
 
-  return {{rocksdb::kDefaultColumnFamilyName, data}, {kHistoryFamily, history}};
+  return {{rocksdb::kDefaultColumnFamilyName, data}, {kHistoryFamily, history}, {kEngineFamily, engine}};
 }
 
 // The directory has files of a database but not the one that names its state. RocksDB would start an empty database and
@@ -119,7 +121,7 @@ std::optional<Revision> RecoverableRevision(rocksdb::DBOptions options, const Fa
   if (!rocksdb::DB::OpenForReadOnly(options, directory, families, &handles, &opened).ok()) return std::nullopt;
   std::unique_ptr<rocksdb::DB> database(opened);
   std::string bytes;
-  const rocksdb::Status status = database->Get(rocksdb::ReadOptions(), handles[0],
+  const rocksdb::Status status = database->Get(rocksdb::ReadOptions(), handles[2],
                                                rocksdb::Slice(kRevisionKey.data(), kRevisionKey.size()), &bytes);
   for (rocksdb::ColumnFamilyHandle* handle : handles) database->DestroyColumnFamilyHandle(handle);
   if (status.IsNotFound()) return 0;
@@ -177,13 +179,12 @@ absl::StatusOr<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::Open(const Roc
   std::unique_ptr<RocksDbDatabase> database(new RocksDbDatabase(options, *std::move(lock)));
   if (absl::Status status = database->OpenFiles(); !status.ok()) return status;
   if (absl::Status status = database->CheckSchema(); !status.ok()) return status;
-  if (absl::Status status = database->DropTornHistory(); !status.ok()) return status;
   return database;
 }
 
 absl::Status RocksDbDatabase::OpenFiles() {
   const std::string& directory = options_.directory;
-  rocksdb::DBOptions options = MakeDatabaseOptions(options_, events_);
+  rocksdb::DBOptions options = MakeDatabaseOptions(options_, errors_);
   Families families = MakeFamilies(options_);
   std::error_code error;
   if (!std::filesystem::exists(directory + "/CURRENT", error)) {
@@ -221,7 +222,7 @@ absl::Status RocksDbDatabase::OpenFiles() {
 
 absl::Status RocksDbDatabase::CheckSchema() {
   std::string bytes;
-  rocksdb::Status status = db_->Get(newest_, data(), rocksdb::Slice(kSchemaKey.data(), kSchemaKey.size()), &bytes);
+  rocksdb::Status status = db_->Get(newest_, engine(), rocksdb::Slice(kSchemaKey.data(), kSchemaKey.size()), &bytes);
   if (status.ok()) {
     std::optional<int64_t> version = DecodeInt64(bytes);
     if (!version.has_value()) return absl::DataLossError("the store's schema version is damaged");
@@ -237,22 +238,8 @@ absl::Status RocksDbDatabase::CheckSchema() {
   }
   if (!any->status().ok()) return Failure(any->status(), "read the store");
   rocksdb::WriteBatch batch;
-  batch.Put(data(), rocksdb::Slice(kSchemaKey.data(), kSchemaKey.size()), EncodeInt64(kSchemaVersion));
+  batch.Put(engine(), rocksdb::Slice(kSchemaKey.data(), kSchemaKey.size()), EncodeInt64(kSchemaVersion));
   return Write(batch);
-}
-
-// A crash while the engine recovers from a failed write can leave that write in the history alone: the default family
-// is the first to leave the failed log file behind. It did not happen.
-absl::Status RocksDbDatabase::DropTornHistory() {
-  absl::StatusOr<Revision> newest = ReadRevision(nullptr);
-  if (!newest.ok()) return newest.status();
-  rocksdb::WriteBatch batch;
-  std::unique_ptr<rocksdb::Iterator> iterator(db_->NewIterator(newest_, history()));
-  for (iterator->Seek(EncodeInt64(*newest + 1)); iterator->Valid(); iterator->Next()) {
-    batch.Delete(history(), iterator->key());
-  }
-  if (!iterator->status().ok()) return Failure(iterator->status(), "read the history");
-  return batch.Count() == 0 ? absl::OkStatus() : Write(batch);
 }
 
 }  // namespace cimd::storage

@@ -27,6 +27,10 @@ struct RocksDbOptions {
   // How long, and how much of, the log is kept for watches that resume.
   absl::Duration history_age = absl::Hours(1);
   int64_t history_bytes = 256 << 20;
+  // Commits are refused with kResourceExhausted while the file system has less than this left, and work again when it
+  // has more. The engine needs it to finish what it has begun: it does not get over a disk that is really full before a
+  // restart.
+  int64_t reserved_disk_bytes = 64 << 20;
   // A watch with more changes waiting than this is cut off.
   int64_t max_watch_backlog_bytes = 4 << 20;
   // Called after every group of commits, from the committing thread; must be quick and thread-safe. May be null.

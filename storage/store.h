@@ -37,8 +37,7 @@ namespace cimd::storage {
 //
 // Errors. kResourceExhausted: a limit below, or no space left. kAborted: a conflict, only from Commit; run the
 // transaction again. kUnavailable: the engine cannot write for now, reads may go on. kDataLoss: stored bytes do not
-// check out. kInvalidArgument: a key or an append's prefix that is empty or starts with a zero byte (engines keep records
-// of their own there). Engine text appears in log messages and never in these messages.
+// check out. kInvalidArgument: an empty key. Engine text appears in log messages and never in these messages.
 
 // Limits are those of the weakest engine, so that no data is written to one that another could not hold.
 inline constexpr size_t kMaxKeyBytes = 4096;

@@ -21,7 +21,7 @@ constexpr char kFooter[] =
     "CIMD_TOKEN is the access token itself, used when no file is named. NO_COLOR switches colours off.\n"
     "\n"
     "Exit status: 0 done; 1 refused, failed, invalid, or answered with no; 2 the command line makes no sense, or a\n"
-    "file that it names cannot be read.";
+    "file that it names cannot be read; 3 what `explain` was asked about is denied.";
 
 struct GlobalOptions {
   client::ConnectionOptions connection;
@@ -95,6 +95,10 @@ int RunCommandLine(int argc, const char* const* argv, const Console& console) {
   AddDocumentCommands(*clients, commands);
   AddImportCommand(*clients, commands);
   AddMetadataCommands(app, commands);
+  AddApiCommands(app, commands);
+  AddGrantCommands(app, commands);
+  AddConnectionCommands(app, commands);
+  AddExplainCommand(app, commands);
   app.footer(kFooter);
   try {
     app.parse(argc, argv);

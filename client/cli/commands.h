@@ -53,6 +53,10 @@ inline std::shared_ptr<std::string> AddClientArgument(CLI::App* command) {
 
 void AddTenantCommands(CLI::App& root, Commands& commands);
 void AddMetadataCommands(CLI::App& root, Commands& commands);
+void AddApiCommands(CLI::App& root, Commands& commands);
+void AddGrantCommands(CLI::App& root, Commands& commands);
+void AddConnectionCommands(CLI::App& root, Commands& commands);
+void AddExplainCommand(CLI::App& root, Commands& commands);
 // What stands below `clients`: records and blocks; preview, register, refresh; document versions; import.
 void AddClientCommands(CLI::App& clients, Commands& commands);
 void AddRegistrationCommands(CLI::App& clients, Commands& commands);

@@ -1,74 +1,54 @@
-#include <algorithm>
 #include <fstream>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "client/cli/commands.h"
 #include "client/cli/import_summary.h"
 #include "client/cli/progress.h"
+#include "client/cli/url_queue.h"
 
 // cimdctl clients import
 namespace cimd::cli {
 namespace {
 
-constexpr int kMaxParallel = 64;
+// A server fetches at most 32 documents at the same time, 4 of them from one host; half of the latter leaves room for
+// others.
+constexpr int kMaxParallel = 32;
+constexpr int kPerHost = 2;
 
-// Registers the URLs of a list, several at a time, until all are done or one failure tells that the rest would fail
-// alike.
-class Import {
- public:
-  Import(const Session& session, const std::vector<std::string>& urls) : session_(session), urls_(urls) {}
-
-  void Run(size_t parallel) {
-    const Console& console = session_.console();
-    Progress progress(console.err, console.err_is_terminal, urls_.size(), absl::Now);
-    std::vector<std::jthread> workers;
-    for (size_t i = 0; i < std::min(parallel, urls_.size()); ++i) {
-      workers.emplace_back([this, &progress] { Work(progress); });
-    }
+// Registers the URLs that are left in `queue`.
+void Work(const Session& session, UrlQueue& queue, Progress& progress, ImportSummary& summary) {
+  while (std::optional<std::string> url = queue.Take()) {
+    v1::RegisterClientRequest request;
+    request.set_parent(session.tenant_name());
+    request.set_external_client_id(*url);
+    auto answer = session.connection().Call(&client::Registration::RegisterClient, request);
+    if (!answer.ok() && ConcernsEveryUrl(answer.status())) queue.Stop();
+    queue.Finish(*url);
+    const std::string log = summary.Add(*url, answer);
+    // Above a bar, what went well would only be in the way.
+    progress.Advance(answer.ok() && session.console().err_is_terminal ? "" : log);
   }
+}
 
-  // After Run.
-  int Report() {
-    absl::MutexLock lock(&mutex_);
-    const size_t not_tried = urls_.size() - next_;
-    session_.console().out << (session_.json() ? summary_.Json(not_tried) : summary_.Text(not_tried));
-    return summary_.failed() == 0 ? kExitOk : kExitFailed;
+// Registers `urls`, several at a time, until all are done or one failure tells that the rest would fail alike. Returns
+// how many were not tried.
+size_t RegisterAll(const Session& session, const std::vector<std::string>& urls, int parallel, ImportSummary& summary) {
+  const Console& console = session.console();
+  UrlQueue queue(urls, kPerHost);
+  Progress progress(console.err, console.err_is_terminal, urls.size(), absl::Now);
+  std::vector<std::jthread> workers;
+  for (int i = 0; i < parallel; ++i) {
+    workers.emplace_back(Work, std::cref(session), std::ref(queue), std::ref(progress), std::ref(summary));
   }
-
- private:
-  // The next URL, or null when there is none left to try.
-  const std::string* Take() {
-    absl::MutexLock lock(&mutex_);
-    return stopped_ || next_ == urls_.size() ? nullptr : &urls_[next_++];
-  }
-
-  void Work(Progress& progress) {
-    while (const std::string* url = Take()) {
-      v1::RegisterClientRequest request;
-      request.set_parent(session_.tenant_name());
-      request.set_external_client_id(*url);
-      auto answer = session_.connection().Call(&client::Registration::RegisterClient, request);
-      absl::MutexLock lock(&mutex_);
-      std::string log = summary_.Add(*url, answer);
-      if (!answer.ok() && ConcernsEveryUrl(answer.status())) stopped_ = true;
-      // Above a bar, what went well would only be in the way.
-      progress.Advance(answer.ok() && session_.console().err_is_terminal ? "" : log);
-    }
-  }
-
-  const Session& session_;
-  const std::vector<std::string>& urls_;
-  absl::Mutex mutex_;
-  size_t next_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
-  ImportSummary summary_ ABSL_GUARDED_BY(mutex_);
-};
+  workers.clear();
+  return queue.remaining();
+}
 
 }  // namespace
 
@@ -76,7 +56,7 @@ void AddImportCommand(CLI::App& clients, Commands& commands) {
   CLI::App* command = clients.add_subcommand("import", "Registers every URL of a list");
   auto file =
       AddValue<std::string>(command, "file", "One URL a line, # begins a comment; - reads standard input", true);
-  auto parallel = std::make_shared<size_t>(8);
+  auto parallel = std::make_shared<int>(8);
   command->add_option("--parallel", *parallel, "How many to register at a time")
       ->check(CLI::Range(1, kMaxParallel))
       ->capture_default_str();
@@ -90,9 +70,10 @@ void AddImportCommand(CLI::App& clients, Commands& commands) {
       // A file that was read to its end leaves eofbit behind; one that was never opened, or a directory, does not.
       if (!list.eof()) return session.Refuse("cannot read " + *file);
     }
-    Import import(session, urls);
-    import.Run(*parallel);
-    return import.Report();
+    ImportSummary summary;
+    const size_t not_tried = RegisterAll(session, urls, *parallel, summary);
+    session.console().out << (session.json() ? summary.Json(not_tried) : summary.Text(not_tried));
+    return summary.failed() == 0 ? kExitOk : kExitFailed;
   });
 }
 

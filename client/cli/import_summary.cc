@@ -55,16 +55,24 @@ std::string ResultName(const v1::RegisterClientResponse& response) {
 }
 
 std::string ImportSummary::Add(const std::string& url, const absl::StatusOr<v1::RegisterClientResponse>& answer) {
+  absl::MutexLock lock(&mutex_);
   if (!answer.ok()) {
     const ImportFailure& failure = failures_.emplace_back(DescribeFailure(url, answer.status()));
-    return Printable(fmt::format("failed {}: {} ({} {})", url, failure.message, failure.kind, failure.reason)) + "\n";
+    const std::string reason = failure.reason.empty() ? "" : ", " + failure.reason;
+    return Printable(fmt::format("failed {}: {} ({}{})", url, failure.message, failure.kind, reason)) + "\n";
   }
   const std::string result = ResultName(*answer);
   ++(result == "created" ? created_ : result == "updated" ? updated_ : unchanged_);
   return Printable(fmt::format("{} {}", result, url)) + "\n";
 }
 
+size_t ImportSummary::failed() const {
+  absl::MutexLock lock(&mutex_);
+  return failures_.size();
+}
+
 std::string ImportSummary::Text(size_t not_tried) const {
+  absl::MutexLock lock(&mutex_);
   std::map<std::pair<std::string, std::string>, size_t> failed;
   for (const ImportFailure& failure : failures_) ++failed[{failure.kind, failure.reason}];
   Table table({"RESULT", "COUNT", "KIND", "REASON"});
@@ -78,6 +86,7 @@ std::string ImportSummary::Text(size_t not_tried) const {
 }
 
 std::string ImportSummary::Json(size_t not_tried) const {
+  absl::MutexLock lock(&mutex_);
   nlohmann::ordered_json json = {{"created", created_},     {"updated", updated_},
                                  {"unchanged", unchanged_}, {"failed", failures_.size()},
                                  {"not_tried", not_tried},  {"failures", nlohmann::ordered_json::array()}};

@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "cimd/v1/registration_service.pb.h"
 
 // What `cimdctl clients import` makes of its list and of the answers.
@@ -35,13 +37,13 @@ bool ConcernsEveryUrl(const absl::Status& status);
 // "created", "updated" or "unchanged".
 std::string ResultName(const v1::RegisterClientResponse& response);
 
-// Counts what became of each URL. Not thread-safe.
+// Counts what became of each URL. Thread-safe.
 class ImportSummary {
  public:
   // Returns a line about it, safe to print, ending with a line feed.
   std::string Add(const std::string& url, const absl::StatusOr<v1::RegisterClientResponse>& answer);
 
-  size_t failed() const { return failures_.size(); }
+  size_t failed() const;
 
   // Counts by result; of the failed by kind and reason, too. `not_tried` URLs were left out. Safe to print.
   std::string Text(size_t not_tried) const;
@@ -49,10 +51,11 @@ class ImportSummary {
   std::string Json(size_t not_tried) const;
 
  private:
-  size_t created_ = 0;
-  size_t updated_ = 0;
-  size_t unchanged_ = 0;
-  std::vector<ImportFailure> failures_;
+  mutable absl::Mutex mutex_;
+  size_t created_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t updated_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t unchanged_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<ImportFailure> failures_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace cimd::cli

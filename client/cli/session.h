@@ -19,6 +19,8 @@ inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailed = 1;
 // The command line makes no sense, or a file that it names cannot be read. Nothing was asked of a server.
 inline constexpr int kExitUsage = 2;
+// `explain`: the request is denied.
+inline constexpr int kExitDenied = 3;
 
 // How a command ended: an exit status, or an error that is still to be told (kExitFailed).
 using Outcome = absl::StatusOr<int>;

@@ -1,7 +1,8 @@
 # Everything of cimd-gateway but the HTTP server.
 cimd_library(cimd_gateway_api
-  SOURCES access_token.cc backend.cc client_json.cc client_query.cc clients_api.cc error_body.cc error_table.cc exchange.cc
-    gateway.cc gateway_options.cc health_endpoints.cc json_members.cc json_response.cc server_metadata_endpoint.cc
+  SOURCES access_token.cc backend.cc client_grants_api.cc client_json.cc client_query.cc clients_api.cc connections_api.cc
+    decisions_api.cc error_body.cc error_table.cc exchange.cc gateway.cc gateway_options.cc health_endpoints.cc
+    json_members.cc json_response.cc list_query.cc message_json.cc resource_servers_api.cc server_metadata_endpoint.cc
     tenant_directory.cc tenant_settings_api.cc tenant_settings_json.cc
   PUBLIC absl::any_invocable absl::flat_hash_map absl::span absl::status absl::statusor absl::synchronization absl::time
     cimd_client cimd_gateway_http cimd_json cimd_proto_grpc

@@ -3,7 +3,8 @@
 namespace cimd::gateway {
 
 Backend::Backend(const std::shared_ptr<grpc::Channel>& channel)
-    : stubs_(v1::AdminService::NewStub(channel), v1::MetadataService::NewStub(channel),
+    : stubs_(v1::AdminService::NewStub(channel), v1::ConnectionsService::NewStub(channel),
+             v1::GrantsService::NewStub(channel), v1::MetadataService::NewStub(channel),
              v1::RegistrationService::NewStub(channel), grpc::health::v1::Health::NewStub(channel)) {}
 
 Backend::~Backend() {

@@ -15,6 +15,8 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "cimd/v1/admin_service.grpc.pb.h"
+#include "cimd/v1/connections_service.grpc.pb.h"
+#include "cimd/v1/grants_service.grpc.pb.h"
 #include "cimd/v1/metadata_service.grpc.pb.h"
 #include "cimd/v1/registration_service.grpc.pb.h"
 #include "client/status.h"
@@ -27,6 +29,8 @@ namespace cimd::gateway {
 
 // The services of a cimd-server, as Backend::Call takes their methods: &Registration::GetClient.
 using Admin = v1::AdminService::StubInterface::async_interface;
+using Connections = v1::ConnectionsService::StubInterface::async_interface;
+using Grants = v1::GrantsService::StubInterface::async_interface;
 using Metadata = v1::MetadataService::StubInterface::async_interface;
 using Registration = v1::RegistrationService::StubInterface::async_interface;
 using Health = grpc::health::v1::Health::StubInterface::async_interface;
@@ -109,7 +113,8 @@ class Backend {
   static void CancelWith(const CallContext& how, const std::weak_ptr<PendingCall>& pending);
 
   const std::tuple<
-      std::unique_ptr<v1::AdminService::StubInterface>, std::unique_ptr<v1::MetadataService::StubInterface>,
+      std::unique_ptr<v1::AdminService::StubInterface>, std::unique_ptr<v1::ConnectionsService::StubInterface>,
+      std::unique_ptr<v1::GrantsService::StubInterface>, std::unique_ptr<v1::MetadataService::StubInterface>,
       std::unique_ptr<v1::RegistrationService::StubInterface>, std::unique_ptr<grpc::health::v1::Health::StubInterface>>
       stubs_;
   absl::Mutex mu_;
@@ -119,6 +124,14 @@ class Backend {
 template <>
 struct Backend::Stub<Admin> {
   using Type = v1::AdminService::StubInterface;
+};
+template <>
+struct Backend::Stub<Connections> {
+  using Type = v1::ConnectionsService::StubInterface;
+};
+template <>
+struct Backend::Stub<Grants> {
+  using Type = v1::GrantsService::StubInterface;
 };
 template <>
 struct Backend::Stub<Metadata> {

@@ -190,7 +190,7 @@ Members ClientMembers() { return kClientMembers; }
 
 json::Value ClientJson(const v1::Client& client, bool with_external) {
   json::Value object;
-  object["client_id"] = ClientIdOf(client.name());
+  object["client_id"] = LastSegment(client.name());
   AddMembers(client, kClientMembers, object);
   if (with_external) {
     object["external_client_id"] = client.metadata().external_client_id();
@@ -206,8 +206,6 @@ json::Value ClientJson(const v1::Client& client, bool with_external) {
 
 std::string ClientProperty(std::string_view field) { return PropertyOf(field, "client.", kClientMembers); }
 
-std::string ClientIdOf(std::string_view name) { return std::string(name.substr(name.rfind('/') + 1)); }
-
 json::Value PreviewJson(const v1::PreviewClientResponse& response) {
   json::Value object = json::Value::object();
   if (response.has_metadata()) object["mapped_fields"] = MappedFieldsJson(response.metadata());
@@ -217,7 +215,7 @@ json::Value PreviewJson(const v1::PreviewClientResponse& response) {
     object["fetch_failure"] = FetchFailureJson(response.fetch_failure());
   }
   if (!response.client().empty()) {
-    object["client_id"] = ClientIdOf(response.client());
+    object["client_id"] = LastSegment(response.client());
     object["external_metadata_created_by"] = "admin";
   }
   if (!response.document_sha256().empty()) object["document_sha256"] = response.document_sha256();
@@ -229,7 +227,7 @@ json::Value PreviewJson(const v1::PreviewClientResponse& response) {
 
 json::Value RegisterJson(const v1::RegisterClientResponse& response) {
   json::Value object;
-  object["client_id"] = ClientIdOf(response.client().name());
+  object["client_id"] = LastSegment(response.client().name());
   object["mapped_fields"] = MappedFieldsJson(response.client().metadata());
   object["validation"] = ValidationJson(response.validation());
   object["document_sha256"] = response.client().document_sha256();

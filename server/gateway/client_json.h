@@ -22,9 +22,6 @@ json::Value ClientJson(const v1::Client& client, bool with_external);
 // What the API calls a field of a request of RegistrationService.
 std::string ClientProperty(std::string_view field);
 
-// The last segment of a client's resource name: the API's client_id.
-std::string ClientIdOf(std::string_view name);
-
 json::Value PreviewJson(const v1::PreviewClientResponse& response);
 json::Value RegisterJson(const v1::RegisterClientResponse& response);
 

@@ -68,7 +68,7 @@ void RegisterClient(ExchangePtr exchange) {
                    HttpResponse response = JsonResponse(registered.created() ? 201 : 200, RegisterJson(registered));
                    if (registered.created()) {
                      response.headers.emplace_back(
-                         "Location", fmt::format("/api/v2/clients/{}", ClientIdOf(registered.client().name())));
+                         "Location", fmt::format("/api/v2/clients/{}", LastSegment(registered.client().name())));
                    }
                    exchange->Answer(std::move(response));
                  });
@@ -185,9 +185,7 @@ void DeleteClient(ExchangePtr exchange) {
                       const bool gone =
                           deleted.ok() || ErrorRowOf(deleted.status()).reason == v1::ERROR_REASON_CLIENT_NOT_FOUND;
                       if (!gone) return exchange->Fail(deleted.status());
-                      HttpResponse response;
-                      response.status = 204;
-                      exchange->Answer(std::move(response));
+                      exchange->Answer(NoContentResponse());
                     });
 }
 

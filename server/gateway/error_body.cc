@@ -86,11 +86,16 @@ ApiError ErrorOf(const absl::Status& status, InputPart part, PropertyNames names
     case v1::ERROR_REASON_CLIENT_ID_URL_INVALID:
       error.code = std::string(CodeOf(part));
       break;
-    case v1::ERROR_REASON_RESOURCE_NAME_INVALID:
-      // The path of an HTTP request has one part that ends up in a resource name.
-      error.details = {{"id", "FORMAT", "does not have the form of an id"}};
-      error.message = ValidationMessage("Path validation error", error.details);
+    case v1::ERROR_REASON_RESOURCE_NAME_INVALID: {
+      const std::string field = MetadataOf(status, "field");
+      // The path of an HTTP request has one part that ends up in a resource name; others come from an input's
+      // client_id.
+      const bool in_path = field.empty() || field == "parent" || field == "name" || field.ends_with(".name");
+      if (!in_path) error.code = std::string(CodeOf(part));
+      error.details = {{in_path ? "id" : names(field), "FORMAT", "does not have the form of an id"}};
+      error.message = ValidationMessage(in_path ? "Path validation error" : PrefixOf(part), error.details);
       break;
+    }
     case v1::ERROR_REASON_PAGE_TOKEN_INVALID:
       error.details = {{"from", "FORMAT", "was not given out by this server for this query; begin again without it"}};
       error.message = ValidationMessage(PrefixOf(InputPart::kQuery), error.details);

@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "fmt/format.h"
+#include "server/gateway/list_query.h"
 
 namespace cimd::gateway {
 namespace {
@@ -19,8 +20,8 @@ constexpr size_t kTraceparentBytes = 55;
 
 bool IsGraphic(std::string_view text) { return std::all_of(text.begin(), text.end(), absl::ascii_isgraph); }
 
-// The token of an Authorization header (RFC 6750 section 2.1; the scheme's name is case-insensitive); empty when there is
-// none in it, or one that gRPC could not send on.
+// The token of an Authorization header (RFC 6750 section 2.1; the scheme's name is case-insensitive); empty when there
+// is none in it, or one that gRPC could not send on.
 std::string BearerToken(absl::string_view authorization) {
   constexpr absl::string_view kScheme = "Bearer ";
   if (authorization.size() > kMaxAuthorizationBytes || !absl::StartsWithIgnoreCase(authorization, kScheme)) return {};
@@ -43,6 +44,10 @@ bool IsJson(std::string_view content_type) {
   std::string media_type(content_type.substr(0, content_type.find(';')));
   absl::StripAsciiWhitespace(&media_type);
   return absl::EqualsIgnoreCase(media_type, "application/json");
+}
+
+bool Contains(const std::vector<std::string_view>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 ApiError UnsupportedMediaType() {
@@ -95,11 +100,10 @@ void Exchange::Begin() {
 
 bool Exchange::CheckQuery() {
   std::vector<ErrorDetail> problems;
-  const std::vector<std::string_view>& allowed = endpoint_->query;
   for (const auto& [name, value] : request_.query) {
-    if (std::find(allowed.begin(), allowed.end(), name) == allowed.end()) {
+    if (!Contains(endpoint_->query, name)) {
       problems.push_back({name, "UNKNOWN", "is not a parameter of this query"});
-    } else if (request_.QueryValues(name).size() > 1) {
+    } else if (request_.QueryValues(name).size() > 1 && !Contains(endpoint_->repeatable, name)) {
       problems.push_back({name, "TOO_MANY", "is given more than once"});
     }
     if (problems.size() == 10) break;
@@ -109,7 +113,11 @@ bool Exchange::CheckQuery() {
   return false;
 }
 
-std::optional<json::Value> Exchange::ReadBody() {
+std::string Exchange::ChildName(std::string_view collection) const {
+  return fmt::format("{}/{}/{}", tenant_, collection, request_.Param("id"));
+}
+
+std::optional<json::Value> Exchange::ReadJson() {
   // SDKs that leave the type out mean JSON: this API takes nothing else.
   const std::string* content_type = request_.Header("content-type");
   if (content_type != nullptr && !IsJson(*content_type)) {
@@ -121,12 +129,29 @@ std::optional<json::Value> Exchange::ReadBody() {
     FailInput({{error->path.empty() ? "$" : error->path, "JSON", error->message}});
     return std::nullopt;
   }
-  auto& value = std::get<json::Value>(parsed);
-  if (!value.is_object()) {
-    FailInput({{"$", "TYPE", "must be an object"}});
-    return std::nullopt;
-  }
-  return std::move(value);
+  return std::get<json::Value>(std::move(parsed));
+}
+
+std::optional<json::Value> Exchange::ReadBody() {
+  std::optional<json::Value> value = ReadJson();
+  if (!value.has_value() || value->is_object()) return value;
+  FailInput({{"$", "TYPE", "must be an object"}});
+  return std::nullopt;
+}
+
+std::optional<json::Value> Exchange::ReadArrayBody() {
+  std::optional<json::Value> value = ReadJson();
+  if (!value.has_value() || value->is_array()) return value;
+  FailInput({{"$", "TYPE", "must be an array"}});
+  return std::nullopt;
+}
+
+std::optional<bool> Exchange::ReadFlag(const char* name) {
+  std::vector<ErrorDetail> problems;
+  const bool flag = QueryReader(request_, problems).Flag(name).value_or(false);
+  if (problems.empty()) return flag;
+  Fail(InvalidInput(InputPart::kQuery, std::move(problems)));
+  return std::nullopt;
 }
 
 }  // namespace cimd::gateway

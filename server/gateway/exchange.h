@@ -40,6 +40,8 @@ struct Endpoint {
   void (*handler)(std::shared_ptr<Exchange>);
   // The query parameters there are; others are refused by name.
   std::vector<std::string_view> query = {};
+  // Those of them that may be given more than once.
+  std::vector<std::string_view> repeatable = {};
   InputPart input = InputPart::kBody;
   PropertyNames property_names;
   HttpResponse (*error_response)(const ApiError&) = ManagementErrorResponse;
@@ -56,10 +58,17 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   // "tenants/acme".
   const std::string& tenant() const { return tenant_; }
   // "tenants/acme/clients/{id}" with the id that the path names, whatever it is.
-  std::string client_name() const { return tenant_ + "/clients/" + request_.Param("id"); }
+  std::string client_name() const { return ChildName("clients"); }
+  // The same for "resourceServers" and others.
+  std::string ChildName(std::string_view collection) const;
 
-  // The body as a JSON object. nullopt when it is none; the exchange has failed then.
+  // The body as a JSON object, or array. nullopt when it is none; the exchange has failed then.
   std::optional<json::Value> ReadBody();
+  std::optional<json::Value> ReadArrayBody();
+
+  // A query parameter that is true or false, false when it is absent. nullopt when it is neither; the exchange has
+  // failed then.
+  std::optional<bool> ReadFlag(const char* name);
 
   // The end. At most one of these, once.
   void Answer(HttpResponse response) { std::move(respond_)(std::move(response)); }
@@ -89,6 +98,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   // Runs the handler, once the request has what every request needs.
   void Begin();
   bool CheckQuery();
+  std::optional<json::Value> ReadJson();
 
   const GatewayParts parts_;
   const std::shared_ptr<const Endpoint> endpoint_;

@@ -13,10 +13,14 @@
 #include "grpcpp/security/credentials.h"
 #include "server/gateway/access_token.h"
 #include "server/gateway/backend.h"
+#include "server/gateway/client_grants_api.h"
 #include "server/gateway/clients_api.h"
+#include "server/gateway/connections_api.h"
+#include "server/gateway/decisions_api.h"
 #include "server/gateway/exchange.h"
 #include "server/gateway/health_endpoints.h"
 #include "server/gateway/http_server.h"
+#include "server/gateway/resource_servers_api.h"
 #include "server/gateway/router.h"
 #include "server/gateway/server_metadata_endpoint.h"
 #include "server/gateway/tenant_directory.h"
@@ -57,6 +61,10 @@ absl::StatusOr<Router> MakeRouter(const GatewayParts& parts) {
   for (Route& route : HealthRoutes(parts.backend)) routes.push_back(std::move(route));
   std::vector<Endpoint> endpoints = ClientEndpoints();
   for (Endpoint& endpoint : TenantSettingsEndpoints()) endpoints.push_back(std::move(endpoint));
+  for (Endpoint& endpoint : ResourceServerEndpoints()) endpoints.push_back(std::move(endpoint));
+  for (Endpoint& endpoint : ClientGrantEndpoints()) endpoints.push_back(std::move(endpoint));
+  for (Endpoint& endpoint : ConnectionEndpoints()) endpoints.push_back(std::move(endpoint));
+  for (Endpoint& endpoint : DecisionEndpoints()) endpoints.push_back(std::move(endpoint));
   endpoints.push_back(RegistrationEndpoint());
   for (Endpoint& endpoint : endpoints) {
     Route route{.method = std::string(endpoint.method), .path = std::string(endpoint.path)};

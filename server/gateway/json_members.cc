@@ -132,7 +132,7 @@ json::Value ConstantOf(const Member& member) {
 json::Value& Slot(json::Value& object, std::string_view property) {
   const size_t dot = property.find('.');
   if (dot == std::string_view::npos) return object[std::string(property)];
-  return object[std::string(property.substr(0, dot))][std::string(property.substr(dot + 1))];
+  return Slot(object[std::string(property.substr(0, dot))], property.substr(dot + 1));
 }
 
 // Reads one patch.
@@ -294,11 +294,46 @@ void AddMembers(const Message& message, Members members, json::Value& object) {
   }
 }
 
+void AddFields(const Message& message, Members members, json::Value& object) {
+  for (const Member& member : members) {
+    if (!member.field.empty()) AddMembers(message, Members(&member, 1), object);
+  }
+}
+
 ParsedPatch ReadPatch(const json::Value& patch, Members members, Message& message) {
   ParsedPatch parsed;
   PatchReader(members, message, parsed).ReadObject(patch, "");
   return parsed;
 }
+
+void ReadElements(const json::Value& array, std::string_view property, Members members,
+                  absl::FunctionRef<Message&()> add, std::vector<ErrorDetail>& problems) {
+  if (!array.is_array()) {
+    problems.push_back({std::string(property), "TYPE", "must be an array"});
+    return;
+  }
+  for (size_t i = 0; i < array.size() && problems.size() < kMaxProblems; ++i) {
+    const std::string element = fmt::format("{}[{}]", property, i);
+    if (!array[i].is_object()) {
+      problems.push_back({element, "TYPE", "must be an object"});
+      continue;
+    }
+    for (ErrorDetail& problem : ReadPatch(array[i], members, add()).problems) {
+      problem.field = fmt::format("{}.{}", element, problem.field);
+      problems.push_back(std::move(problem));
+    }
+  }
+}
+
+std::optional<json::Value> TakeMember(json::Value& object, const std::string& property) {
+  const auto found = object.find(property);
+  if (found == object.end()) return std::nullopt;
+  std::optional<json::Value> value = std::move(*found);
+  object.erase(found);
+  return value;
+}
+
+std::string LastSegment(std::string_view name) { return std::string(name.substr(name.rfind('/') + 1)); }
 
 std::string PropertyOf(std::string_view field, std::string_view root, Members members) {
   if (field.starts_with(root)) field.remove_prefix(root.size());

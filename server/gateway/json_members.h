@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/message.h"
@@ -34,7 +35,7 @@ enum class Form {
 };
 
 struct Member {
-  // With at most one dot, for a member of a nested object: "refresh_token.leeway".
+  // With dots for a member of a nested object: "refresh_token.leeway".
   std::string_view property;
   // Path in the message: "settings.refresh_token.leeway_seconds". Empty for a constant.
   std::string_view field;
@@ -47,6 +48,9 @@ using Members = absl::Span<const Member>;
 
 // Adds to `object` what `members` say of `message`, in their order.
 void AddMembers(const google::protobuf::Message& message, Members members, json::Value& object);
+
+// The same without constants.
+void AddFields(const google::protobuf::Message& message, Members members, json::Value& object);
 
 struct ParsedPatch {
   // The fields named by the patch. Those of form kTextMap are not: see map_changes.
@@ -61,9 +65,20 @@ struct ParsedPatch {
 // property that no member names is a problem, as is one of another type.
 ParsedPatch ReadPatch(const json::Value& patch, Members members, google::protobuf::Message& message);
 
+// Reads an array of objects, each by `members` into a message that `add` makes for it. `array` is an attacker's; the
+// bound on what it may hold is the server's. `property` is what it is called: "scopes" for "scopes[1].value".
+void ReadElements(const json::Value& array, std::string_view property, Members members,
+                  absl::FunctionRef<google::protobuf::Message&()> add, std::vector<ErrorDetail>& problems);
+
+// Takes a member out of an object that a table cannot describe; nullopt when it is absent.
+std::optional<json::Value> TakeMember(json::Value& object, const std::string& property);
+
 // The property of a field, for messages; the field itself when no member is for it. `root` is what the RPC calls the
 // message: for "client.settings.web_origins[2]" and root "client." this is "web_origins[2]".
 std::string PropertyOf(std::string_view field, std::string_view root, Members members);
+
+// What stands behind the last slash of a resource name: the API's id.
+std::string LastSegment(std::string_view name);
 
 // "REGULAR_WEB" for APP_TYPE_REGULAR_WEB. Empty for the value 0 and for one that this build does not know.
 std::string ShortName(const google::protobuf::EnumDescriptor& type, int value);

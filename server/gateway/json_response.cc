@@ -10,4 +10,6 @@ HttpResponse JsonResponse(int status, const json::Value& body) {
   return response;
 }
 
+HttpResponse NoContentResponse() { return {.status = 204}; }
+
 }  // namespace cimd::gateway

@@ -9,6 +9,9 @@ namespace cimd::gateway {
 // `body` as a response that nobody may cache. Never throws: what is not UTF-8 is replaced.
 HttpResponse JsonResponse(int status, const json::Value& body);
 
+// 204.
+HttpResponse NoContentResponse();
+
 }  // namespace cimd::gateway
 
 #endif  // CIMD_SERVER_GATEWAY_JSON_RESPONSE_H_

@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
-#include "server/gateway/client_query.h"
 #include "server/gateway/json_response.h"
+#include "server/gateway/list_query.h"
 #include "server/gateway/tenant_settings_json.h"
 
 namespace cimd::gateway {

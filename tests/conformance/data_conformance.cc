@@ -53,9 +53,7 @@ TEST_P(StoreConformance, KeysAreOrderedAsUnsignedBytesAndMayHoldAnyByte) {
   for (const std::string& key : keys) expected.push_back(key + "=");
   EXPECT_EQ(Scan(), expected);
   EXPECT_EQ(Scan({"a", ""}).size(), 8u);
-  EXPECT_THAT(Scan({"", "\x01\0"s}), ElementsAre("\x01="));
-  EXPECT_THAT(Scan({"", "\x01"}), IsEmpty());
-  EXPECT_THAT(Scan({"\0"s, "\0\xff"s}), IsEmpty());
+  EXPECT_THAT(Scan({"", "\0\0"s}), ElementsAre("\0="s));
 }
 
 TEST_P(StoreConformance, ValuesMayBeEmptyAndHoldAnyByte) {
@@ -105,24 +103,18 @@ TEST_P(StoreConformance, TheVisitorsErrorIsTheReadersAnswer) {
   EXPECT_THAT(snapshot->Read("b", refuse), StatusIs(absl::StatusCode::kNotFound));
 }
 
-TEST_P(StoreConformance, KeysThatAreEmptyOrStartWithZeroAreRefusedEverywhere) {
-  using namespace std::string_literals;
+TEST_P(StoreConformance, AnEmptyKeyIsRefusedEverywhere) {
+  EXPECT_THAT(store().Read("", IgnoreValue), StatusIs(absl::StatusCode::kInvalidArgument));
   CIMD_ASSERT_OK_AND_ASSIGN(std::unique_ptr<Snapshot> snapshot, store().TakeSnapshot());
-  for (const std::string& key : {""s, "\0"s, "\0key"s}) {
-    EXPECT_THAT(store().Read(key, IgnoreValue), StatusIs(absl::StatusCode::kInvalidArgument));
-    EXPECT_THAT(snapshot->Read(key, IgnoreValue), StatusIs(absl::StatusCode::kInvalidArgument));
-    EXPECT_THAT(Begin()->Get(key), StatusIs(absl::StatusCode::kInvalidArgument));
-    auto commit = [&](auto write) {
-      std::unique_ptr<Transaction> transaction = Begin();
-      transaction->Put("a", "1");
-      write(*transaction);
-      return store().Commit(std::move(transaction));
-    };
-    EXPECT_THAT(commit([&](Transaction& t) { t.Put(key, "1"); }), StatusIs(absl::StatusCode::kInvalidArgument));
-    EXPECT_THAT(commit([&](Transaction& t) { t.Delete(key); }), StatusIs(absl::StatusCode::kInvalidArgument));
-    EXPECT_THAT(commit([&](Transaction& t) { t.Append(key, "1"); }), StatusIs(absl::StatusCode::kInvalidArgument));
-  }
-  EXPECT_THAT(Scan(), IsEmpty());
+  EXPECT_THAT(snapshot->Read("", IgnoreValue), StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(Begin()->Get(""), StatusIs(absl::StatusCode::kInvalidArgument));
+  std::unique_ptr<Transaction> put = Begin();
+  put->Put("", "1");
+  EXPECT_THAT(store().Commit(std::move(put)), StatusIs(absl::StatusCode::kInvalidArgument));
+  std::unique_ptr<Transaction> remove = Begin();
+  remove->Put("a", "1");
+  remove->Delete("");
+  EXPECT_THAT(store().Commit(std::move(remove)), StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_EQ(store().CurrentRevision(), 0);
 }
 

@@ -156,6 +156,8 @@ absl::Status ReadAll(const StoreDirectory& directory, int keys) {
 
 TEST(RocksDbDamageTest, DamagedAndLostFilesAreReported) {
   constexpr int kKeys = 60;
+  // Damage in a table's filter or properties costs time and not answers, and is only logged.
+  constexpr size_t kWithinTheFirstBlock = 10;
   StoreDirectory intact;
   MakeTables(intact, kKeys);
   CIMD_ASSERT_OK(ReadAll(intact, kKeys));
@@ -173,7 +175,7 @@ TEST(RocksDbDamageTest, DamagedAndLostFilesAreReported) {
       if (lost) {
         fs::remove(victim);
       } else {
-        Overwrite(victim, std::min<size_t>(fs::file_size(victim) / 2, 100), "damage");
+        Overwrite(victim, kWithinTheFirstBlock, "damage");
       }
       EXPECT_THAT(ReadAll(directory, kKeys), StatusIs(absl::StatusCode::kDataLoss));
     }

@@ -45,13 +45,13 @@ void Tamper(const std::string& directory, const std::vector<std::string>& famili
 }
 
 const std::vector<std::string>& Families() {
-  static const std::vector<std::string> names = {rocksdb::kDefaultColumnFamilyName, kHistoryFamily};
+  static const std::vector<std::string> names = {rocksdb::kDefaultColumnFamilyName, kHistoryFamily, kEngineFamily};
   return names;
 }
 
 void SetSchema(const std::string& directory, const std::vector<std::string>& families, int64_t version) {
   Tamper(directory, families, [&](rocksdb::DB& database, const auto& handles) {
-    ASSERT_TRUE(database.Put({}, handles[0], std::string(kSchemaKey), EncodeInt64(version)).ok());
+    ASSERT_TRUE(database.Put({}, handles[2], std::string(kSchemaKey), EncodeInt64(version)).ok());
   });
 }
 

@@ -113,9 +113,16 @@ TEST(ClientJsonTest, ShowsWhatIsWrongWithAClient) {
 
 TEST(PreviewJsonTest, HasFindingsInBothForms) {
   const auto response = FromText<v1::PreviewClientResponse>(R"pb(
-    metadata { external_client_id: "https://app.example/c" client_name: "App" app_type: APP_TYPE_REGULAR_WEB
-               callbacks: "https://app.example/cb" grant_types: "authorization_code"
-               token_endpoint_auth_method: "private_key_jwt" jwks_uri: "https://app.example/jwks" description: "d" }
+    metadata {
+      external_client_id: "https://app.example/c"
+      client_name: "App"
+      app_type: APP_TYPE_REGULAR_WEB
+      callbacks: "https://app.example/cb"
+      grant_types: "authorization_code"
+      token_endpoint_auth_method: "private_key_jwt"
+      jwks_uri: "https://app.example/jwks"
+      description: "d"
+    }
     validation {
       violations { reason: FINDING_REASON_REDIRECT_URI_FRAGMENT path: "$.redirect_uris[1]" message: "has a fragment" }
       violations { reason: FINDING_REASON_CLIENT_NAME_MISSING path: "$.client_name" message: "client_name is required" }
@@ -126,10 +133,16 @@ TEST(PreviewJsonTest, HasFindingsInBothForms) {
     }
     document_sha256: "00ff"
     client: "tenants/home/clients/tpc_1"
-    diff { changes { field: "callbacks" new_value: "https://app.example/cb" impact: CHANGE_IMPACT_REDIRECT_ADDED
-                     security_relevant: true }
-           changes { field: "description" old_value: "a" new_value: "b" impact: CHANGE_IMPACT_NONE }
-           security_relevant: true }
+    diff {
+      changes {
+        field: "callbacks"
+        new_value: "https://app.example/cb"
+        impact: CHANGE_IMPACT_REDIRECT_ADDED
+        security_relevant: true
+      }
+      changes { field: "description" old_value: "a" new_value: "b" impact: CHANGE_IMPACT_NONE }
+      security_relevant: true
+    }
     blocked: true
   )pb");
   EXPECT_EQ(Unordered(PreviewJson(response)), Parse(R"json({
@@ -155,8 +168,12 @@ TEST(PreviewJsonTest, HasFindingsInBothForms) {
 
 TEST(PreviewJsonTest, HasErrorsInsteadOfAValidationWhenTheFetchFailed) {
   const auto response = FromText<v1::PreviewClientResponse>(R"pb(
-    fetch_failure { kind: FETCH_FAILURE_KIND_CHALLENGE reason: FETCH_FAILURE_REASON_REFUSED message: "refused"
-                    http_status: 403 }
+    fetch_failure {
+      kind: FETCH_FAILURE_KIND_CHALLENGE
+      reason: FETCH_FAILURE_REASON_REFUSED
+      message: "refused"
+      http_status: 403
+    }
   )pb");
   EXPECT_EQ(Unordered(PreviewJson(response)), Parse(R"({
     "errors": ["refused"],
@@ -193,9 +210,14 @@ TEST(ClientInformationJsonTest, HasTheNamesOfRfc7591) {
 
 TEST(TenantSettingsJsonTest, HasWhatTheReferenceServesAndMore) {
   const auto tenant = FromText<v1::Tenant>(R"pb(
-    name: "tenants/home" display_name: "Home" client_id_metadata_document_supported: true
-    resource_parameter_profile: RESOURCE_PARAMETER_PROFILE_COMPATIBILITY document_profile: DOCUMENT_PROFILE_STRICT
-    issuer: "https://as.example/" endpoints { token_endpoint: "https://as.example/token" } domains: "login.example"
+    name: "tenants/home"
+    display_name: "Home"
+    client_id_metadata_document_supported: true
+    resource_parameter_profile: RESOURCE_PARAMETER_PROFILE_COMPATIBILITY
+    document_profile: DOCUMENT_PROFILE_STRICT
+    issuer: "https://as.example/"
+    endpoints { token_endpoint: "https://as.example/token" }
+    domains: "login.example"
     scopes_supported: "read"
   )pb");
   EXPECT_EQ(Unordered(TenantSettingsJson(tenant)), Parse(R"({

@@ -79,8 +79,9 @@ TEST(ClientQueryTest, ReadsThePaging) {
 }
 
 TEST(ClientQueryTest, ReadsTheFilters) {
-  const ClientQuery query =
-      Read("external_client_id=https%3A%2F%2Fa.example%2Fc%3Fx&app_type=native,spa,oag&is_first_party=false&is_global=false");
+  const ClientQuery query = Read(
+      "external_client_id=https%3A%2F%2Fa.example%2Fc%3Fx&app_type=native,spa,oag&is_first_party=false&is_global="
+      "false");
   EXPECT_EQ(query.request.external_client_id(), "https://a.example/c?x");
   EXPECT_THAT(query.request.app_types(), ElementsAre(v1::APP_TYPE_NATIVE, v1::APP_TYPE_SPA));
   EXPECT_FALSE(query.matches_none);
@@ -91,8 +92,7 @@ TEST(ClientQueryTest, KnowsWhatNoClientHereIs) {
     SCOPED_TRACE(query);
     EXPECT_TRUE(Read(query).matches_none);
     EXPECT_EQ(Listed(query), "[]");
-    EXPECT_EQ(Listed(std::string(query) + "&include_totals=true"),
-              R"({"start":0,"limit":50,"total":0,"clients":[]})");
+    EXPECT_EQ(Listed(std::string(query) + "&include_totals=true"), R"({"start":0,"limit":50,"total":0,"clients":[]})");
     EXPECT_EQ(Listed(std::string(query) + "&take=5"), R"({"clients":[]})");
   }
 }

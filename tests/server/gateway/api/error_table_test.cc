@@ -27,7 +27,7 @@ absl::Status ErrorWith(absl::StatusCode code, const std::string& reason, const s
 }
 
 const std::set<std::string_view> kOAuthErrors = {
-    "invalid_redirect_uri", "invalid_client_metadata", "invalid_request",        "invalid_token",
+    "invalid_redirect_uri", "invalid_client_metadata", "invalid_request",         "invalid_token",
     "insufficient_scope",   "access_denied",           "temporarily_unavailable", "server_error"};
 
 TEST(ErrorTableTest, KnowsEveryReason) {
@@ -109,14 +109,14 @@ TEST(ErrorTableTest, SaysWhatTheReferenceSays) {
 
 TEST(ErrorTableTest, TakesTheCodeOfWhatNoServerExplained) {
   const std::pair<absl::StatusCode, int> cases[] = {
-      {absl::StatusCode::kCancelled, 499},         {absl::StatusCode::kUnknown, 500},
-      {absl::StatusCode::kInvalidArgument, 400},   {absl::StatusCode::kDeadlineExceeded, 504},
-      {absl::StatusCode::kNotFound, 404},          {absl::StatusCode::kAlreadyExists, 409},
-      {absl::StatusCode::kPermissionDenied, 403},  {absl::StatusCode::kResourceExhausted, 429},
+      {absl::StatusCode::kCancelled, 499},          {absl::StatusCode::kUnknown, 500},
+      {absl::StatusCode::kInvalidArgument, 400},    {absl::StatusCode::kDeadlineExceeded, 504},
+      {absl::StatusCode::kNotFound, 404},           {absl::StatusCode::kAlreadyExists, 409},
+      {absl::StatusCode::kPermissionDenied, 403},   {absl::StatusCode::kResourceExhausted, 429},
       {absl::StatusCode::kFailedPrecondition, 409}, {absl::StatusCode::kAborted, 409},
-      {absl::StatusCode::kOutOfRange, 400},        {absl::StatusCode::kUnimplemented, 500},
-      {absl::StatusCode::kInternal, 500},          {absl::StatusCode::kUnavailable, 503},
-      {absl::StatusCode::kDataLoss, 500},          {absl::StatusCode::kUnauthenticated, 401}};
+      {absl::StatusCode::kOutOfRange, 400},         {absl::StatusCode::kUnimplemented, 500},
+      {absl::StatusCode::kInternal, 500},           {absl::StatusCode::kUnavailable, 503},
+      {absl::StatusCode::kDataLoss, 500},           {absl::StatusCode::kUnauthenticated, 401}};
   for (const auto& [code, status] : cases) {
     SCOPED_TRACE(absl::StatusCodeToString(code));
     for (const absl::Status& error :

@@ -7,10 +7,10 @@
 
 namespace cimd::testing {
 
-#define CIMD_SCRIPTED(Name, Request, Response, member)                                                       \
+#define CIMD_SCRIPTED(Name, Request, Response, member)                                                             \
   grpc::ServerUnaryReactor* Name(grpc::CallbackServerContext* context, const Request* request, Response* response) \
-      override {                                                                                             \
-    return plane_.Serve(#Name, *context, plane_.member, *request, *response);                                \
+      override {                                                                                                   \
+    return plane_.Serve(#Name, *context, plane_.member, *request, *response);                                      \
   }
 
 class FakeControlPlane::HeldCall final : public grpc::ServerUnaryReactor {
@@ -32,7 +32,8 @@ class FakeControlPlane::HeldCall final : public grpc::ServerUnaryReactor {
 
 class FakeControlPlane::Services {
  public:
-  explicit Services(FakeControlPlane& plane) : registration(plane), metadata(plane), admin(plane), health(plane) {}
+  explicit Services(FakeControlPlane& plane)
+      : registration(plane), grants(plane), connections(plane), metadata(plane), admin(plane), health(plane) {}
 
   class Registration final : public v1::RegistrationService::CallbackService {
    public:
@@ -47,6 +48,49 @@ class FakeControlPlane::Services {
    private:
     FakeControlPlane& plane_;
   } registration;
+
+  class Grants final : public v1::GrantsService::CallbackService {
+   public:
+    explicit Grants(FakeControlPlane& plane) : plane_(plane) {}
+    CIMD_SCRIPTED(CreateResourceServer, v1::CreateResourceServerRequest, v1::ResourceServer, create_resource_server)
+    CIMD_SCRIPTED(GetResourceServer, v1::GetResourceServerRequest, v1::ResourceServer, get_resource_server)
+    CIMD_SCRIPTED(LookupResourceServer, v1::LookupResourceServerRequest, v1::ResourceServer, lookup_resource_server)
+    CIMD_SCRIPTED(ListResourceServers, v1::ListResourceServersRequest, v1::ListResourceServersResponse,
+                  list_resource_servers)
+    CIMD_SCRIPTED(UpdateResourceServer, v1::UpdateResourceServerRequest, v1::ResourceServer, update_resource_server)
+    CIMD_SCRIPTED(DeleteResourceServer, v1::DeleteResourceServerRequest, v1::DeleteResourceServerResponse,
+                  delete_resource_server)
+    CIMD_SCRIPTED(CreateClientGrant, v1::CreateClientGrantRequest, v1::ClientGrant, create_client_grant)
+    CIMD_SCRIPTED(GetClientGrant, v1::GetClientGrantRequest, v1::ClientGrant, get_client_grant)
+    CIMD_SCRIPTED(ListClientGrants, v1::ListClientGrantsRequest, v1::ListClientGrantsResponse, list_client_grants)
+    CIMD_SCRIPTED(UpdateClientGrant, v1::UpdateClientGrantRequest, v1::ClientGrant, update_client_grant)
+    CIMD_SCRIPTED(DeleteClientGrant, v1::DeleteClientGrantRequest, v1::DeleteClientGrantResponse, delete_client_grant)
+    CIMD_SCRIPTED(AuthorizeRequest, v1::AuthorizeRequestRequest, v1::AuthorizeRequestResponse, authorize_request)
+    CIMD_SCRIPTED(AuthorizeTokenRequest, v1::AuthorizeTokenRequestRequest, v1::AuthorizeTokenRequestResponse,
+                  authorize_token_request)
+
+   private:
+    FakeControlPlane& plane_;
+  } grants;
+
+  class Connections final : public v1::ConnectionsService::CallbackService {
+   public:
+    explicit Connections(FakeControlPlane& plane) : plane_(plane) {}
+    CIMD_SCRIPTED(CreateConnection, v1::CreateConnectionRequest, v1::Connection, create_connection)
+    CIMD_SCRIPTED(GetConnection, v1::GetConnectionRequest, v1::Connection, get_connection)
+    CIMD_SCRIPTED(ListConnections, v1::ListConnectionsRequest, v1::ListConnectionsResponse, list_connections)
+    CIMD_SCRIPTED(UpdateConnection, v1::UpdateConnectionRequest, v1::Connection, update_connection)
+    CIMD_SCRIPTED(DeleteConnection, v1::DeleteConnectionRequest, v1::DeleteConnectionResponse, delete_connection)
+    CIMD_SCRIPTED(ListConnectionClients, v1::ListConnectionClientsRequest, v1::ListConnectionClientsResponse,
+                  list_connection_clients)
+    CIMD_SCRIPTED(UpdateConnectionClients, v1::UpdateConnectionClientsRequest, v1::UpdateConnectionClientsResponse,
+                  update_connection_clients)
+    CIMD_SCRIPTED(ListClientConnections, v1::ListClientConnectionsRequest, v1::ListClientConnectionsResponse,
+                  list_client_connections)
+
+   private:
+    FakeControlPlane& plane_;
+  } connections;
 
   class Metadata final : public v1::MetadataService::CallbackService {
    public:
@@ -88,6 +132,8 @@ FakeControlPlane::FakeControlPlane() : services_(std::make_unique<Services>(*thi
   int port = 0;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&services_->registration);
+  builder.RegisterService(&services_->grants);
+  builder.RegisterService(&services_->connections);
   builder.RegisterService(&services_->metadata);
   builder.RegisterService(&services_->admin);
   builder.RegisterService(&services_->health);
@@ -125,12 +171,14 @@ void FakeControlPlane::Hold(const std::string& method) {
 
 void FakeControlPlane::WaitUntilHeld() {
   absl::MutexLock lock(&mu_);
-  mu_.Await(absl::Condition(+[](int* held) { return *held > 0; }, &held_));
+  mu_.Await(absl::Condition(
+      +[](int* held) { return *held > 0; }, &held_));
 }
 
 void FakeControlPlane::WaitUntilCancelled() {
   absl::MutexLock lock(&mu_);
-  mu_.Await(absl::Condition(+[](int* cancelled) { return *cancelled > 0; }, &cancelled_));
+  mu_.Await(absl::Condition(
+      +[](int* cancelled) { return *cancelled > 0; }, &cancelled_));
 }
 
 grpc::ServerUnaryReactor* FakeControlPlane::Arrive(const std::string& name,

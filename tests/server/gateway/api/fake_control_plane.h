@@ -14,6 +14,8 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "cimd/v1/admin_service.grpc.pb.h"
+#include "cimd/v1/connections_service.grpc.pb.h"
+#include "cimd/v1/grants_service.grpc.pb.h"
 #include "cimd/v1/metadata_service.grpc.pb.h"
 #include "cimd/v1/registration_service.grpc.pb.h"
 #include "grpc/health/v1/health.grpc.pb.h"
@@ -56,7 +58,8 @@ class ScriptedMethod {
       requests_.push_back(request);
       answer = answer_;
     }
-    absl::StatusOr<Response> result = answer ? answer(request) : absl::UnimplementedError("the test did not expect this");
+    absl::StatusOr<Response> result =
+        answer ? answer(request) : absl::UnimplementedError("the test did not expect this");
     if (result.ok()) response = *std::move(result);
     return rpc::ToGrpcStatus(result.status());
   }
@@ -95,6 +98,27 @@ class FakeControlPlane {
   ScriptedMethod<v1::GetClientRequest, v1::Client> get_client;
   ScriptedMethod<v1::UpdateClientRequest, v1::Client> update_client;
   ScriptedMethod<v1::DeleteClientRequest, v1::DeleteClientResponse> delete_client;
+  ScriptedMethod<v1::CreateResourceServerRequest, v1::ResourceServer> create_resource_server;
+  ScriptedMethod<v1::GetResourceServerRequest, v1::ResourceServer> get_resource_server;
+  ScriptedMethod<v1::LookupResourceServerRequest, v1::ResourceServer> lookup_resource_server;
+  ScriptedMethod<v1::ListResourceServersRequest, v1::ListResourceServersResponse> list_resource_servers;
+  ScriptedMethod<v1::UpdateResourceServerRequest, v1::ResourceServer> update_resource_server;
+  ScriptedMethod<v1::DeleteResourceServerRequest, v1::DeleteResourceServerResponse> delete_resource_server;
+  ScriptedMethod<v1::CreateClientGrantRequest, v1::ClientGrant> create_client_grant;
+  ScriptedMethod<v1::GetClientGrantRequest, v1::ClientGrant> get_client_grant;
+  ScriptedMethod<v1::ListClientGrantsRequest, v1::ListClientGrantsResponse> list_client_grants;
+  ScriptedMethod<v1::UpdateClientGrantRequest, v1::ClientGrant> update_client_grant;
+  ScriptedMethod<v1::DeleteClientGrantRequest, v1::DeleteClientGrantResponse> delete_client_grant;
+  ScriptedMethod<v1::AuthorizeRequestRequest, v1::AuthorizeRequestResponse> authorize_request;
+  ScriptedMethod<v1::AuthorizeTokenRequestRequest, v1::AuthorizeTokenRequestResponse> authorize_token_request;
+  ScriptedMethod<v1::CreateConnectionRequest, v1::Connection> create_connection;
+  ScriptedMethod<v1::GetConnectionRequest, v1::Connection> get_connection;
+  ScriptedMethod<v1::ListConnectionsRequest, v1::ListConnectionsResponse> list_connections;
+  ScriptedMethod<v1::UpdateConnectionRequest, v1::Connection> update_connection;
+  ScriptedMethod<v1::DeleteConnectionRequest, v1::DeleteConnectionResponse> delete_connection;
+  ScriptedMethod<v1::ListConnectionClientsRequest, v1::ListConnectionClientsResponse> list_connection_clients;
+  ScriptedMethod<v1::UpdateConnectionClientsRequest, v1::UpdateConnectionClientsResponse> update_connection_clients;
+  ScriptedMethod<v1::ListClientConnectionsRequest, v1::ListClientConnectionsResponse> list_client_connections;
   ScriptedMethod<v1::LookupTenantRequest, v1::Tenant> lookup_tenant;
   ScriptedMethod<v1::GetTenantRequest, v1::Tenant> get_tenant;
   ScriptedMethod<v1::UpdateTenantRequest, v1::Tenant> update_tenant;

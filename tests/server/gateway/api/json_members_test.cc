@@ -105,13 +105,13 @@ TEST(ReadPatchTest, ReadsEveryForm) {
     "skip_non_verifiable_callback_uri_confirmation_prompt": false})"),
                                        ClientMembers(), client);
   EXPECT_THAT(parsed.problems, IsEmpty());
-  EXPECT_THAT(parsed.mask.paths(),
-              UnorderedElementsAre("metadata.description", "settings.jwt_configuration.alg",
-                                   "settings.jwt_configuration.lifetime_seconds",
-                                   "settings.refresh_token.rotation_type", "settings.refresh_token.leeway_seconds",
-                                   "settings.refresh_token.infinite_token_lifetime", "settings.web_origins",
-                                   "metadata.app_type", "settings.default_organization", "settings.token_quota",
-                                   "settings.skip_non_verifiable_callback_uri_confirmation_prompt"));
+  EXPECT_THAT(
+      parsed.mask.paths(),
+      UnorderedElementsAre("metadata.description", "settings.jwt_configuration.alg",
+                           "settings.jwt_configuration.lifetime_seconds", "settings.refresh_token.rotation_type",
+                           "settings.refresh_token.leeway_seconds", "settings.refresh_token.infinite_token_lifetime",
+                           "settings.web_origins", "metadata.app_type", "settings.default_organization",
+                           "settings.token_quota", "settings.skip_non_verifiable_callback_uri_confirmation_prompt"));
   const v1::ClientSettings& settings = client.settings();
   EXPECT_EQ(settings.jwt_configuration().alg(), "PS256");
   EXPECT_EQ(settings.jwt_configuration().lifetime_seconds(), 60);
@@ -132,13 +132,13 @@ TEST(ReadPatchTest, TakesNullForTheDefault) {
                 "client_metadata": null, "oidc_conformant": null})"),
       ClientMembers(), client);
   EXPECT_THAT(parsed.problems, IsEmpty());
-  EXPECT_THAT(parsed.mask.paths(),
-              UnorderedElementsAre("settings.token_quota", "settings.refresh_token.rotation_type",
-                                   "settings.refresh_token.leeway_seconds",
-                                   "settings.refresh_token.token_lifetime_seconds",
-                                   "settings.refresh_token.infinite_token_lifetime",
-                                   "settings.refresh_token.idle_token_lifetime_seconds", "settings.organization_usage",
-                                   "settings.default_organization", "settings.client_metadata"));
+  EXPECT_THAT(
+      parsed.mask.paths(),
+      UnorderedElementsAre("settings.token_quota", "settings.refresh_token.rotation_type",
+                           "settings.refresh_token.leeway_seconds", "settings.refresh_token.token_lifetime_seconds",
+                           "settings.refresh_token.infinite_token_lifetime",
+                           "settings.refresh_token.idle_token_lifetime_seconds", "settings.organization_usage",
+                           "settings.default_organization", "settings.client_metadata"));
   EXPECT_EQ(client.ByteSizeLong(), v1::Client().ByteSizeLong());
   EXPECT_THAT(parsed.map_changes, IsEmpty());
 }
@@ -155,18 +155,16 @@ TEST(ReadPatchTest, CollectsChangesOfAMap) {
 
 TEST(ReadPatchTest, AcceptsConstantsAsTheyAre) {
   v1::Client client;
-  ParsedPatch parsed = ReadPatch(
-      Parse(R"({"oidc_conformant": true, "refresh_token": {"expiration_type": "expiring",
+  ParsedPatch parsed = ReadPatch(Parse(R"({"oidc_conformant": true, "refresh_token": {"expiration_type": "expiring",
                 "infinite_idle_token_lifetime": false}})"),
-      ClientMembers(), client);
+                                 ClientMembers(), client);
   EXPECT_THAT(parsed.problems, IsEmpty());
   EXPECT_THAT(parsed.mask.paths(), IsEmpty());
   parsed = ReadPatch(Parse(R"({"oidc_conformant": false, "refresh_token": {"expiration_type": "non-expiring",
                                "infinite_idle_token_lifetime": "false"}})"),
                      ClientMembers(), client);
-  EXPECT_THAT(Texts(parsed.problems),
-              ElementsAre("oidc_conformant CONSTANT", "refresh_token.expiration_type CONSTANT",
-                          "refresh_token.infinite_idle_token_lifetime CONSTANT"));
+  EXPECT_THAT(Texts(parsed.problems), ElementsAre("oidc_conformant CONSTANT", "refresh_token.expiration_type CONSTANT",
+                                                  "refresh_token.infinite_idle_token_lifetime CONSTANT"));
 }
 
 TEST(ReadPatchTest, SendsOnWhatTheServerHasToRefuse) {

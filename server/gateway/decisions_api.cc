@@ -1,0 +1,50 @@
+#include "server/gateway/decisions_api.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "server/gateway/json_response.h"
+#include "server/gateway/message_json.h"
+
+namespace cimd::gateway {
+namespace {
+
+using ExchangePtr = std::shared_ptr<Exchange>;
+
+// The fields of the RPC are those of the JSON.
+std::string Property(std::string_view field) { return std::string(field); }
+
+template <typename Request, typename Response>
+void Decide(const ExchangePtr& exchange, UnaryMethod<Grants, Request, Response> method) {
+  std::optional<json::Value> body = exchange->ReadBody();
+  if (!body.has_value()) return;
+  if (body->contains("parent")) return exchange->FailInput({{"parent", "UNKNOWN", "is said by the host"}});
+  Request request;
+  if (absl::Status status = ReadMessage(*body, request); !status.ok()) {
+    return exchange->FailInput({{"$", "FORMAT", std::string(status.message())}});
+  }
+  request.set_parent(exchange->tenant());
+  exchange->Call(method, std::move(request),
+                 [exchange](const Response& decision) { exchange->Answer(JsonResponse(200, MessageJson(decision))); });
+}
+
+void DecideAuthorize(ExchangePtr exchange) {
+  Decide<v1::AuthorizeRequestRequest, v1::AuthorizeRequestResponse>(exchange, &Grants::AuthorizeRequest);
+}
+
+void DecideToken(ExchangePtr exchange) {
+  Decide<v1::AuthorizeTokenRequestRequest, v1::AuthorizeTokenRequestResponse>(exchange, &Grants::AuthorizeTokenRequest);
+}
+
+}  // namespace
+
+std::vector<Endpoint> DecisionEndpoints() {
+  return {
+      {.method = "POST", .path = "/decisions/authorize", .handler = DecideAuthorize, .property_names = Property},
+      {.method = "POST", .path = "/decisions/token", .handler = DecideToken, .property_names = Property},
+  };
+}
+
+}  // namespace cimd::gateway

@@ -1,0 +1,18 @@
+#ifndef CIMD_SERVER_GATEWAY_DECISIONS_API_H_
+#define CIMD_SERVER_GATEWAY_DECISIONS_API_H_
+
+#include <vector>
+
+#include "server/gateway/exchange.h"
+
+namespace cimd::gateway {
+
+// For authorization servers that speak no gRPC, in the JSON of the RPCs of GrantsService (message_json.h):
+//   POST /decisions/authorize                   AuthorizeRequest
+//   POST /decisions/token                       AuthorizeTokenRequest
+// The tenant is that of the host: a body may not name one. A denial is 200, with "allowed": false.
+std::vector<Endpoint> DecisionEndpoints();
+
+}  // namespace cimd::gateway
+
+#endif  // CIMD_SERVER_GATEWAY_DECISIONS_API_H_

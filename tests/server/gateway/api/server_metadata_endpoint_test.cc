@@ -1,0 +1,169 @@
+#include "server/gateway/server_metadata_endpoint.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/rpc/errors.h"
+#include "tests/server/gateway/api/gateway_test_base.h"
+
+namespace cimd::gateway {
+namespace {
+
+namespace errors = rpc::errors;
+using ::cimd::testing::GatewayTestBase;
+using ::cimd::testing::IsJson;
+using ::cimd::testing::ParseJson;
+using ::cimd::testing::RawHttpClient;
+using ::cimd::testing::RawResponse;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr char kWellKnown[] = "/.well-known/oauth-authorization-server";
+
+v1::ServerMetadata MetadataOf(const std::string& issuer) {
+  v1::ServerMetadata metadata;
+  metadata.set_issuer(issuer);
+  metadata.set_token_endpoint("https://as.example/token");
+  metadata.add_response_types_supported("code");
+  metadata.set_authorization_response_iss_parameter_supported(false);
+  metadata.set_client_id_metadata_document_supported(true);
+  return metadata;
+}
+
+// Tenants: home for hosts that are nobody's; acme.example with the issuers https://acme.example and .../t/1.
+class ServerMetadataEndpointTest : public GatewayTestBase {
+ protected:
+  ServerMetadataEndpointTest() {
+    plane_.lookup_tenant.AnswersBy([](const v1::LookupTenantRequest& request) -> absl::StatusOr<v1::Tenant> {
+      v1::Tenant tenant;
+      if (request.domain() == "acme.example" && request.issuer_path().empty()) tenant.set_name("tenants/acme");
+      if (request.domain() == "acme.example" && request.issuer_path() == "/t/1") tenant.set_name("tenants/acme-t1");
+      if (tenant.name().empty()) return errors::DomainNotFound(request.domain(), request.issuer_path());
+      return tenant;
+    });
+    plane_.get_server_metadata.AnswersBy([](const v1::GetServerMetadataRequest& request) {
+      if (request.name() == "tenants/acme") return MetadataOf("https://acme.example");
+      if (request.name() == "tenants/acme-t1") return MetadataOf("https://acme.example/t/1");
+      return MetadataOf("https://as.example/");
+    });
+  }
+
+  RawResponse Fetch(const std::string& target, const std::string& host, const std::string& headers = "") {
+    return SendRaw("GET", target, "Host: " + host + "\r\n" + headers);
+  }
+  std::string IssuerAt(const std::string& target, const std::string& host) {
+    const RawResponse response = Fetch(target, host);
+    return response.status == 200 ? ParseJson(response.body)["issuer"].get<std::string>()
+                                  : std::to_string(response.status);
+  }
+};
+
+TEST_F(ServerMetadataEndpointTest, ServesTheMetadata) {
+  const RawResponse response = Fetch(kWellKnown, "127.0.0.1");
+  EXPECT_THAT(response, IsJson(200, R"({"issuer": "https://as.example/", "token_endpoint": "https://as.example/token",
+    "response_types_supported": ["code"], "authorization_response_iss_parameter_supported": false,
+    "client_id_metadata_document_supported": true})"));
+  EXPECT_EQ(response.Header("Content-Type"), "application/json");
+  EXPECT_EQ(response.Header("Cache-Control"), "public, max-age=300");
+  EXPECT_EQ(response.Header("Access-Control-Allow-Origin"), "*");
+  ASSERT_EQ(plane_.calls("GetServerMetadata").size(), 1u);
+  EXPECT_EQ(plane_.calls("GetServerMetadata")[0].metadata.at("authorization"), "Bearer own");
+  EXPECT_EQ(plane_.get_server_metadata.requests()[0].name(), "tenants/home");
+}
+
+TEST_F(ServerMetadataEndpointTest, DoesNotLendItsTokenToOthers) {
+  // A caller's token is neither needed nor forwarded here.
+  Fetch(kWellKnown, "acme.example", "Authorization: Bearer caller\r\n");
+  for (const auto& call : plane_.calls()) EXPECT_EQ(call.metadata.at("authorization"), "Bearer own") << call.method;
+}
+
+TEST_F(ServerMetadataEndpointTest, FindsIssuersWithPaths) {
+  const std::tuple<const char*, const char*, const char*> cases[] = {
+      {"/.well-known/oauth-authorization-server", "acme.example", "https://acme.example"},
+      {"/.well-known/openid-configuration", "ACME.example:443", "https://acme.example"},
+      {"/.well-known/oauth-authorization-server/t/1", "acme.example", "https://acme.example/t/1"},
+      {"/.well-known/oauth-authorization-server/t/1/", "acme.example", "https://acme.example/t/1"},
+      {"/.well-known/openid-configuration/t/1", "acme.example", "https://acme.example/t/1"},
+      {"/t/1/.well-known/openid-configuration", "acme.example", "https://acme.example/t/1"},
+      {"/.well-known/openid-configuration", "nobody.example", "https://as.example/"},
+      // No tenant has these issuers, and the default tenant has another one.
+      {"/.well-known/oauth-authorization-server/t/2", "acme.example", "404"},
+      {"/t/2/.well-known/openid-configuration", "acme.example", "404"},
+      {"/.well-known/oauth-authorization-server/t/1", "nobody.example", "404"},
+      {"/t%2F1/.well-known/openid-configuration", "nobody.example", "404"},
+      {"/a/b/c/d/e/.well-known/openid-configuration", "acme.example", "404"},
+      {"/t/1/.well-known/oauth-authorization-server", "acme.example", "404"},
+      {"/.well-known/oauth-authorization-server/../x", "acme.example", "400"},
+  };
+  for (const auto& [target, host, issuer] : cases) EXPECT_EQ(IssuerAt(target, host), issuer) << target << " " << host;
+}
+
+TEST_F(ServerMetadataEndpointTest, ServesOnlyTheIssuerThatTheAddressNames) {
+  plane_.get_server_metadata.Answers(MetadataOf("https://as.example/realm"));
+  EXPECT_EQ(IssuerAt("/.well-known/oauth-authorization-server", "nobody.example"), "404");
+  EXPECT_EQ(IssuerAt("/.well-known/oauth-authorization-server/realm", "nobody.example"), "https://as.example/realm");
+}
+
+TEST_F(ServerMetadataEndpointTest, CanBeRevalidated) {
+  const std::string etag = Fetch(kWellKnown, "acme.example").Header("ETag");
+  EXPECT_THAT(etag, ::testing::MatchesRegex("\"[0-9a-f]{32}\""));
+  EXPECT_EQ(Fetch(kWellKnown, "acme.example").Header("ETag"), etag);
+  EXPECT_NE(Fetch(kWellKnown, "nobody.example").Header("ETag"), etag);
+  for (const std::string& condition : {etag, "W/" + etag, "\"x\", " + etag, std::string("*")}) {
+    const RawResponse response = Fetch(kWellKnown, "acme.example", "If-None-Match: " + condition + "\r\n");
+    EXPECT_EQ(response.status, 304) << condition;
+    EXPECT_EQ(response.body, "");
+    EXPECT_EQ(response.Header("ETag"), etag);
+    EXPECT_EQ(response.Header("Cache-Control"), "public, max-age=300");
+  }
+  EXPECT_EQ(Fetch(kWellKnown, "acme.example", "If-None-Match: \"x\"\r\n").status, 200);
+}
+
+TEST_F(ServerMetadataEndpointTest, AnswersPreflights) {
+  const RawResponse response =
+      SendRaw("OPTIONS", kWellKnown,
+              "Host: a\r\nOrigin: https://app.example\r\nAccess-Control-Request-Method: GET\r\n"
+              "Access-Control-Request-Headers: mcp-protocol-version\r\n");
+  EXPECT_EQ(response.status, 204);
+  EXPECT_EQ(response.Header("Access-Control-Allow-Origin"), "*");
+  // Without credentials the wildcard covers every name but Authorization.
+  EXPECT_THAT(response.Header("Access-Control-Allow-Headers"), HasSubstr("*"));
+}
+
+TEST_F(ServerMetadataEndpointTest, AnswersHead) {
+  RawHttpClient client(port());
+  ASSERT_TRUE(client.Send(RequestText("HEAD", kWellKnown, "Host: acme.example\r\n")));
+  const RawResponse response = client.ReadResponse(/*to_head=*/true);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, "");
+}
+
+// Strangers learn neither which tenants there are nor what is wrong with them; clients move on after a 404, and give up
+// after a 500.
+TEST_F(ServerMetadataEndpointTest, TellsStrangersLittle) {
+  const std::pair<absl::Status, int> cases[] = {
+      {errors::TenantNotFound("home"), 404},
+      {errors::ServerMetadataIncomplete("home", "issuer"), 404},
+      {errors::TenantBeingDeleted("home"), 404},
+      {errors::AccessTokenInvalid(), 500},
+      {errors::ScopeInsufficient("m", "read:server_metadata"), 500},
+      {errors::Internal(), 500},
+      {errors::Overloaded(absl::Seconds(1)), 429},
+      {errors::ShuttingDown(), 503},
+      {errors::DeadlineExceeded(), 504},
+  };
+  for (const auto& [status, expected] : cases) {
+    SCOPED_TRACE(status.ToString());
+    plane_.get_server_metadata.Answers(status);
+    const RawResponse response = Fetch(kWellKnown, "acme.example");
+    EXPECT_EQ(response.status, expected);
+    EXPECT_EQ(response.Header("Cache-Control"), "no-store");
+    EXPECT_FALSE(response.HasHeader("WWW-Authenticate"));
+    EXPECT_THAT(response.body, Not(HasSubstr("home")));
+    EXPECT_THAT(response.body, Not(HasSubstr("scope")));
+  }
+}
+
+}  // namespace
+}  // namespace cimd::gateway
