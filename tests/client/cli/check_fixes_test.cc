@@ -65,8 +65,7 @@ TEST_F(CheckFixesTest, CommandsNameWhatTheRequestIsAbout) {
               ElementsAre("cimdctl grants create --client https://client.example.net/c --audience "
                           "https://api.example.net/ --subject user --scope read"));
   EXPECT_THAT(Commands(v1::CHECK_REASON_CONNECTION_NONE), ElementsAre("cimdctl connections promote NAME"));
-  EXPECT_THAT(Commands(v1::CHECK_REASON_CONNECTION_NOT_DOMAIN_LEVEL),
-              ElementsAre("cimdctl connections promote users"));
+  EXPECT_THAT(Commands(v1::CHECK_REASON_CONNECTION_NOT_DOMAIN_LEVEL), ElementsAre("cimdctl connections promote users"));
   facts_.subject_type = v1::SUBJECT_TYPE_CLIENT;
   EXPECT_THAT(Commands(v1::CHECK_REASON_ACCESS_DENIED_BY_API),
               ElementsAre("cimdctl apis update https://api.example.net/ --client require_client_grant"));
@@ -104,8 +103,7 @@ TEST_F(CheckFixesTest, TheProfileIsChangedForRequestsWithResource) {
 
 TEST_F(CheckFixesTest, CommandsWorkInTheTenantThatWasAsked) {
   facts_.tenant = "other";
-  EXPECT_THAT(Commands(v1::CHECK_REASON_CIMD_DISABLED),
-              ElementsAre("cimdctl --tenant other tenants update --cimd on"));
+  EXPECT_THAT(Commands(v1::CHECK_REASON_CIMD_DISABLED), ElementsAre("cimdctl --tenant other tenants update --cimd on"));
 }
 
 // What a request holds is pasted into a shell.

@@ -34,14 +34,13 @@ TEST(FieldsOfTest, ShowsWhatIsSet) {
   client.mutable_document_time()->set_seconds(1767225600);
   client.mutable_document_time()->set_nanos(123);
   client.add_warnings()->set_path("$.x");
-  EXPECT_THAT(Lines(client),
-              ElementsAre("name=tenants/a/clients/b", "metadata.app_type=REGULAR_WEB",
-                          "metadata.callbacks=https://a.example/1", "=https://a.example/2",
-                          "settings.refresh_token.leeway_seconds=5",
-                          "settings.refresh_token.infinite_token_lifetime=false", "settings.client_metadata.a=2",
-                          "settings.client_metadata.z=1", "settings.require_proof_of_possession=false",
-                          "is_first_party=false", "pkce_required=false", "document_version=3", "pinned=false",
-                          "document_time=2026-01-01T00:00:00Z"));
+  EXPECT_THAT(
+      Lines(client),
+      ElementsAre("name=tenants/a/clients/b", "metadata.app_type=REGULAR_WEB", "metadata.callbacks=https://a.example/1",
+                  "=https://a.example/2", "settings.refresh_token.leeway_seconds=5",
+                  "settings.refresh_token.infinite_token_lifetime=false", "settings.client_metadata.a=2",
+                  "settings.client_metadata.z=1", "settings.require_proof_of_possession=false", "is_first_party=false",
+                  "pkce_required=false", "document_version=3", "pinned=false", "document_time=2026-01-01T00:00:00Z"));
 }
 
 TEST(FieldsOfTest, TellsAbsentFromFalse) {
