@@ -1,12 +1,11 @@
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "client/cli/commands.h"
-#include "client/cli/field_values.h"
 #include "client/cli/message_text.h"
 #include "client/cli/printable_text.h"
+#include "client/cli/setting_options.h"
 #include "client/cli/table.h"
 #include "client/pagination.h"
 #include "fmt/format.h"
@@ -17,13 +16,7 @@ namespace {
 
 constexpr int kPageSize = 500;
 
-// An option that sets a field of v1::Tenant.
-struct SettingOption {
-  std::string option;
-  std::string path;
-  std::string description;
-};
-
+// Every field of v1::Tenant that an admin decides.
 std::vector<SettingOption> SettingOptions() {
   std::vector<SettingOption> options = {
       {"--display_name", "display_name", "For people"},
@@ -42,35 +35,6 @@ std::vector<SettingOption> SettingOptions() {
     options.push_back({"--" + name, "endpoints." + name, "URL to publish in the server's metadata"});
   }
   return options;
-}
-
-// What the options of one command line set, and which fields these are.
-using SettingValues = std::shared_ptr<std::vector<std::pair<std::string, std::vector<std::string>>>>;
-
-SettingValues AddSettingOptions(CLI::App* command) {
-  auto values = std::make_shared<std::vector<std::pair<std::string, std::vector<std::string>>>>();
-  for (SettingOption& setting : SettingOptions()) {
-    command
-        ->add_option_function<std::vector<std::string>>(
-            setting.option,
-            [values, path = std::move(setting.path)](const std::vector<std::string>& given) {
-              values->emplace_back(path, given);
-            },
-            setting.description)
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  }
-  return values;
-}
-
-absl::Status Apply(const SettingValues& values, v1::Tenant& tenant, google::protobuf::FieldMask* mask) {
-  for (const auto& [path, given] : *values) {
-    for (const std::string& value : given) {
-      if (absl::Status status = SetField(tenant, path, value); !status.ok()) return status;
-    }
-    if (mask != nullptr) mask->add_paths(path);
-  }
-  return absl::OkStatus();
 }
 
 Outcome List(Session& session) {
@@ -109,11 +73,11 @@ void AddShow(CLI::App* command, Commands& commands) {
 
 void AddCreate(CLI::App* command, Commands& commands) {
   auto id = AddValue<std::string>(command, "tenant", "Its id: lower-case letters, digits and hyphens", true);
-  SettingValues values = AddSettingOptions(command);
+  SettingValues values = AddSettingOptions(command, SettingOptions());
   commands.Remote(command, [id, values](Session& session) -> Outcome {
     v1::CreateTenantRequest request;
     request.set_tenant_id(*id);
-    absl::Status applied = Apply(values, *request.mutable_tenant(), nullptr);
+    absl::Status applied = ApplySettings(values, *request.mutable_tenant(), nullptr);
     if (!applied.ok()) return session.Refuse(applied);
     return PrintTenant(session, session.connection().Call(&client::Admin::CreateTenant, request));
   });
@@ -121,11 +85,11 @@ void AddCreate(CLI::App* command, Commands& commands) {
 
 void AddUpdate(CLI::App* command, Commands& commands) {
   auto id = AddValue<std::string>(command, "tenant", "Its id; by default the one of --tenant");
-  SettingValues values = AddSettingOptions(command);
+  SettingValues values = AddSettingOptions(command, SettingOptions());
   commands.Remote(command, [id, values](Session& session) -> Outcome {
     if (values->empty()) return session.Refuse("name at least one setting to change");
     v1::UpdateTenantRequest request;
-    absl::Status applied = Apply(values, *request.mutable_tenant(), request.mutable_update_mask());
+    absl::Status applied = ApplySettings(values, *request.mutable_tenant(), request.mutable_update_mask());
     if (!applied.ok()) return session.Refuse(applied);
     request.mutable_tenant()->set_name(NameOf(session, *id));
     return PrintTenant(session, session.connection().Call(&client::Admin::UpdateTenant, request));
