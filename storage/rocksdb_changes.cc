@@ -29,8 +29,12 @@ absl::Status HistoryIsGone() {
   return absl::OutOfRangeError("the history after this revision is gone; read the state again and watch from there");
 }
 
-int64_t BytesOf(const Change& change) {
-  return static_cast<int64_t>(change.key.size() + (change.value.has_value() ? change.value->size() : 0));
+int64_t BytesOf(const ChangeBatch& batch) {
+  size_t bytes = 0;
+  for (const Change& change : batch.changes) {
+    bytes += sizeof(change) + change.key.size() + (change.value.has_value() ? change.value->size() : 0);
+  }
+  return static_cast<int64_t>(bytes);
 }
 
 }  // namespace
@@ -98,7 +102,7 @@ void RocksDbWatch::Take(ChangeFeed::HistoryStep step) {
 
 absl::StatusOr<ChangeBatch> RocksDbWatch::NextFromQueue(absl::Time deadline) {
   ChangeFeed::Subscriber& own = *subscriber_;
-  std::shared_ptr<const ChangeBatch> commit;
+  std::shared_ptr<const ChangeFeed::Commit> commit;
   {
     std::unique_lock lock(own.mutex);
     auto is_ready = [&own] { return own.cancelled || own.cut_off || !own.queue.empty(); };
@@ -111,12 +115,10 @@ absl::StatusOr<ChangeBatch> RocksDbWatch::NextFromQueue(absl::Time deadline) {
     if (own.queue.empty()) return ChangeBatch{own.through, {}};
     commit = std::move(own.queue.front());
     own.queue.pop_front();
-    for (const Change& change : commit->changes) {
-      if (change.key.starts_with(own.prefix)) own.queued_bytes -= BytesOf(change);
-    }
+    own.queued_bytes -= commit->bytes;
   }
-  ChangeBatch batch{commit->revision, {}};
-  for (const Change& change : commit->changes) {
+  ChangeBatch batch{commit->batch.revision, {}};
+  for (const Change& change : commit->batch.changes) {
     if (change.key.starts_with(own.prefix)) batch.changes.push_back(change);
   }
   return batch;
@@ -193,29 +195,27 @@ void ChangeFeed::Publish(std::vector<ChangeBatch> commits) {
   published_ = commits.back().revision;
   if (subscribers_.empty()) return;
   for (ChangeBatch& changes : commits) {
-    const auto commit = std::make_shared<const ChangeBatch>(std::move(changes));
+    const int64_t bytes = BytesOf(changes);
+    const auto commit = std::make_shared<const Commit>(Commit{std::move(changes), bytes});
     for (const std::shared_ptr<Subscriber>& subscriber : subscribers_) Offer(commit, *subscriber);
   }
 }
 
-void ChangeFeed::Offer(const std::shared_ptr<const ChangeBatch>& commit, Subscriber& subscriber) const {
-  int64_t bytes = 0;
-  bool matches = false;
-  for (const Change& change : commit->changes) {
-    if (!change.key.starts_with(subscriber.prefix)) continue;
-    matches = true;
-    bytes += BytesOf(change);
-  }
+void ChangeFeed::Offer(const std::shared_ptr<const Commit>& commit, Subscriber& subscriber) const {
+  const std::vector<Change>& changes = commit->batch.changes;
+  const bool matches = std::any_of(changes.begin(), changes.end(), [&subscriber](const Change& change) {
+    return change.key.starts_with(subscriber.prefix);
+  });
   std::lock_guard lock(subscriber.mutex);
-  if (!subscriber.live || subscriber.cut_off || commit->revision <= subscriber.through) return;
-  subscriber.through = commit->revision;
+  if (!subscriber.live || subscriber.cut_off || commit->batch.revision <= subscriber.through) return;
+  subscriber.through = commit->batch.revision;
   if (!matches) return;
-  if (!subscriber.queue.empty() && subscriber.queued_bytes + bytes > max_backlog_bytes_) {
+  if (!subscriber.queue.empty() && subscriber.queued_bytes + commit->bytes > max_backlog_bytes_) {
     subscriber.cut_off = true;
     subscriber.queue.clear();
   } else {
     subscriber.queue.push_back(commit);
-    subscriber.queued_bytes += bytes;
+    subscriber.queued_bytes += commit->bytes;
   }
   subscriber.wake.notify_one();
 }

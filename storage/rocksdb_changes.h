@@ -17,8 +17,8 @@
 namespace cimd::storage {
 
 // Tells committed changes to watches. A watch reads the history family until it has caught up with the newest commit,
-// and then lives on a queue of its own, filled by the committing thread: a filter and a pointer, never a wait. The step
-// from one to the other is made under the lock that publishing takes, so that nothing is missed or told twice.
+// and then lives on a queue of its own, filled by the committing thread, which never waits for a watch's owner. The
+// step from one to the other is made under the lock that publishing takes, so that nothing is missed or told twice.
 // Thread-safe.
 class ChangeFeed : public std::enable_shared_from_this<ChangeFeed> {
  public:
@@ -38,6 +38,12 @@ class ChangeFeed : public std::enable_shared_from_this<ChangeFeed> {
  private:
   friend class RocksDbWatch;
 
+  // A commit with what it costs to keep it waiting: all of it, also where a watch wants only a part.
+  struct Commit {
+    ChangeBatch batch;
+    int64_t bytes = 0;
+  };
+
   // What the committing thread and the owner of a watch share.
   struct Subscriber {
     explicit Subscriber(std::string prefix) : prefix(std::move(prefix)) {}
@@ -51,7 +57,7 @@ class ChangeFeed : public std::enable_shared_from_this<ChangeFeed> {
     bool cut_off = false;
     // The newest commit that was offered to this subscriber, or that it knew from history when it went live.
     Revision through = 0;
-    std::deque<std::shared_ptr<const ChangeBatch>> queue;
+    std::deque<std::shared_ptr<const Commit>> queue;
     int64_t queued_bytes = 0;
   };
 
@@ -68,7 +74,7 @@ class ChangeFeed : public std::enable_shared_from_this<ChangeFeed> {
   // Makes the subscriber live if there is no commit after `through`.
   bool GoLive(Subscriber& subscriber, Revision through);
   Revision Published() const;
-  void Offer(const std::shared_ptr<const ChangeBatch>& commit, Subscriber& subscriber) const;
+  void Offer(const std::shared_ptr<const Commit>& commit, Subscriber& subscriber) const;
   void Leave(const std::shared_ptr<Subscriber>& subscriber);
 
   const RocksDbDatabase& database_;

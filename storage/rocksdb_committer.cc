@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -12,7 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "rocksdb/slice.h"
 #include "storage/rocksdb_format.h"
 
@@ -21,7 +22,7 @@ namespace {
 
 using Operation = RocksDbTransaction::Operation;
 
-// A group stops growing here, so that one reader's moment of bad luck is not a gigabyte of other people's writes.
+// A group stops growing here, so that large commits do not make small ones wait for all of them.
 constexpr int64_t kMaxGroupBytes = 8 << 20;
 // Memory for the keys that long transactions are checked against.
 constexpr int64_t kConflictIndexBytes = 64 << 20;
@@ -127,9 +128,9 @@ CommitGroupStats RocksDbCommitter::CommitGroup(const Group& group) {
 
   batch.Put(database_.engine(), rocksdb::Slice(kRevisionKey.data(), kRevisionKey.size()), EncodeInt64(previous));
   stats.bytes = static_cast<int64_t>(batch.GetDataSize());
-  const absl::Time start = absl::Now();
+  const auto start = std::chrono::steady_clock::now();
   absl::Status status = database_.Write(batch);
-  stats.sync_duration = absl::Now() - start;
+  stats.sync_duration = absl::FromChrono(std::chrono::steady_clock::now() - start);
   if (!status.ok()) {
     conflicts_.Discard();
     for (Waiting* waiting : passed) waiting->result = status;

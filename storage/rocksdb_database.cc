@@ -2,7 +2,6 @@
 
 #include <sys/statvfs.h>
 
-#include <cerrno>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,7 +28,7 @@ void EngineErrors::OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::St
 }
 
 void EngineErrors::OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status status, bool* automatic) {
-  // A soft error, such as a compaction without space, is only cleared; all else would resume.
+  // A soft error, such as a compaction that found no space, needs no more than to be forgotten when there is space.
   *automatic = status.severity() <= rocksdb::Status::kSoftError;
 }
 
@@ -92,7 +91,7 @@ absl::Status RocksDbDatabase::Write(rocksdb::WriteBatch& batch) {
   if (write_failed_ || errors_->stops_writes()) {
     return absl::UnavailableError("the storage engine failed and takes no writes before a restart");
   }
-  if (absl::Status status = CheckSpace(); !status.ok()) return status;
+  if (absl::Status status = CheckSpace(batch.GetDataSize()); !status.ok()) return status;
   rocksdb::WriteOptions durable;
   durable.sync = true;
   rocksdb::Status status = db_->Write(durable, &batch);
@@ -103,12 +102,18 @@ absl::Status RocksDbDatabase::Write(rocksdb::WriteBatch& batch) {
   return absl::UnknownError("the storage engine failed in the middle of a write; it may appear after a restart");
 }
 
-absl::Status RocksDbDatabase::CheckSpace() const {
+absl::Status RocksDbDatabase::CheckSpace(size_t batch_bytes) const {
   struct statvfs disk;
   if (statvfs(options_.directory.c_str(), &disk) != 0) {
-    return absl::ErrnoToStatus(errno, "cannot tell how much space is left for the store");
+    return absl::UnavailableError("the file system of the store does not answer");
   }
-  if (static_cast<double>(disk.f_bavail) * disk.f_frsize < options_.reserved_disk_bytes) {
+  // Some network file systems do not know their size.
+  const bool is_known = disk.f_blocks > 0;
+  const double left_bytes = static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize);
+  // The batch goes to the log and then to a table.
+  const double needed_bytes =
+      static_cast<double>(options_.reserved_disk_bytes) + 2.0 * static_cast<double>(batch_bytes);
+  if (is_known && left_bytes < needed_bytes) {
     return absl::ResourceExhaustedError("too little disk space is left for the store");
   }
   return absl::OkStatus();

@@ -2,6 +2,7 @@
 #define CIMD_STORAGE_ROCKSDB_DATABASE_H_
 
 #include <atomic>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,25 +13,11 @@
 #include "rocksdb/db.h"
 #include "rocksdb/listener.h"
 #include "rocksdb/write_batch.h"
+#include "storage/rocksdb_directory_lock.h"
 #include "storage/rocksdb_store.h"
 #include "storage/store.h"
 
 namespace cimd::storage {
-
-// Holds a directory for this process: a lock that ends with the process, however it ends.
-class DirectoryLock {
- public:
-  // Creates the directory if absent. kFailedPrecondition when somebody else holds it.
-  static absl::StatusOr<DirectoryLock> Acquire(const std::string& directory);
-
-  DirectoryLock(DirectoryLock&& other) noexcept;
-  DirectoryLock& operator=(DirectoryLock&&) = delete;
-  ~DirectoryLock();
-
- private:
-  explicit DirectoryLock(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
-};
 
 // Notes that the engine met an error in the background. Thread-safe.
 class EngineErrors : public rocksdb::EventListener {
@@ -80,7 +67,7 @@ class RocksDbDatabase {
 
   absl::Status OpenFiles();
   absl::Status CheckSchema();
-  absl::Status CheckSpace() const;
+  absl::Status CheckSpace(size_t batch_bytes) const;
 
   const RocksDbOptions& options_;
   const DirectoryLock lock_;

@@ -1,10 +1,4 @@
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstdarg>
 #include <cstdint>
 #include <cstdio>
@@ -116,6 +110,7 @@ bool LostItsRoot(const std::string& directory) {
 std::optional<Revision> RecoverableRevision(rocksdb::DBOptions options, const Families& families,
                                             const std::string& directory, rocksdb::WALRecoveryMode mode) {
   options.wal_recovery_mode = mode;
+  options.listeners.clear();
   rocksdb::DB* opened = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   if (!rocksdb::DB::OpenForReadOnly(options, directory, families, &handles, &opened).ok()) return std::nullopt;
@@ -141,37 +136,6 @@ bool OnlyLastWriteIsTorn(const rocksdb::DBOptions& options, const Families& fami
 }
 
 }  // namespace
-
-absl::StatusOr<DirectoryLock> DirectoryLock::Acquire(const std::string& directory) {
-  if (directory.empty()) return absl::InvalidArgumentError("the name of the data directory is empty");
-  if (mkdir(directory.c_str(), 0700) != 0) {
-    if (errno != EEXIST) return absl::ErrnoToStatus(errno, absl::StrCat("cannot create ", directory));
-  } else {
-    // The new name must survive a crash, too.
-    const std::filesystem::path parent = std::filesystem::path(directory + "/..");
-    const int descriptor = open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synchronised = descriptor >= 0 && fsync(descriptor) == 0;
-    const int error = errno;
-    if (descriptor >= 0) close(descriptor);
-    if (!synchronised) return absl::ErrnoToStatus(error, absl::StrCat("cannot create ", directory));
-  }
-  if (access(directory.c_str(), R_OK | W_OK | X_OK) != 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("cannot use ", directory));
-  }
-  DirectoryLock lock(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (lock.descriptor_ < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot use ", directory));
-  if (flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return absl::ErrnoToStatus(errno, absl::StrCat("cannot lock ", directory));
-    return absl::FailedPreconditionError(absl::StrCat(directory, " is in use by another process"));
-  }
-  return lock;
-}
-
-DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-DirectoryLock::~DirectoryLock() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
 
 absl::StatusOr<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::Open(const RocksDbOptions& options) {
   absl::StatusOr<DirectoryLock> lock = DirectoryLock::Acquire(options.directory);

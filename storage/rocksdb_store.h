@@ -21,17 +21,18 @@ struct CommitGroupStats {
 };
 
 struct RocksDbOptions {
-  // Created if absent, with mode 0700; its parent must exist.
+  // Created if absent, with mode 0700; its parent must exist. One that exists keeps its mode.
   std::string directory;
   int64_t block_cache_bytes = 64 << 20;
-  // How long, and how much of, the log is kept for watches that resume.
+  // How long, and how much of, the history is kept for watches that resume: whole files of it are dropped when they
+  // are older, or when all of it is larger. What is not in a file yet, up to 8 MiB, is kept besides.
   absl::Duration history_age = absl::Hours(1);
   int64_t history_bytes = 256 << 20;
   // Commits are refused with kResourceExhausted while the file system has less than this left, and work again when it
   // has more. The engine needs it to finish what it has begun: it does not get over a disk that is really full before a
   // restart.
   int64_t reserved_disk_bytes = 64 << 20;
-  // A watch with more changes waiting than this is cut off.
+  // A watch with more than this waiting, counting whole commits, is cut off; a single commit is always told.
   int64_t max_watch_backlog_bytes = 4 << 20;
   // Called after every group of commits, from the committing thread; must be quick and thread-safe. May be null.
   absl::AnyInvocable<void(const CommitGroupStats&) const> on_commit_group;
@@ -40,7 +41,11 @@ struct RocksDbOptions {
 };
 
 // Opens the embedded engine: one directory, one process. kFailedPrecondition when another process has it open, or when
-// its schema version is newer than this program's (the message says which); kDataLoss when its files do not check out.
+// its schema version is newer than this program's (the message says which); kDataLoss when its files do not check out;
+// kPermissionDenied, kNotFound and the like when the system does not let it use the directory.
+//
+// Beyond the contract of Store: when the engine fails in the middle of a write (a disk error), that group of commits
+// gets kUnknown and all later ones kUnavailable until the process is started again; reads go on.
 absl::StatusOr<std::unique_ptr<Store>> OpenRocksDbStore(RocksDbOptions options);
 
 }  // namespace cimd::storage

@@ -11,7 +11,7 @@
 namespace cimd::storage {
 namespace {
 
-// Half of the first pauses is shorter than a log write; the last ones let a crowd at one key get through in turn.
+// The first pause is shorter than a log write; the longest lets many writers of one key get their turn.
 constexpr int kFirstPauseMicroseconds = 100;
 constexpr int kLongestPauseMicroseconds = 25'600;
 

@@ -150,7 +150,8 @@ class Store {
   virtual absl::StatusOr<Revision> Commit(std::unique_ptr<Transaction> transaction) = 0;
 
   // Tells the changes under `prefix` (empty: all) that come after revision `after`: first from history, then as they
-  // happen. kOutOfRange when the history after `after` is already gone. A slow watch never slows writers.
+  // happen. kOutOfRange when the history after `after` is already gone, or when the store has not come as far as `after`
+  // (it was put back from a copy); kInvalidArgument when `after` is negative. A slow watch never slows writers.
   virtual absl::StatusOr<std::unique_ptr<Watch>> WatchChanges(std::string prefix, Revision after) = 0;
 
   // The newest acknowledged revision.

@@ -161,8 +161,9 @@ absl::Status AddressPolicy::Check(const IpAddress& address) const {
       }
     }
   }
-  if (AnyContains(allow_, address) || (allow_loopback_ && IsLoopback(address))) return absl::OkStatus();
-  return CheckBuiltIn(address);
+  // Only development may reach loopback: no block that an operator allows opens it.
+  const bool allowed = IsLoopback(address) ? allow_loopback_ : AnyContains(allow_, address);
+  return allowed ? absl::OkStatus() : CheckBuiltIn(address);
 }
 
 absl::Status AddressPolicy::Check(const sockaddr* address, socklen_t length) const {

@@ -30,7 +30,7 @@ struct AddressPolicyOptions {
 // that allowing a NAT64 prefix does not open the private network behind it. In 64:ff9b:1::/48 the IPv4 address is
 // looked for in the last 32 bits.
 //
-// Precedence: deny_cidrs, then allow_cidrs, then allow_loopback, then the built-in rules.
+// Precedence: deny_cidrs, then allow_loopback, which alone opens loopback, then allow_cidrs, then the built-in rules.
 //
 // Immutable; safe for concurrent use.
 class AddressPolicy {

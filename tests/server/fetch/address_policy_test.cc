@@ -211,6 +211,14 @@ TEST(AddressPolicyTest, SaysWhichBlockForTheLog) {
               StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("fetch_deny_cidr")));
 }
 
+TEST(AddressPolicyTest, NoAllowedBlockOpensLoopback) {
+  const AddressPolicy policy = PolicyOf({.allow_cidrs = {"0.0.0.0/0", "::/0", "127.0.0.0/8", "::1/128"}});
+  for (const char* address : {"127.0.0.1", "127.255.255.254", "::1", "::ffff:127.0.0.1"}) {
+    EXPECT_FALSE(Allowed(policy, address)) << address;
+  }
+  EXPECT_TRUE(Allowed(policy, "10.0.0.1"));
+}
+
 TEST(AddressPolicyTest, RefusesWhatIsNoIpAddress) {
   const AddressPolicy policy = PolicyOf({.allow_cidrs = {"0.0.0.0/0", "::/0"}, .allow_loopback = true});
   sockaddr_un local = {};

@@ -152,7 +152,7 @@ TEST(HttpsFetcherAddressTest, OfSeveralAddressesOnlyTheAllowedAreDialled) {
   HttpsOrigin origin;
   origin.Serve("/c", {});
   HttpsFetcherOptions options = OptionsFor(origin);
-  options.address_policy = {.allow_cidrs = {"127.0.0.1"}};
+  options.address_policy = {.deny_cidrs = {"127.0.0.2", "::1"}, .allow_loopback = true};
   options.resolve = {origin.resolve_entry("10.0.0.1,[::1],127.0.0.2,127.0.0.1")};
   const FetchResult result = MakeFetcher(options)->Fetch({.url = origin.url("/c")});
   ASSERT_THAT(result, Succeeded());
