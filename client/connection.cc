@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -28,9 +27,10 @@ bool CanBeSent(std::string_view token) {
 
 absl::StatusOr<std::string> ReadPem(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  std::string pem{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file || pem.empty()) return absl::NotFoundError(fmt::format("cannot read {}", path));
-  return pem;
+  std::ostringstream pem;
+  // Fails for what cannot be opened, for a directory, and for an empty file.
+  if (!(pem << file.rdbuf())) return absl::NotFoundError(fmt::format("cannot read {}", path));
+  return pem.str();
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(const ConnectionOptions& options) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -89,7 +90,8 @@ void AddUpdate(CLI::App* command, Commands& commands) {
       const std::string path = setting.substr(0, equals);
       absl::Status set = SetField(*request.mutable_client(), path, setting.substr(equals + 1));
       if (!set.ok()) return session.Refuse(set);
-      request.mutable_update_mask()->add_paths(path);
+      auto& paths = *request.mutable_update_mask()->mutable_paths();
+      if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.Add(std::string(path));
     }
     absl::StatusOr<std::string> name = session.ClientName(*reference);
     if (!name.ok()) return name.status();

@@ -265,7 +265,7 @@ const std::vector<std::string>& FakeControlPlane::Find(const std::string& type) 
 
 Status FakeControlPlane::Serve(ServerContext& context, const google::protobuf::Message& request,
                                google::protobuf::Message& response) {
-  Handler handler;
+  std::shared_ptr<const Handler> handler;
   {
     absl::MutexLock lock(&mutex_);
     auto authorization = context.client_metadata().find("authorization");
@@ -276,7 +276,7 @@ Status FakeControlPlane::Serve(ServerContext& context, const google::protobuf::M
     if (auto found = handlers_.find(request.GetTypeName()); found != handlers_.end()) handler = found->second;
   }
   if (handler == nullptr) return Status(grpc::StatusCode::UNIMPLEMENTED, "the test wrote no answer for this");
-  return rpc::ToGrpcStatus(handler(request, response));
+  return rpc::ToGrpcStatus((*handler)(request, response));
 }
 
 }  // namespace cimd::testing

@@ -58,19 +58,20 @@ class FakeControlPlane {
   template <typename Request, typename Response>
   void Add(std::function<absl::StatusOr<Response>(const Request&)> answer) {
     absl::MutexLock lock(&mutex_);
-    handlers_[Request().GetTypeName()] = [answer = std::move(answer)](const google::protobuf::Message& request,
-                                                                      google::protobuf::Message& response) {
-      absl::StatusOr<Response> answered = answer(static_cast<const Request&>(request));
-      if (answered.ok()) static_cast<Response&>(response) = *std::move(answered);
-      return answered.status();
-    };
+    // Shared by the calls, so that an answer can remember what it has said.
+    handlers_[Request().GetTypeName()] = std::make_shared<const Handler>(
+        [answer = std::move(answer)](const google::protobuf::Message& request, google::protobuf::Message& response) {
+          absl::StatusOr<Response> answered = answer(static_cast<const Request&>(request));
+          if (answered.ok()) static_cast<Response&>(response) = *std::move(answered);
+          return answered.status();
+        });
   }
   const std::vector<std::string>& Find(const std::string& type) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   grpc::Status Serve(grpc::ServerContext& context, const google::protobuf::Message& request,
                      google::protobuf::Message& response);
 
   mutable absl::Mutex mutex_;
-  std::map<std::string, Handler> handlers_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::shared_ptr<const Handler>> handlers_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::vector<std::string>> received_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> authorizations_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<Services> services_;

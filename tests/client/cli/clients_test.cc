@@ -58,7 +58,7 @@ TEST_F(ClientsTest, ListShowsEveryPageOfWhatIsAskedFor) {
   const CimdctlResult result =
       Run({"clients", "list", "--state", "Active", "--app_type", "native", "--app_type", "spa"});
   EXPECT_EQ(result.out,
-            "ID                          STATE   APP TYPE  PINNED  CLIENT NAME    EXTERNAL CLIENT ID\n"
+            "ID                          STATE   APP TYPE  PINNED  CLIENT NAME   EXTERNAL CLIENT ID\n"
             "tpc_0123456789abcdefghijkl  ACTIVE  NATIVE    no      App \\x1b[31m  https://client.example.net/app\n"
             "tpc_0123456789abcdefghijkl  ACTIVE  NATIVE    no      App \\x1b[31m  https://client.example.net/app\n");
   const auto received = server_.Received<v1::ListClientsRequest>();
@@ -174,7 +174,7 @@ TEST_F(ClientsTest, DocumentShowsEvidenceAndBody) {
     v1::MetadataDocument document;
     document.set_name(request.name());
     document.set_body("{\n\t\"client_name\": \"\x1b[2J\"\n}");
-    document.mutable_evidence()->set_tls_issuer("CN=\x9b");
+    document.mutable_evidence()->set_tls_issuer("CN=\xc2\x9b");
     return document;
   });
   const CimdctlResult result = Run({"clients", "document", kUrl, "2"});

@@ -177,9 +177,9 @@ TEST_F(LintTest, PrintsAllFindings) {
 
 TEST_F(LintTest, HoldsTheDocumentToTheProfile) {
   const std::string document = File(
-      "document", R"({"client_id": "https://a.example/b", "client_name": "x", "redirect_uris": ["https://a.example/c"],
+      "document", R"({"client_id": "https://a.example.net/b", "client_name": "x", "redirect_uris": ["https://a.example.net/c"],
                       "token_endpoint_auth_method": "none"})");
-  const std::vector<std::string> line = {"metadata", "lint", document, "--url", "https://a.example/b", "--profile"};
+  const std::vector<std::string> line = {"metadata", "lint", document, "--url", "https://a.example.net/b", "--profile"};
   for (const auto& [profile, status] : {std::pair("standard", kExitOk), std::pair("strict", kExitFailed)}) {
     std::vector<std::string> with_profile = line;
     with_profile.push_back(profile);

@@ -82,11 +82,11 @@ CONSENT
   client_uri_unverified     false
 
 DECIDED ON
-  client            tenants/default/clients/tpc_1      Editor
+  client            tenants/default/clients/tpc_1       Editor
   document_version  3
   redirect URIs     http://127.0.0.1/cb
                     https://c.example/cb
-  API               tenants/default/resourceServers/1  https://api.example/
+  API               tenants/default/resourceServers/1   https://api.example/
   grant             tenants/default/clientGrants/cgr_1
   revision          12
 )");
@@ -151,9 +151,9 @@ NOT CHECKED, for want of what failed
   the scopes are granted, or some of them
 
 DECIDED ON
-  client            tenants/default/clients/tpc_1      Editor
+  client            tenants/default/clients/tpc_1       Editor
   document_version  3
-  API               tenants/default/resourceServers/1  https://api.example/
+  API               tenants/default/resourceServers/1   https://api.example/
   revision          12
 )");
 }
@@ -230,7 +230,7 @@ CHANGED SINCE THE AUTHORIZATION
 DECIDED ON
   client            tenants/default/clients/tpc_1
   document_version  4
-  API               tenants/default/resourceServers/1  https://api.example/
+  API               tenants/default/resourceServers/1   https://api.example/
   grant             tenants/default/clientGrants/cgr_1
   revision          12
 )");

@@ -360,7 +360,7 @@ TEST_F(ClientsApiTest, HasNoOtherMethods) {
   const RawResponse response = Send("PUT", kClient, "{}");
   EXPECT_EQ(response.status, 405);
   EXPECT_EQ(response.Header("Allow"), "DELETE, GET, HEAD, PATCH");
-  EXPECT_EQ(Get("/api/v2/client-grants").status, 404);
+  EXPECT_EQ(Get("/api/v2/roles").status, 404);
 }
 
 // --- POST /register --------------------------------------------------------------------------------------------------
