@@ -180,8 +180,8 @@ TEST_F(ClientsTest, DocumentShowsEvidenceAndBody) {
   const CimdctlResult result = Run({"clients", "document", kUrl, "2"});
   EXPECT_EQ(result.out, "name                 " + std::string(kClientName) +
                             "/documents/2\n"
-                            "body                 25 bytes\n"
-                            "evidence.tls_issuer  CN=\\x9b\n"
+                            "body                 26 bytes\n"
+                            "evidence.tls_issuer  CN=\\u{9b}\n"
                             "current              false\n"
                             "\n"
                             "{\n\t\"client_name\": \"\\x1b[2J\"\n}\n");

@@ -151,9 +151,9 @@ NOT CHECKED, for want of what failed
   the scopes are granted, or some of them
 
 DECIDED ON
-  client            tenants/default/clients/tpc_1       Editor
+  client            tenants/default/clients/tpc_1      Editor
   document_version  3
-  API               tenants/default/resourceServers/1   https://api.example/
+  API               tenants/default/resourceServers/1  https://api.example/
   revision          12
 )");
 }
