@@ -127,7 +127,8 @@ class ClientPatch : public std::enable_shared_from_this<ClientPatch> {
   }
 
  private:
-  static constexpr int kMaxAttempts = 5;
+  // As many admins may change the same client at once; the deadline of the request is a bound, too.
+  static constexpr int kMaxAttempts = 20;
 
   void Merge(const v1::Client& stored) {
     if (patch_.map_changes.empty()) return Answer(stored);  // names only what is as it always is
@@ -151,9 +152,18 @@ class ClientPatch : public std::enable_shared_from_this<ClientPatch> {
                        [self = shared_from_this()](absl::StatusOr<v1::Client> updated) {
                          if (updated.ok()) return self->Answer(*updated);
                          const bool raced = ErrorRowOf(updated.status()).reason == v1::ERROR_REASON_ETAG_MISMATCH;
-                         if (raced && ++self->attempts_ < kMaxAttempts) return self->Run();
-                         self->exchange_->Fail(updated.status());
+                         if (!raced) return self->exchange_->Fail(updated.status());
+                         if (++self->attempts_ < kMaxAttempts) return self->Run();
+                         self->exchange_->Fail(Contention());
                        });
+  }
+
+  // Nobody gave an etag, so this is no conflict that the caller could resolve; and worth another attempt.
+  static ApiError Contention() {
+    return {.status = 503,
+            .code = "contention",
+            .message = "Concurrent changes of the client kept winning; nothing was changed",
+            .retry_after_seconds = 1};
   }
 
   void Answer(const v1::Client& client) {

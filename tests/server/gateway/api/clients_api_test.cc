@@ -336,8 +336,10 @@ TEST_F(ClientsApiTest, MergesAgainWhenTheClientChangedInBetween) {
 
   // Not for ever.
   version = 100;
-  EXPECT_THAT(Send("PATCH", kClient, R"({"client_metadata": {"a": "b"}})"), IsError(409, "etag_mismatch"));
-  EXPECT_EQ(plane_.update_client.requests().size(), 3u + 5u);
+  const RawResponse refused = Send("PATCH", kClient, R"({"client_metadata": {"a": "b"}})");
+  EXPECT_THAT(refused, IsError(503, "contention"));
+  EXPECT_EQ(refused.Header("Retry-After"), "1");
+  EXPECT_EQ(plane_.update_client.requests().size(), 3u + 20u);
 }
 
 TEST_F(ClientsApiTest, Deletes) {
