@@ -124,13 +124,14 @@ class FakeControlPlane::Services {
 
 #undef CIMD_SCRIPTED
 
-FakeControlPlane::FakeControlPlane() : services_(std::make_unique<Services>(*this)) {
+FakeControlPlane::FakeControlPlane(const std::shared_ptr<grpc::ServerCredentials>& credentials)
+    : services_(std::make_unique<Services>(*this)) {
   lookup_tenant.AnswersBy([](const v1::LookupTenantRequest& request) {
     return rpc::errors::DomainNotFound(request.domain(), request.issuer_path());
   });
   grpc::ServerBuilder builder;
   int port = 0;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort("127.0.0.1:0", credentials, &port);
   builder.RegisterService(&services_->registration);
   builder.RegisterService(&services_->grants);
   builder.RegisterService(&services_->connections);

@@ -74,7 +74,8 @@ class ScriptedMethod {
 // out as a real cimd-server sends them. LookupTenant knows no host until it is told otherwise.
 class FakeControlPlane {
  public:
-  FakeControlPlane();
+  explicit FakeControlPlane(
+      const std::shared_ptr<grpc::ServerCredentials>& credentials = grpc::InsecureServerCredentials());
   // Ends calls that are still held.
   ~FakeControlPlane();
 

@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "server/rpc/errors.h"
 #include "tests/server/gateway/api/gateway_test_base.h"
+#include "tests/testing/tls_test_certificates.h"
 
 namespace cimd::gateway {
 namespace {
@@ -193,6 +194,43 @@ TEST_F(GatewayTest, ServesManyAtOnce) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(answered, 16 * 20);
+}
+
+TEST_F(GatewayTest, CallsAServerThatProvesItself) {
+  testing::TestCertificateAuthority authority;
+  const testing::CertificateAndKey own = authority.Issue({.hosts = {"localhost"}});
+  grpc::SslServerCredentialsOptions tls;
+  tls.pem_key_cert_pairs.push_back({own.private_key_pem, own.certificate_pem});
+  testing::FakeControlPlane plane(grpc::SslServerCredentials(tls));
+  plane.list_clients.Answers(v1::ListClientsResponse());
+  const std::string port = plane.address().substr(plane.address().rfind(':'));
+  options_.server_ca_file = dir_ / "authority.pem";
+  std::ofstream(options_.server_ca_file) << authority.certificate_pem();
+  options_.server = "localhost" + port;
+  Start();
+  EXPECT_EQ(Get(kClients).status, 200);
+  // The certificate is for a name, and of this authority.
+  options_.server = "127.0.0.1" + port;
+  Start();
+  EXPECT_EQ(Get(kClients).status, 503);
+  options_.server = "localhost" + port;
+  std::ofstream(options_.server_ca_file) << testing::TestCertificateAuthority().certificate_pem();
+  Start();
+  EXPECT_EQ(Get(kClients).status, 503);
+}
+
+TEST_F(GatewayTest, ServesHttps) {
+  const testing::CertificateAndKey own = testing::TestCertificateAuthority().Issue({.hosts = {"localhost"}});
+  options_.tls_certificate_file = dir_ / "certificate.pem";
+  options_.tls_key_file = dir_ / "key.pem";
+  std::ofstream(options_.tls_certificate_file) << own.certificate_pem;
+  std::ofstream(options_.tls_key_file) << own.private_key_pem;
+  Start();
+  // No HTTP without TLS.
+  EXPECT_EQ(Get("/healthz").status, 0);
+  CIMD_EXPECT_OK(gateway_->Reload());
+  std::ofstream(options_.tls_key_file) << "no key";
+  EXPECT_THAT(gateway_->Reload(), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST_F(GatewayTest, WritesItsAddress) {
