@@ -9,8 +9,6 @@
 #include "fmt/format.h"
 #include "fmt/ranges.h"
 #include "google/protobuf/descriptor.h"
-#include "google/protobuf/generated_enum_reflection.h"
-#include "google/protobuf/map_field.h"
 
 namespace cimd::gateway {
 namespace {

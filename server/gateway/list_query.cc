@@ -27,8 +27,10 @@ int64_t QueryReader::Number(const char* name, int64_t otherwise, int64_t least, 
     Problem(name, "TYPE", "must be an integer");
   } else if (!absl::SimpleAtoi(*value, &number) || number < least || number > most) {
     Problem(name, "OUT_OF_RANGE", fmt::format("must be from {} to {}", least, most));
+  } else {
+    return number;
   }
-  return number;
+  return otherwise;
 }
 
 std::string QueryReader::Text(const char* name) {

@@ -198,25 +198,28 @@ TEST_F(GatewayTest, ServesManyAtOnce) {
 
 TEST_F(GatewayTest, CallsAServerThatProvesItself) {
   testing::TestCertificateAuthority authority;
-  const testing::CertificateAndKey own = authority.Issue({.hosts = {"localhost"}});
-  grpc::SslServerCredentialsOptions tls;
-  tls.pem_key_cert_pairs.push_back({own.private_key_pem, own.certificate_pem});
-  testing::FakeControlPlane plane(grpc::SslServerCredentials(tls));
-  plane.list_clients.Answers(v1::ListClientsResponse());
-  const std::string port = plane.address().substr(plane.address().rfind(':'));
-  options_.server_ca_file = dir_ / "authority.pem";
-  std::ofstream(options_.server_ca_file) << authority.certificate_pem();
-  options_.server = "localhost" + port;
-  Start();
-  EXPECT_EQ(Get(kClients).status, 200);
-  // The certificate is for a name, and of this authority.
-  options_.server = "127.0.0.1" + port;
-  Start();
-  EXPECT_EQ(Get(kClients).status, 503);
-  options_.server = "localhost" + port;
-  std::ofstream(options_.server_ca_file) << testing::TestCertificateAuthority().certificate_pem();
-  Start();
-  EXPECT_EQ(Get(kClients).status, 503);
+  const std::string authority_file = dir_ / "authority.pem";
+  std::ofstream(authority_file) << authority.certificate_pem();
+  const std::string other_authority_file = dir_ / "other.pem";
+  std::ofstream(other_authority_file) << testing::TestCertificateAuthority().certificate_pem();
+  struct Case {
+    const char* certified;
+    const std::string& trusted;
+    int status;
+  };
+  for (const Case& c : {Case{"127.0.0.1", authority_file, 200}, Case{"another.example", authority_file, 503},
+                        Case{"127.0.0.1", other_authority_file, 503}}) {
+    SCOPED_TRACE(c.certified);
+    const testing::CertificateAndKey own = authority.Issue({.hosts = {c.certified}});
+    grpc::SslServerCredentialsOptions tls;
+    tls.pem_key_cert_pairs.push_back({own.private_key_pem, own.certificate_pem});
+    testing::FakeControlPlane plane(grpc::SslServerCredentials(tls));
+    plane.list_clients.Answers(v1::ListClientsResponse());
+    options_.server = plane.address();
+    options_.server_ca_file = c.trusted;
+    Start();
+    EXPECT_EQ(Get(kClients).status, c.status);
+  }
 }
 
 TEST_F(GatewayTest, ServesHttps) {
