@@ -24,6 +24,11 @@ constexpr ErrorRow kByReason[] = {
     {v1::ERROR_REASON_TENANT_FORBIDDEN, 403, "tenant_forbidden", "access_denied"},
     {v1::ERROR_REASON_METHOD_FORBIDDEN, 403, "method_forbidden", "access_denied"},
     {v1::ERROR_REASON_OVERLOADED, 429, "too_many_requests", "temporarily_unavailable"},
+    {v1::ERROR_REASON_RATE_LIMITED, 429, "too_many_requests", "temporarily_unavailable"},
+    {v1::ERROR_REASON_CURSOR_INVALID, 400, "invalid_query_string", "invalid_request"},
+    {v1::ERROR_REASON_CURSOR_EXPIRED, 410, "cursor_expired", "invalid_request"},
+    {v1::ERROR_REASON_WATCH_TOO_SLOW, 429, "watch_too_slow", "temporarily_unavailable"},
+    {v1::ERROR_REASON_TOO_MANY_STREAMS, 429, "too_many_streams", "temporarily_unavailable"},
     {v1::ERROR_REASON_CONTENTION, 503, "contention", "temporarily_unavailable"},
     {v1::ERROR_REASON_DEADLINE_EXCEEDED, 504, "deadline_exceeded", "temporarily_unavailable"},
     {v1::ERROR_REASON_SHUTTING_DOWN, 503, "service_unavailable", "temporarily_unavailable"},
@@ -46,6 +51,7 @@ constexpr ErrorRow kByReason[] = {
     {v1::ERROR_REASON_BLOCK_NOT_FOUND, 404, "inexistent_client_block", "invalid_request"},
     {v1::ERROR_REASON_CLIENT_PINNED, 409, "client_pinned", "access_denied"},
     {v1::ERROR_REASON_CLIENT_NOT_PINNED, 409, "client_not_pinned", "invalid_request"},
+    {v1::ERROR_REASON_CLIENT_HAS_NO_KEYS, 400, "operation_not_supported", "invalid_request"},
 
     // Documents.
     {v1::ERROR_REASON_DOCUMENT_INVALID, 400, "invalid_client_metadata", "invalid_client_metadata"},
@@ -69,6 +75,14 @@ constexpr ErrorRow kByReason[] = {
      "The connection does not exist"},
     {v1::ERROR_REASON_CONNECTION_IN_USE, 409, "connection_in_use", "invalid_request"},
     {v1::ERROR_REASON_DOMAIN_CONNECTIONS_EXHAUSTED, 409, "domain_connections_exhausted", "invalid_request"},
+
+    // Access tokens, audit, the server.
+    {v1::ERROR_REASON_SCOPE_NOT_HELD, 403, "scope_not_held", "access_denied"},
+    {v1::ERROR_REASON_ACCESS_TOKEN_NOT_FOUND, 404, "inexistent_access_token", "invalid_request"},
+    {v1::ERROR_REASON_ACCESS_TOKENS_EXHAUSTED, 409, "access_tokens_exhausted", "invalid_request"},
+    {v1::ERROR_REASON_AUDIT_EVENT_NOT_FOUND, 404, "inexistent_audit_event", "invalid_request"},
+    {v1::ERROR_REASON_BACKUP_DISABLED, 409, "backup_disabled", "invalid_request"},
+    {v1::ERROR_REASON_BACKUP_EXISTS, 409, "backup_conflict", "invalid_request"},
 };
 
 // For failures without a reason that this table knows.

@@ -33,8 +33,8 @@ void Attach(absl::Status& status, const Detail& detail) {
   status.SetPayload("type.googleapis.com/" + detail.GetTypeName(), absl::Cord(detail.SerializeAsString()));
 }
 
-// What a caller sent, made fit for messages: without control characters, and not longer than a reader wants. The text is
-// valid UTF-8 (Protobuf and the JSON parser see to that) and is not cut within a character.
+// What a caller sent, made fit for messages: without control characters, and not longer than a reader wants. The text
+// is valid UTF-8 (Protobuf and the JSON parser see to that) and is not cut within a character.
 std::string Shown(std::string_view text) {
   size_t length = std::min(text.size(), kMaxQuoted);
   while (length > 0 && length < text.size() && (text[length] & 0xC0) == 0x80) --length;
@@ -58,6 +58,16 @@ absl::Status Make(Code code, v1::ErrorReason reason, const std::string& message,
   for (const auto& [key, value] : metadata) (*info.mutable_metadata())[std::string(key)] = Shown(value);
   absl::Status status(code, message);
   Attach(status, info);
+  return status;
+}
+
+absl::Status WithRetry(absl::Status status, absl::Duration retry_after) {
+  google::rpc::RetryInfo retry;
+  const int64_t seconds = absl::ToInt64Seconds(retry_after);
+  retry.mutable_retry_delay()->set_seconds(seconds);
+  retry.mutable_retry_delay()->set_nanos(
+      static_cast<int32_t>((retry_after - absl::Seconds(seconds)) / absl::Nanoseconds(1)));
+  Attach(status, retry);
   return status;
 }
 
@@ -113,10 +123,9 @@ absl::Status FieldsInvalid(const std::vector<FieldViolation>& violations) {
 
 absl::Status ResourceNameInvalid(std::string_view field, std::string_view name, std::string_view pattern) {
   std::string description = fmt::format("'{}' does not have the form {}", Shown(name), pattern);
-  return WithViolations(
-      Make(Code::kInvalidArgument, v1::ERROR_REASON_RESOURCE_NAME_INVALID, fmt::format("{}: {}", field, description),
-           {{"field", field}, {"value", name}}),
-      {{.field = std::string(field), .reason = "FORMAT", .description = description}});
+  return WithViolations(Make(Code::kInvalidArgument, v1::ERROR_REASON_RESOURCE_NAME_INVALID,
+                             fmt::format("{}: {}", field, description), {{"field", field}, {"value", name}}),
+                        {{.field = std::string(field), .reason = "FORMAT", .description = description}});
 }
 
 absl::Status PageTokenInvalid() {
@@ -167,14 +176,38 @@ absl::Status PlatformOnly(std::string_view method) {
 }
 
 absl::Status Overloaded(absl::Duration retry_after) {
-  absl::Status status = Make(Code::kResourceExhausted, v1::ERROR_REASON_OVERLOADED,
-                             "too many calls are under way; try again in a moment");
-  google::rpc::RetryInfo retry;
-  retry.mutable_retry_delay()->set_seconds(absl::ToInt64Seconds(retry_after));
-  retry.mutable_retry_delay()->set_nanos(
-      static_cast<int32_t>((retry_after - absl::Seconds(absl::ToInt64Seconds(retry_after))) / absl::Nanoseconds(1)));
-  Attach(status, retry);
-  return status;
+  return WithRetry(Make(Code::kResourceExhausted, v1::ERROR_REASON_OVERLOADED,
+                        "too many calls are under way; try again in a moment"),
+                   retry_after);
+}
+
+absl::Status RateLimited(std::string_view call_class, double per_second, absl::Duration retry_after) {
+  const std::string limit = fmt::format("{:g}", per_second);
+  return WithRetry(Make(Code::kResourceExhausted, v1::ERROR_REASON_RATE_LIMITED,
+                        fmt::format("more than {} {} calls a second; slow down", limit, call_class),
+                        {{"limit", limit}, {"class", call_class}}),
+                   retry_after);
+}
+
+absl::Status CursorInvalid() {
+  return Make(Code::kInvalidArgument, v1::ERROR_REASON_CURSOR_INVALID,
+              "cursor was not made by this server for this watch; list, and watch from the list's cursor");
+}
+
+absl::Status CursorExpired() {
+  return Make(Code::kOutOfRange, v1::ERROR_REASON_CURSOR_EXPIRED,
+              "the changes after the cursor are no longer kept; list again, and watch from the list's cursor");
+}
+
+absl::Status WatchTooSlow() {
+  return Make(Code::kResourceExhausted, v1::ERROR_REASON_WATCH_TOO_SLOW,
+              "the changes were read too slowly; resume from the last cursor");
+}
+
+absl::Status TooManyStreams(int limit) {
+  const std::string text = std::to_string(limit);
+  return Make(Code::kResourceExhausted, v1::ERROR_REASON_TOO_MANY_STREAMS,
+              fmt::format("{} streams are open, and more may not be", text), {{"limit", text}});
 }
 
 absl::Status Contention() {
@@ -247,9 +280,12 @@ absl::Status DomainTaken(std::string_view domain) {
 }
 
 absl::Status CimdDisabled(std::string_view tenant) {
-  return Make(Code::kFailedPrecondition, v1::ERROR_REASON_CIMD_DISABLED,
-              fmt::format("tenant '{}' does not accept Client ID Metadata Documents: client_id_metadata_document_supported is false", Shown(tenant)),
-              {{"tenant", tenant}});
+  return Make(
+      Code::kFailedPrecondition, v1::ERROR_REASON_CIMD_DISABLED,
+      fmt::format(
+          "tenant '{}' does not accept Client ID Metadata Documents: client_id_metadata_document_supported is false",
+          Shown(tenant)),
+      {{"tenant", tenant}});
 }
 
 absl::Status ServerMetadataIncomplete(std::string_view tenant, std::string_view field) {
@@ -265,11 +301,10 @@ absl::Status ClientNotFound(std::string_view client) {
 }
 
 absl::Status ClientUrlNotFound(std::string_view external_client_id) {
-  return WithResource(
-      Make(Code::kNotFound, v1::ERROR_REASON_CLIENT_NOT_FOUND,
-           fmt::format("no client is registered for exactly this URL: {}", Shown(external_client_id)),
-           {{"external_client_id", external_client_id}}),
-      "Client", external_client_id);
+  return WithResource(Make(Code::kNotFound, v1::ERROR_REASON_CLIENT_NOT_FOUND,
+                           fmt::format("no client is registered for exactly this URL: {}", Shown(external_client_id)),
+                           {{"external_client_id", external_client_id}}),
+                      "Client", external_client_id);
 }
 
 absl::Status ClientIdUrlInvalid(std::string_view external_client_id, const v1::Validation& validation) {
@@ -306,18 +341,25 @@ absl::Status ClientNotPinned(std::string_view client) {
               fmt::format("{} is not pinned", Shown(client)), {{"client", client}});
 }
 
+absl::Status ClientHasNoKeys(std::string_view client) {
+  return Make(Code::kFailedPrecondition, v1::ERROR_REASON_CLIENT_HAS_NO_KEYS,
+              fmt::format("{} does not authenticate with keys", Shown(client)), {{"client", client}});
+}
+
 absl::Status DocumentInvalid(std::string_view external_client_id, std::string_view sha256,
                              const v1::Validation& validation) {
   std::vector<FieldViolation> violations = Violations(validation);
   return WithViolations(Make(Code::kInvalidArgument, v1::ERROR_REASON_DOCUMENT_INVALID,
-                             fmt::format("The Client Metadata document at {} cannot be applied. {}", Shown(external_client_id), Summary(violations)),
+                             fmt::format("The Client Metadata document at {} cannot be applied. {}",
+                                         Shown(external_client_id), Summary(violations)),
                              {{"external_client_id", external_client_id}, {"document_sha256", sha256}}),
                         violations);
 }
 
 absl::Status DocumentChanged(std::string_view expected, std::string_view actual) {
   return Make(Code::kAborted, v1::ERROR_REASON_DOCUMENT_CHANGED,
-              fmt::format("the document is not the one that was expected: its SHA-256 is {}, not {}; preview it again", actual, Shown(expected)),
+              fmt::format("the document is not the one that was expected: its SHA-256 is {}, not {}; preview it again",
+                          actual, Shown(expected)),
               {{"expected", expected}, {"actual", actual}});
 }
 
@@ -330,9 +372,10 @@ absl::Status DocumentNotFound(std::string_view document) {
 absl::Status DocumentNotFetched(std::string_view external_client_id, const v1::FetchFailure& failure) {
   std::string kind = WithoutPrefix(v1::FetchFailureKind_Name(failure.kind()), "FETCH_FAILURE_KIND_");
   std::string reason = WithoutPrefix(v1::FetchFailureReason_Name(failure.reason()), "FETCH_FAILURE_REASON_");
-  return Make(Code::kFailedPrecondition, v1::ERROR_REASON_DOCUMENT_NOT_FETCHED,
-              fmt::format("The Client Metadata at {} could not be retrieved. {}", Shown(external_client_id), failure.message()),
-              {{"external_client_id", external_client_id}, {"kind", kind}, {"reason", reason}});
+  return Make(
+      Code::kFailedPrecondition, v1::ERROR_REASON_DOCUMENT_NOT_FETCHED,
+      fmt::format("The Client Metadata at {} could not be retrieved. {}", Shown(external_client_id), failure.message()),
+      {{"external_client_id", external_client_id}, {"kind", kind}, {"reason", reason}});
 }
 
 absl::Status ResourceServerExists(std::string_view identifier) {
@@ -343,10 +386,10 @@ absl::Status ResourceServerExists(std::string_view identifier) {
 }
 
 absl::Status ResourceServerNotFound(std::string_view resource_server) {
-  return WithResource(Make(Code::kNotFound, v1::ERROR_REASON_RESOURCE_SERVER_NOT_FOUND,
-                           fmt::format("there is no API '{}'", Shown(resource_server)),
-                           {{"resource_server", resource_server}}),
-                      "ResourceServer", resource_server);
+  return WithResource(
+      Make(Code::kNotFound, v1::ERROR_REASON_RESOURCE_SERVER_NOT_FOUND,
+           fmt::format("there is no API '{}'", Shown(resource_server)), {{"resource_server", resource_server}}),
+      "ResourceServer", resource_server);
 }
 
 absl::Status ResourceServerInUse(std::string_view resource_server, int64_t grants) {
@@ -377,10 +420,10 @@ absl::Status ClientGrantExists(std::string_view client_grant) {
 }
 
 absl::Status ClientGrantNotFound(std::string_view client_grant) {
-  return WithResource(Make(Code::kNotFound, v1::ERROR_REASON_CLIENT_GRANT_NOT_FOUND,
-                           fmt::format("there is no client grant '{}'", Shown(client_grant)),
-                           {{"client_grant", client_grant}}),
-                      "ClientGrant", client_grant);
+  return WithResource(
+      Make(Code::kNotFound, v1::ERROR_REASON_CLIENT_GRANT_NOT_FOUND,
+           fmt::format("there is no client grant '{}'", Shown(client_grant)), {{"client_grant", client_grant}}),
+      "ClientGrant", client_grant);
 }
 
 absl::Status ClientInUse(std::string_view client, int64_t grants) {
@@ -415,6 +458,38 @@ absl::Status DomainConnectionsExhausted(int limit) {
   const std::string text = std::to_string(limit);
   return Make(Code::kResourceExhausted, v1::ERROR_REASON_DOMAIN_CONNECTIONS_EXHAUSTED,
               fmt::format("a tenant has at most {} connections at domain level", text), {{"limit", text}});
+}
+
+absl::Status ScopeNotHeld(std::string_view scope) {
+  return Make(Code::kPermissionDenied, v1::ERROR_REASON_SCOPE_NOT_HELD,
+              fmt::format("the scope '{}' cannot be given by a caller that does not hold it", Shown(scope)),
+              {{"scope", scope}});
+}
+
+absl::Status AccessTokenNotFound(std::string_view access_token) {
+  return Make(Code::kNotFound, v1::ERROR_REASON_ACCESS_TOKEN_NOT_FOUND,
+              fmt::format("there is no access token {}", Shown(access_token)), {{"access_token", access_token}});
+}
+
+absl::Status AccessTokensExhausted(int limit) {
+  const std::string text = std::to_string(limit);
+  return Make(Code::kResourceExhausted, v1::ERROR_REASON_ACCESS_TOKENS_EXHAUSTED,
+              fmt::format("there can be at most {} access tokens in use", text), {{"limit", text}});
+}
+
+absl::Status AuditEventNotFound(std::string_view audit_event) {
+  return Make(Code::kNotFound, v1::ERROR_REASON_AUDIT_EVENT_NOT_FOUND,
+              fmt::format("there is no audit event {}", Shown(audit_event)), {{"audit_event", audit_event}});
+}
+
+absl::Status BackupDisabled() {
+  return Make(Code::kFailedPrecondition, v1::ERROR_REASON_BACKUP_DISABLED,
+              "the server was started without --backup_dir, so there is no place for a backup");
+}
+
+absl::Status BackupExists(std::string_view backup_id) {
+  return Make(Code::kAlreadyExists, v1::ERROR_REASON_BACKUP_EXISTS,
+              fmt::format("there is a backup '{}' already", Shown(backup_id)), {{"backup_id", backup_id}});
 }
 
 v1::ErrorReason ReasonOf(const absl::Status& status) {

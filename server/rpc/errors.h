@@ -42,6 +42,12 @@ absl::Status ScopeInsufficient(std::string_view method, std::string_view scopes)
 absl::Status TenantForbidden();
 absl::Status PlatformOnly(std::string_view method);
 absl::Status Overloaded(absl::Duration retry_after);
+// `call_class` names the budget that is used up: "read", "write", "fetch", ...
+absl::Status RateLimited(std::string_view call_class, double per_second, absl::Duration retry_after);
+absl::Status CursorInvalid();
+absl::Status CursorExpired();
+absl::Status WatchTooSlow();
+absl::Status TooManyStreams(int limit);
 absl::Status Contention();
 absl::Status DeadlineExceeded();
 absl::Status ShuttingDown();
@@ -67,6 +73,7 @@ absl::Status ClientBlocked(std::string_view external_client_id);
 absl::Status BlockNotFound(std::string_view external_client_id);
 absl::Status ClientPinned(std::string_view client, int64_t version);
 absl::Status ClientNotPinned(std::string_view client);
+absl::Status ClientHasNoKeys(std::string_view client);
 
 // --- Documents -------------------------------------------------------------------------------------------------------
 absl::Status DocumentInvalid(std::string_view external_client_id, std::string_view sha256,
@@ -88,6 +95,14 @@ absl::Status ConnectionExists(std::string_view connection_name);
 absl::Status ConnectionNotFound(std::string_view connection);
 absl::Status ConnectionInUse(std::string_view connection);
 absl::Status DomainConnectionsExhausted(int limit);
+
+// --- Access tokens, audit, the server --------------------------------------------------------------------------------
+absl::Status ScopeNotHeld(std::string_view scope);
+absl::Status AccessTokenNotFound(std::string_view access_token);
+absl::Status AccessTokensExhausted(int limit);
+absl::Status AuditEventNotFound(std::string_view audit_event);
+absl::Status BackupDisabled();
+absl::Status BackupExists(std::string_view backup_id);
 
 // The reason of an error of this catalogue; ERROR_REASON_UNSPECIFIED for any other status. For metrics and logs.
 v1::ErrorReason ReasonOf(const absl::Status& status);

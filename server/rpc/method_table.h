@@ -10,9 +10,11 @@ namespace cimd::rpc {
 // to prove that every method has one.
 
 enum class Access {
-  kRead,   // answers from the store, inline on the thread that received the call
-  kWrite,  // commits; runs on the worker pool
-  kFetch,  // reads from the network, and may commit; runs on the worker pool, within a smaller share of it
+  kRead,    // answers from the store, inline on the thread that received the call
+  kWrite,   // commits; runs on the worker pool
+  kFetch,   // reads from the network, and may commit; runs on the worker pool, within a smaller share of it
+  kScan,    // walks a good part of the store; runs on the worker pool
+  kStream,  // answers with a stream of changes that lasts until the caller or the server ends it
 };
 
 enum class Scoping {
@@ -30,12 +32,23 @@ struct Method {
 };
 
 inline constexpr Method kMethodTable[] = {
+    {"cimd.v1.AdminService/CheckStore", Access::kScan, Scoping::kPlatform, {"read:server_status"}},
+    {"cimd.v1.AdminService/CreateAccessToken", Access::kWrite, Scoping::kTenant, {"create:access_tokens"}},
+    {"cimd.v1.AdminService/CreateBackup", Access::kScan, Scoping::kPlatform, {"create:backups"}},
     {"cimd.v1.AdminService/CreateTenant", Access::kWrite, Scoping::kPlatform, {"create:tenants"}},
     {"cimd.v1.AdminService/DeleteTenant", Access::kWrite, Scoping::kPlatform, {"delete:tenants"}},
+    {"cimd.v1.AdminService/GetAccessToken", Access::kRead, Scoping::kTenant, {"read:access_tokens"}},
+    {"cimd.v1.AdminService/GetAuditEvent", Access::kRead, Scoping::kTenant, {"read:audit_events"}},
+    {"cimd.v1.AdminService/GetServerStatus", Access::kRead, Scoping::kPlatform, {"read:server_status"}},
     {"cimd.v1.AdminService/GetTenant", Access::kRead, Scoping::kTenant, {"read:tenant_settings"}},
+    {"cimd.v1.AdminService/ListAccessTokens", Access::kRead, Scoping::kTenant, {"read:access_tokens"}},
+    {"cimd.v1.AdminService/ListAuditEvents", Access::kRead, Scoping::kTenant, {"read:audit_events"}},
     {"cimd.v1.AdminService/ListTenants", Access::kRead, Scoping::kPlatform, {"read:tenants"}},
     {"cimd.v1.AdminService/LookupTenant", Access::kRead, Scoping::kPlatform, {"read:tenant_settings"}},
+    {"cimd.v1.AdminService/RevokeAccessToken", Access::kWrite, Scoping::kTenant, {"delete:access_tokens"}},
     {"cimd.v1.AdminService/UpdateTenant", Access::kWrite, Scoping::kTenant, {"update:tenant_settings"}},
+    {"cimd.v1.AdminService/VerifyAuditLog", Access::kScan, Scoping::kTenant, {"read:audit_events"}},
+    {"cimd.v1.AdminService/WatchAuditEvents", Access::kStream, Scoping::kTenant, {"read:audit_events"}},
 
     {"cimd.v1.ConnectionsService/CreateConnection", Access::kWrite, Scoping::kTenant, {"create:connections"}},
     {"cimd.v1.ConnectionsService/DeleteConnection", Access::kWrite, Scoping::kTenant, {"delete:connections"}},
@@ -45,6 +58,7 @@ inline constexpr Method kMethodTable[] = {
     {"cimd.v1.ConnectionsService/ListConnections", Access::kRead, Scoping::kTenant, {"read:connections"}},
     {"cimd.v1.ConnectionsService/UpdateConnection", Access::kWrite, Scoping::kTenant, {"update:connections"}},
     {"cimd.v1.ConnectionsService/UpdateConnectionClients", Access::kWrite, Scoping::kTenant, {"update:connections"}},
+    {"cimd.v1.ConnectionsService/WatchConnections", Access::kStream, Scoping::kTenant, {"read:connections"}},
 
     {"cimd.v1.GrantsService/AuthorizeRequest", Access::kRead, Scoping::kTenant, {"check:decisions"}},
     {"cimd.v1.GrantsService/AuthorizeTokenRequest", Access::kRead, Scoping::kTenant, {"check:decisions"}},
@@ -60,14 +74,18 @@ inline constexpr Method kMethodTable[] = {
     {"cimd.v1.GrantsService/LookupResourceServer", Access::kRead, Scoping::kTenant, {"read:resource_servers"}},
     {"cimd.v1.GrantsService/UpdateClientGrant", Access::kWrite, Scoping::kTenant, {"update:client_grants"}},
     {"cimd.v1.GrantsService/UpdateResourceServer", Access::kWrite, Scoping::kTenant, {"update:resource_servers"}},
+    {"cimd.v1.GrantsService/WatchClientGrants", Access::kStream, Scoping::kTenant, {"read:client_grants"}},
 
+    {"cimd.v1.MetadataService/GetClientKeys", Access::kRead, Scoping::kTenant, {"read:client_keys"}},
     {"cimd.v1.MetadataService/GetDocument", Access::kRead, Scoping::kTenant, {"read:client_documents"}},
     {"cimd.v1.MetadataService/GetServerMetadata", Access::kRead, Scoping::kTenant, {"read:server_metadata"}},
     {"cimd.v1.MetadataService/ListDocuments", Access::kRead, Scoping::kTenant, {"read:client_documents"}},
     {"cimd.v1.MetadataService/PinDocument", Access::kWrite, Scoping::kTenant, {"update:clients"}},
     {"cimd.v1.MetadataService/PreviewRefresh", Access::kFetch, Scoping::kTenant, {"read:clients"}},
     {"cimd.v1.MetadataService/RefreshClient", Access::kFetch, Scoping::kTenant, {"update:clients"}},
+    {"cimd.v1.MetadataService/RefreshClientKeys", Access::kFetch, Scoping::kTenant, {"update:client_keys"}},
     {"cimd.v1.MetadataService/UnpinDocument", Access::kWrite, Scoping::kTenant, {"update:clients"}},
+    {"cimd.v1.MetadataService/VerifyClientAssertion", Access::kRead, Scoping::kTenant, {"check:decisions"}},
 
     {"cimd.v1.RegistrationService/BlockClient", Access::kWrite, Scoping::kTenant, {"update:clients"}},
     {"cimd.v1.RegistrationService/DeleteClient", Access::kWrite, Scoping::kTenant, {"delete:clients"}},
@@ -76,9 +94,13 @@ inline constexpr Method kMethodTable[] = {
     {"cimd.v1.RegistrationService/ListClients", Access::kRead, Scoping::kTenant, {"read:clients"}},
     {"cimd.v1.RegistrationService/LookupClient", Access::kRead, Scoping::kTenant, {"read:clients"}},
     {"cimd.v1.RegistrationService/PreviewClient", Access::kFetch, Scoping::kTenant, {"read:clients"}},
-    {"cimd.v1.RegistrationService/RegisterClient", Access::kFetch, Scoping::kTenant, {"create:clients", "update:clients"}},
+    {"cimd.v1.RegistrationService/RegisterClient",
+     Access::kFetch,
+     Scoping::kTenant,
+     {"create:clients", "update:clients"}},
     {"cimd.v1.RegistrationService/UnblockClient", Access::kWrite, Scoping::kTenant, {"update:clients"}},
     {"cimd.v1.RegistrationService/UpdateClient", Access::kWrite, Scoping::kTenant, {"update:clients"}},
+    {"cimd.v1.RegistrationService/WatchClients", Access::kStream, Scoping::kTenant, {"read:clients"}},
 };
 
 // The row of a method; null when there is none.
