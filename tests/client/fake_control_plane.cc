@@ -14,6 +14,12 @@ namespace cimd::testing {
 using grpc::ServerContext;
 using grpc::Status;
 
+// A method of a service: answered by what the test wrote for its request.
+#define CIMD_FAKED(Name, Response)                                                                         \
+  Status Name(ServerContext* context, const v1::Name##Request* request, v1::Response* response) override { \
+    return fake_.Serve(*context, *request, *response);                                                     \
+  }
+
 class FakeControlPlane::Services {
  public:
   explicit Services(FakeControlPlane& fake)
@@ -22,27 +28,22 @@ class FakeControlPlane::Services {
   class Admin final : public v1::AdminService::Service {
    public:
     explicit Admin(FakeControlPlane& fake) : fake_(fake) {}
-
-    Status CreateTenant(ServerContext* context, const v1::CreateTenantRequest* request, v1::Tenant* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status GetTenant(ServerContext* context, const v1::GetTenantRequest* request, v1::Tenant* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status LookupTenant(ServerContext* context, const v1::LookupTenantRequest* request, v1::Tenant* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status ListTenants(ServerContext* context, const v1::ListTenantsRequest* request,
-                       v1::ListTenantsResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status UpdateTenant(ServerContext* context, const v1::UpdateTenantRequest* request, v1::Tenant* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status DeleteTenant(ServerContext* context, const v1::DeleteTenantRequest* request,
-                        v1::DeleteTenantResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
+    CIMD_FAKED(CreateTenant, Tenant)
+    CIMD_FAKED(GetTenant, Tenant)
+    CIMD_FAKED(LookupTenant, Tenant)
+    CIMD_FAKED(ListTenants, ListTenantsResponse)
+    CIMD_FAKED(UpdateTenant, Tenant)
+    CIMD_FAKED(DeleteTenant, DeleteTenantResponse)
+    CIMD_FAKED(CreateAccessToken, CreateAccessTokenResponse)
+    CIMD_FAKED(GetAccessToken, AccessToken)
+    CIMD_FAKED(ListAccessTokens, ListAccessTokensResponse)
+    CIMD_FAKED(RevokeAccessToken, AccessToken)
+    CIMD_FAKED(GetAuditEvent, AuditEvent)
+    CIMD_FAKED(ListAuditEvents, ListAuditEventsResponse)
+    CIMD_FAKED(VerifyAuditLog, VerifyAuditLogResponse)
+    CIMD_FAKED(GetServerStatus, ServerStatus)
+    CIMD_FAKED(CheckStore, CheckStoreResponse)
+    CIMD_FAKED(CreateBackup, Backup)
 
    private:
     FakeControlPlane& fake_;
@@ -51,35 +52,14 @@ class FakeControlPlane::Services {
   class Connections final : public v1::ConnectionsService::Service {
    public:
     explicit Connections(FakeControlPlane& fake) : fake_(fake) {}
-
-    Status CreateConnection(ServerContext* context, const v1::CreateConnectionRequest* request,
-                            v1::Connection* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status GetConnection(ServerContext* context, const v1::GetConnectionRequest* request,
-                         v1::Connection* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status ListConnections(ServerContext* context, const v1::ListConnectionsRequest* request,
-                           v1::ListConnectionsResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status UpdateConnection(ServerContext* context, const v1::UpdateConnectionRequest* request,
-                            v1::Connection* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status DeleteConnection(ServerContext* context, const v1::DeleteConnectionRequest* request,
-                            v1::DeleteConnectionResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status ListConnectionClients(ServerContext* context, const v1::ListConnectionClientsRequest* request,
-                                 v1::ListConnectionClientsResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status UpdateConnectionClients(ServerContext* context, const v1::UpdateConnectionClientsRequest* request,
-                                   v1::UpdateConnectionClientsResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
+    CIMD_FAKED(CreateConnection, Connection)
+    CIMD_FAKED(GetConnection, Connection)
+    CIMD_FAKED(ListConnections, ListConnectionsResponse)
+    CIMD_FAKED(UpdateConnection, Connection)
+    CIMD_FAKED(DeleteConnection, DeleteConnectionResponse)
+    CIMD_FAKED(ListConnectionClients, ListConnectionClientsResponse)
+    CIMD_FAKED(UpdateConnectionClients, UpdateConnectionClientsResponse)
+    CIMD_FAKED(ListClientConnections, ListClientConnectionsResponse)
 
    private:
     FakeControlPlane& fake_;
@@ -88,59 +68,20 @@ class FakeControlPlane::Services {
   class Grants final : public v1::GrantsService::Service {
    public:
     explicit Grants(FakeControlPlane& fake) : fake_(fake) {}
-
-    Status CreateResourceServer(ServerContext* context, const v1::CreateResourceServerRequest* request,
-                                v1::ResourceServer* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status GetResourceServer(ServerContext* context, const v1::GetResourceServerRequest* request,
-                             v1::ResourceServer* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status LookupResourceServer(ServerContext* context, const v1::LookupResourceServerRequest* request,
-                                v1::ResourceServer* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status ListResourceServers(ServerContext* context, const v1::ListResourceServersRequest* request,
-                               v1::ListResourceServersResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status UpdateResourceServer(ServerContext* context, const v1::UpdateResourceServerRequest* request,
-                                v1::ResourceServer* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status DeleteResourceServer(ServerContext* context, const v1::DeleteResourceServerRequest* request,
-                                v1::DeleteResourceServerResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status CreateClientGrant(ServerContext* context, const v1::CreateClientGrantRequest* request,
-                             v1::ClientGrant* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status GetClientGrant(ServerContext* context, const v1::GetClientGrantRequest* request,
-                          v1::ClientGrant* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status ListClientGrants(ServerContext* context, const v1::ListClientGrantsRequest* request,
-                            v1::ListClientGrantsResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status UpdateClientGrant(ServerContext* context, const v1::UpdateClientGrantRequest* request,
-                             v1::ClientGrant* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status DeleteClientGrant(ServerContext* context, const v1::DeleteClientGrantRequest* request,
-                             v1::DeleteClientGrantResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status AuthorizeRequest(ServerContext* context, const v1::AuthorizeRequestRequest* request,
-                            v1::AuthorizeRequestResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status AuthorizeTokenRequest(ServerContext* context, const v1::AuthorizeTokenRequestRequest* request,
-                                 v1::AuthorizeTokenRequestResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
+    CIMD_FAKED(CreateResourceServer, ResourceServer)
+    CIMD_FAKED(GetResourceServer, ResourceServer)
+    CIMD_FAKED(LookupResourceServer, ResourceServer)
+    CIMD_FAKED(ListResourceServers, ListResourceServersResponse)
+    CIMD_FAKED(UpdateResourceServer, ResourceServer)
+    CIMD_FAKED(DeleteResourceServer, DeleteResourceServerResponse)
+    CIMD_FAKED(CreateClientGrant, ClientGrant)
+    CIMD_FAKED(GetClientGrant, ClientGrant)
+    CIMD_FAKED(ListClientGrants, ListClientGrantsResponse)
+    CIMD_FAKED(UpdateClientGrant, ClientGrant)
+    CIMD_FAKED(DeleteClientGrant, DeleteClientGrantResponse)
+    CIMD_FAKED(AuthorizeRequest, AuthorizeRequestResponse)
+    CIMD_FAKED(AuthorizeTokenRequest, AuthorizeTokenRequestResponse)
+    CIMD_FAKED(BatchAuthorize, BatchAuthorizeResponse)
 
    private:
     FakeControlPlane& fake_;
@@ -149,34 +90,16 @@ class FakeControlPlane::Services {
   class Metadata final : public v1::MetadataService::Service {
    public:
     explicit Metadata(FakeControlPlane& fake) : fake_(fake) {}
-
-    Status PreviewRefresh(ServerContext* context, const v1::PreviewRefreshRequest* request,
-                          v1::PreviewRefreshResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status RefreshClient(ServerContext* context, const v1::RefreshClientRequest* request,
-                         v1::RefreshClientResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status GetDocument(ServerContext* context, const v1::GetDocumentRequest* request,
-                       v1::MetadataDocument* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status ListDocuments(ServerContext* context, const v1::ListDocumentsRequest* request,
-                         v1::ListDocumentsResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status PinDocument(ServerContext* context, const v1::PinDocumentRequest* request, v1::Client* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status UnpinDocument(ServerContext* context, const v1::UnpinDocumentRequest* request,
-                         v1::Client* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status GetServerMetadata(ServerContext* context, const v1::GetServerMetadataRequest* request,
-                             v1::ServerMetadata* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
+    CIMD_FAKED(PreviewRefresh, PreviewRefreshResponse)
+    CIMD_FAKED(RefreshClient, RefreshClientResponse)
+    CIMD_FAKED(GetDocument, MetadataDocument)
+    CIMD_FAKED(ListDocuments, ListDocumentsResponse)
+    CIMD_FAKED(PinDocument, Client)
+    CIMD_FAKED(UnpinDocument, Client)
+    CIMD_FAKED(GetClientKeys, ClientKeys)
+    CIMD_FAKED(RefreshClientKeys, RefreshClientKeysResponse)
+    CIMD_FAKED(VerifyClientAssertion, VerifyClientAssertionResponse)
+    CIMD_FAKED(GetServerMetadata, ServerMetadata)
 
    private:
     FakeControlPlane& fake_;
@@ -185,44 +108,16 @@ class FakeControlPlane::Services {
   class Registration final : public v1::RegistrationService::Service {
    public:
     explicit Registration(FakeControlPlane& fake) : fake_(fake) {}
-
-    Status PreviewClient(ServerContext* context, const v1::PreviewClientRequest* request,
-                         v1::PreviewClientResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status RegisterClient(ServerContext* context, const v1::RegisterClientRequest* request,
-                          v1::RegisterClientResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status GetClient(ServerContext* context, const v1::GetClientRequest* request, v1::Client* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status LookupClient(ServerContext* context, const v1::LookupClientRequest* request, v1::Client* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status ListClients(ServerContext* context, const v1::ListClientsRequest* request,
-                       v1::ListClientsResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status UpdateClient(ServerContext* context, const v1::UpdateClientRequest* request, v1::Client* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status DeleteClient(ServerContext* context, const v1::DeleteClientRequest* request,
-                        v1::DeleteClientResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status BlockClient(ServerContext* context, const v1::BlockClientRequest* request,
-                       v1::ClientBlock* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status UnblockClient(ServerContext* context, const v1::UnblockClientRequest* request,
-                         v1::UnblockClientResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
-    Status ListClientBlocks(ServerContext* context, const v1::ListClientBlocksRequest* request,
-                            v1::ListClientBlocksResponse* response) override {
-      return fake_.Serve(*context, *request, *response);
-    }
+    CIMD_FAKED(PreviewClient, PreviewClientResponse)
+    CIMD_FAKED(RegisterClient, RegisterClientResponse)
+    CIMD_FAKED(GetClient, Client)
+    CIMD_FAKED(LookupClient, Client)
+    CIMD_FAKED(ListClients, ListClientsResponse)
+    CIMD_FAKED(UpdateClient, Client)
+    CIMD_FAKED(DeleteClient, DeleteClientResponse)
+    CIMD_FAKED(BlockClient, ClientBlock)
+    CIMD_FAKED(UnblockClient, UnblockClientResponse)
+    CIMD_FAKED(ListClientBlocks, ListClientBlocksResponse)
 
    private:
     FakeControlPlane& fake_;
@@ -234,6 +129,8 @@ class FakeControlPlane::Services {
   Metadata metadata;
   Registration registration;
 };
+
+#undef CIMD_FAKED
 
 FakeControlPlane::FakeControlPlane(const std::shared_ptr<grpc::ServerCredentials>& credentials)
     : services_(std::make_unique<Services>(*this)) {
