@@ -51,7 +51,8 @@ rpc::CallerDirectory StoredCallers(const storage::Store& store) {
     if (!found.ok()) return rpc::errors::FromStore(found.status());
     if (!found->has_value()) return std::nullopt;
     const storage::AccessTokenRecord& record = (*found)->record;
-    return rpc::Caller{.name = record.name(),
+    return rpc::Caller{.kind = v1::CALLER_KIND_ACCESS_TOKEN,
+                       .name = record.name(),
                        .scopes = {record.scopes().begin(), record.scopes().end()},
                        .tenant = record.tenant()};
   };

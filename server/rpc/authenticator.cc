@@ -30,10 +30,19 @@ Authenticator::Authenticator(CallerDirectory directory) : directory_(std::move(d
 absl::StatusOr<Caller> Authenticator::Authenticate(std::string_view authorization) const {
   if (!HasBearerScheme(authorization) || authorization.size() > kMaxTokenBytes) return errors::AccessTokenInvalid();
   // Looking up the digest instead of comparing tokens leaves nothing to learn from how long it takes.
-  absl::StatusOr<std::optional<Caller>> caller = directory_(crypto::Sha256(authorization.substr(kScheme.size())));
+  std::string digest = crypto::Sha256(authorization.substr(kScheme.size()));
+  absl::StatusOr<std::optional<Caller>> caller = directory_(digest);
   if (!caller.ok()) return caller.status();
   if (!caller->has_value()) return errors::AccessTokenInvalid();
+  (*caller)->token_digest = std::move(digest);
   return **std::move(caller);
+}
+
+absl::Status Authenticator::CheckStanding(const Caller& caller, absl::Time now) const {
+  if (now >= caller.expire_time) return errors::AccessTokenInvalid();
+  absl::StatusOr<std::optional<Caller>> found = directory_(caller.token_digest);
+  if (!found.ok()) return found.status();
+  return found->has_value() ? absl::OkStatus() : errors::AccessTokenInvalid();
 }
 
 bool HasScope(const Caller& caller, std::string_view scope) {

@@ -1,21 +1,33 @@
 #ifndef CIMD_SERVER_RPC_REQUEST_CONTEXT_H_
 #define CIMD_SERVER_RPC_REQUEST_CONTEXT_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "cimd/v1/admin_service.pb.h"
 #include "server/rpc/method_table.h"
 
 namespace cimd::rpc {
 
-// Who is calling, as the authenticator found out.
+// Who is calling, as the authenticator found out. Holds no secret. Id and name may have been chosen by whoever made the
+// credential, so logs and events quote them.
 struct Caller {
-  // Name of the access token.
-  std::string name;
-  std::vector<std::string> scopes;
+  v1::CallerKind kind = v1::CALLER_KIND_UNSPECIFIED;
+  // Id of the access token ("tok_..."), subject of the JWT, or identity in the certificate.
+  std::string id{};
+  // For people: display name of the access token, issuer of the JWT or of the certificate.
+  std::string name{};
+  std::vector<std::string> scopes{};
   // Id of the tenant the caller is bound to; empty for a platform caller.
-  std::string tenant;
+  std::string tenant{};
+  // When the credential stops working.
+  absl::Time expire_time = absl::InfiniteFuture();
+  // How the credential is found again, for Authenticator::CheckStanding: SHA-256 of the access token, empty for other
+  // kinds; and the state of the identity rules that let in a JWT or a certificate.
+  std::string token_digest{};
+  int64_t identity_revision = 0;
 };
 
 // One call, from its arrival to its answer. Belongs to the thread that runs the call.

@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "server/crypto/sha256.h"
@@ -18,6 +20,10 @@ using ::cimd::testing::IsOk;
 
 constexpr Method kTenantMethod{"x/T", Access::kRead, Scoping::kTenant, {"read:clients", "update:clients"}};
 constexpr Method kPlatformMethod{"x/P", Access::kRead, Scoping::kPlatform, {"read:tenants"}};
+
+Caller Holding(std::vector<std::string> scopes, const char* tenant) {
+  return Caller{.scopes = std::move(scopes), .tenant = tenant};
+}
 
 TEST(AuthenticatorTest, FindsCallersByTheDigestOfTheirToken) {
   Authenticator authenticator([](std::string_view digest) -> absl::StatusOr<std::optional<Caller>> {
@@ -36,6 +42,22 @@ TEST(AuthenticatorTest, FindsCallersByTheDigestOfTheirToken) {
   EXPECT_THAT(authenticator.Authenticate("Bearer broken"), Fails(StatusCode::kInternal, "INTERNAL"));
 }
 
+TEST(AuthenticatorTest, ACallerStandsAsLongAsItsToken) {
+  bool revoked = false;
+  Authenticator authenticator([&](std::string_view) -> absl::StatusOr<std::optional<Caller>> {
+    if (revoked) return std::nullopt;
+    return Caller{.name = "caller", .expire_time = absl::FromUnixSeconds(100)};
+  });
+  const absl::StatusOr<Caller> caller = authenticator.Authenticate("Bearer good");
+  ASSERT_THAT(caller, IsOk());
+  EXPECT_THAT(authenticator.CheckStanding(*caller, absl::FromUnixSeconds(99)), IsOk());
+  EXPECT_THAT(authenticator.CheckStanding(*caller, absl::FromUnixSeconds(100)),
+              Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"));
+  revoked = true;
+  EXPECT_THAT(authenticator.CheckStanding(*caller, absl::FromUnixSeconds(99)),
+              Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"));
+}
+
 TEST(AuthenticatorTest, AuthorizesByScopeThenByTenant) {
   struct Case {
     const char* what;
@@ -45,15 +67,15 @@ TEST(AuthenticatorTest, AuthorizesByScopeThenByTenant) {
     const char* reason;  // empty: allowed
   };
   const Case cases[] = {
-      {"platform caller with the first scope", {"a", {"read:clients"}, ""}, kTenantMethod, "t", ""},
-      {"platform caller with the second scope", {"a", {"update:clients"}, ""}, kTenantMethod, "t", ""},
-      {"every scope", {"a", {"*"}, ""}, kPlatformMethod, "", ""},
-      {"no scope", {"a", {}, ""}, kTenantMethod, "t", "SCOPE_INSUFFICIENT"},
-      {"another scope", {"a", {"read:tenants", "read:client"}, ""}, kTenantMethod, "t", "SCOPE_INSUFFICIENT"},
-      {"tenant caller at home", {"a", {"read:clients"}, "t"}, kTenantMethod, "t", ""},
-      {"tenant caller abroad", {"a", {"read:clients"}, "t"}, kTenantMethod, "u", "TENANT_FORBIDDEN"},
-      {"tenant caller nowhere", {"a", {"read:clients"}, "t"}, kTenantMethod, "", "TENANT_FORBIDDEN"},
-      {"tenant caller at the platform", {"a", {"*"}, "t"}, kPlatformMethod, "", "METHOD_FORBIDDEN"},
+      {"platform caller with the first scope", Holding({"read:clients"}, ""), kTenantMethod, "t", ""},
+      {"platform caller with the second scope", Holding({"update:clients"}, ""), kTenantMethod, "t", ""},
+      {"every scope", Holding({"*"}, ""), kPlatformMethod, "", ""},
+      {"no scope", Holding({}, ""), kTenantMethod, "t", "SCOPE_INSUFFICIENT"},
+      {"another scope", Holding({"read:tenants", "read:client"}, ""), kTenantMethod, "t", "SCOPE_INSUFFICIENT"},
+      {"tenant caller at home", Holding({"read:clients"}, "t"), kTenantMethod, "t", ""},
+      {"tenant caller abroad", Holding({"read:clients"}, "t"), kTenantMethod, "u", "TENANT_FORBIDDEN"},
+      {"tenant caller nowhere", Holding({"read:clients"}, "t"), kTenantMethod, "", "TENANT_FORBIDDEN"},
+      {"tenant caller at the platform", Holding({"*"}, "t"), kPlatformMethod, "", "METHOD_FORBIDDEN"},
   };
   for (const Case& c : cases) {
     absl::Status status = Authorize(c.caller, c.method, c.tenant);
