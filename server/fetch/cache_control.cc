@@ -6,7 +6,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 
 namespace cimd::fetch {
@@ -44,20 +43,20 @@ std::optional<std::string> TakeQuoted(absl::string_view& text) {
   return std::nullopt;
 }
 
-// Splits a Cache-Control value into lower-case names and their arguments; nothing when it is malformed.
-std::optional<std::vector<Directive>> ParseDirectives(absl::string_view text) {
-  std::vector<Directive> directives;
+// Adds the lower-case names and the arguments of one Cache-Control line; false when it is malformed. Line by line, so
+// that no quote that one leaves open hides the next.
+bool AddDirectives(absl::string_view text, std::vector<Directive>& directives) {
   for (;;) {
     // A list may have empty elements (RFC 9110 section 5.6.1.2).
     text.remove_prefix(std::min(text.size(), text.find_first_not_of(" \t,")));
-    if (text.empty()) return directives;
+    if (text.empty()) return true;
     Directive directive{absl::AsciiStrToLower(TakeToken(text)), ""};
-    if (directive.first.empty()) return std::nullopt;
+    if (directive.first.empty()) return false;
     if (!text.empty() && text.front() == '=') {
       text.remove_prefix(1);
       if (!text.empty() && text.front() == '"') {
         std::optional<std::string> value = TakeQuoted(text);
-        if (!value.has_value()) return std::nullopt;
+        if (!value.has_value()) return false;
         directive.second = *std::move(value);
       } else {
         directive.second = std::string(TakeToken(text));
@@ -65,7 +64,7 @@ std::optional<std::vector<Directive>> ParseDirectives(absl::string_view text) {
     }
     directives.push_back(std::move(directive));
     SkipBlanks(text);
-    if (!text.empty() && text.front() != ',') return std::nullopt;
+    if (!text.empty() && text.front() != ',') return false;
   }
 }
 
@@ -81,7 +80,10 @@ std::optional<absl::Duration> ParseSeconds(absl::string_view text) {
 std::optional<absl::Time> ParseHttpDate(const std::string& text) {
   for (const char* format : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
     absl::Time time;
-    if (absl::ParseTime(format, text, &time, nullptr)) return time;
+    if (!absl::ParseTime(format, text, &time, nullptr)) continue;
+    // Abseil also reads names of infinite times.
+    if (time == absl::InfiniteFuture() || time == absl::InfinitePast()) return std::nullopt;
+    return time;
   }
   return std::nullopt;
 }
@@ -108,9 +110,11 @@ absl::Duration LifetimeOfExpires(const CachingHeaders& headers, absl::Time now) 
 }  // namespace
 
 absl::Duration FreshFor(const CachingHeaders& headers, absl::Time now, const FreshnessBounds& bounds) {
-  const auto directives = ParseDirectives(absl::StrJoin(headers.cache_control, ","));
-  if (!directives.has_value()) return absl::ZeroDuration();
-  for (const auto& [name, value] : *directives) {
+  std::vector<Directive> directives;
+  for (const std::string& line : headers.cache_control) {
+    if (!AddDirectives(line, directives)) return absl::ZeroDuration();
+  }
+  for (const auto& [name, value] : directives) {
     if (name == "no-store" || name == "no-cache" || name == "private") return absl::ZeroDuration();
   }
   for (const std::string& vary : headers.vary) {
@@ -118,9 +122,9 @@ absl::Duration FreshFor(const CachingHeaders& headers, absl::Time now, const Fre
   }
 
   absl::Duration lifetime = bounds.default_lifetime;
-  if (const auto shared = LifetimeOf(*directives, "s-maxage")) {
+  if (const auto shared = LifetimeOf(directives, "s-maxage")) {
     lifetime = *shared;
-  } else if (const auto any = LifetimeOf(*directives, "max-age")) {
+  } else if (const auto any = LifetimeOf(directives, "max-age")) {
     lifetime = *any;
   } else if (!headers.expires.empty()) {
     lifetime = LifetimeOfExpires(headers, now);

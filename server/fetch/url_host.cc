@@ -10,7 +10,7 @@ namespace cimd::fetch {
 
 std::string UrlHost(absl::string_view url) {
   constexpr absl::string_view kScheme = "https://";
-  if (!absl::StartsWith(url, kScheme)) return "";
+  if (!absl::StartsWithIgnoreCase(url, kScheme)) return "";
   url.remove_prefix(kScheme.size());
   absl::string_view authority = url.substr(0, url.find_first_of("/?#"));
   authority = authority.substr(authority.rfind('@') + 1);

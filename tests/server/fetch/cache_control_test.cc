@@ -65,6 +65,8 @@ TEST(CacheControlTest, Freshness) {
       {{.cache_control = {"max-age=60, max-age=600"}}, kStale},
       {{.cache_control = {"max-age=60", "max-age=60"}}, kStale},
       {{.cache_control = {"s-maxage=x, max-age=60"}}, kStale},
+      {{.cache_control = {"max-age=60, x=\"", "no-store", "\""}}, kStale},
+      {{.cache_control = {"max-age=60, x=\"", "\""}}, kStale},
       // Expires minus Date.
       {{.expires = {"Fri, 01 Aug 2025 12:10:00 GMT"}}, absl::Minutes(10)},
       {{.expires = {"Fri, 01 Aug 2025 12:10:00 GMT"}, .date = {"Fri, 01 Aug 2025 12:09:00 GMT"}}, absl::Minutes(1)},
@@ -76,6 +78,8 @@ TEST(CacheControlTest, Freshness) {
       {{.expires = {"0"}}, kStale},
       {{.expires = {"-1"}}, kStale},
       {{.expires = {""}}, kStale},
+      {{.expires = {"infinite-future"}}, kStale},
+      {{.expires = {"Fri, 01 Aug 2025 12:10:00 GMT"}, .date = {"infinite-past"}}, kStale},
       {{.expires = {"Fri, 01 Aug 2025 12:10:00"}}, kStale},
       {{.expires = {"Fri, 01 Aug 2025 12:10:00 GMT"}, .date = {"yesterday"}}, kStale},
       {{.expires = {"Fri, 01 Aug 2025 12:10:00 GMT", "Fri, 01 Aug 2025 12:10:00 GMT"}}, kStale},

@@ -116,6 +116,7 @@ TEST(UrlHostTest, OneTextPerServer) {
                           "https://example.com.:0443#x", "https://example.com:/", "https://a:b@example.com/"}) {
     EXPECT_EQ(UrlHost(url), "example.com:443") << url;
   }
+  EXPECT_EQ(UrlHost("HTTPS://example.com/"), "example.com:443");
   EXPECT_EQ(UrlHost("https://example.com:8443/a:b"), "example.com:8443");
   EXPECT_EQ(UrlHost("https://[2001:DB8::1]/"), "[2001:db8::1]:443");
   EXPECT_EQ(UrlHost("https://[2001:db8::1]:8443/"), "[2001:db8::1]:8443");

@@ -38,6 +38,21 @@ TEST(PageTokenTest, NoMutationOfATokenLeadsOutOfTheRange) {
   }
 }
 
+TEST(PageTokenTest, HasOneSpelling) {
+  const std::string token = MakePageToken("question", "key");
+  std::string bytes;
+  ASSERT_TRUE(absl::WebSafeBase64Unescape(token, &bytes));
+  const std::string others[] = {
+      token + "=", token + "\n",
+      absl::WebSafeBase64Escape(bytes + std::string("\x18\x01", 2)),      // a field that the record does not have
+      absl::WebSafeBase64Escape(bytes.substr(34) + bytes.substr(0, 34)),  // the fields in another order
+  };
+  for (const std::string& other : others) {
+    EXPECT_THAT(ParsePageToken(other, "question", "a", "z"), Fails(StatusCode::kInvalidArgument, "PAGE_TOKEN_INVALID"))
+        << other;
+  }
+}
+
 TEST(PageTokenTest, TheQuestionIsTheRequestWithoutWhereInTheAnswer) {
   v1::ListClientsRequest request;
   request.set_parent("tenants/a");

@@ -1,0 +1,73 @@
+#include <string>
+#include <variant>
+
+#include "cimd/v1/admin_service.pb.h"
+#include "cimd/v1/grants_service.pb.h"
+#include "cimd/v1/registration_service.pb.h"
+#include "google/protobuf/util/field_mask_util.h"
+#include "google/protobuf/util/message_differencer.h"
+#include "server/gateway/client_json.h"
+#include "server/gateway/json_members.h"
+#include "server/gateway/json_response.h"
+#include "server/gateway/message_json.h"
+#include "server/gateway/tenant_settings_json.h"
+#include "tests/fuzz/fuzz_target.h"
+
+// The input is the JSON body of a request.
+namespace cimd::fuzz {
+namespace {
+
+using google::protobuf::util::FieldMaskUtil;
+using google::protobuf::util::MessageDifferencer;
+
+// Whole messages: what was read is written and read again as the same.
+template <typename Message>
+void CheckMessage(const json::Value& value) {
+  Message message;
+  const absl::Status status = gateway::ReadMessage(value, message);
+  if (!status.ok()) return Require(absl::IsInvalidArgument(status) && !status.message().empty());
+  Message again;
+  Require(gateway::ReadMessage(gateway::MessageJson(message), again).ok());
+  Require(MessageDifferencer::Equals(message, again));
+  Message read;
+  Require(read.ParseFromString(message.SerializeAsString()));
+}
+
+// Merge patches: nothing but fields of the message is named, and what was understood is written as it was read.
+template <typename Message>
+void CheckPatch(const json::Value& patch, gateway::Members members) {
+  Message message;
+  const gateway::ParsedPatch parsed = gateway::ReadPatch(patch, members, message);
+  Require(FieldMaskUtil::IsValidFieldMask<Message>(parsed.mask));
+  for (const gateway::ErrorDetail& problem : parsed.problems) {
+    Require(!problem.reason.empty() && !problem.message.empty());
+  }
+  if (!parsed.problems.empty()) return;
+  json::Value written = json::Value::object();
+  gateway::AddMembers(message, members, written);
+  Message again;
+  const gateway::ParsedPatch reread = gateway::ReadPatch(written, members, again);
+  // The numbers that are 0, for the default, are written as such and refused as such.
+  for (const gateway::ErrorDetail& problem : reread.problems) Require(problem.reason == "OUT_OF_RANGE");
+  json::Value rewritten = json::Value::object();
+  gateway::AddMembers(again, members, rewritten);
+  Require(rewritten == written);
+}
+
+}  // namespace
+
+void FuzzOne(std::string_view input) {
+  const auto parsed = json::ParseStrict(input);
+  const json::Value* value = std::get_if<json::Value>(&parsed);
+  if (value == nullptr) return;
+  CheckMessage<v1::AuthorizeRequestRequest>(*value);
+  CheckMessage<v1::AuthorizeTokenRequestRequest>(*value);
+  if (value->is_object()) {
+    CheckPatch<v1::Client>(*value, gateway::ClientMembers());
+    CheckPatch<v1::Tenant>(*value, gateway::TenantSettingsMembers());
+  }
+  const auto answered = json::ParseStrict(gateway::JsonResponse(200, *value).body);
+  Require(std::holds_alternative<json::Value>(answered) && std::get<json::Value>(answered) == *value);
+}
+
+}  // namespace cimd::fuzz

@@ -1,0 +1,61 @@
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "server/rpc/resource_name.h"
+#include "tests/fuzz/fuzz_target.h"
+
+namespace cimd::fuzz {
+namespace {
+
+// Ids go into keys and messages as they are.
+void CheckId(std::string_view id) {
+  Require(!id.empty() && id.size() <= 64);
+  Require(std::all_of(id.begin(), id.end(),
+                      [](unsigned char c) { return absl::ascii_isalnum(c) || c == '_' || c == '-'; }));
+}
+
+}  // namespace
+
+void FuzzOne(std::string_view input) {
+  int accepted = 0;
+  std::string tenant;
+  const auto take = [&](std::string_view name, const std::string& its_tenant) {
+    ++accepted;
+    tenant = its_tenant;
+    Require(name == input);
+  };
+  if (const auto name = rpc::ParseTenantName("name", input); name.ok()) {
+    take(rpc::MakeTenantName(*name), *name);
+  } else {
+    Require(absl::IsInvalidArgument(name.status()));
+  }
+  if (const auto name = rpc::ParseClientName("name", input); name.ok()) {
+    CheckId(name->client);
+    take(rpc::MakeClientName(name->tenant, name->client), name->tenant);
+  } else {
+    Require(absl::IsInvalidArgument(name.status()));
+  }
+  if (const auto name = rpc::ParseDocumentName("name", input); name.ok()) {
+    CheckId(name->client);
+    Require(name->version > 0);
+    take(rpc::MakeDocumentName(name->tenant, name->client, name->version), name->tenant);
+  } else {
+    Require(absl::IsInvalidArgument(name.status()));
+  }
+  for (const std::string_view collection : {rpc::kResourceServers, rpc::kClientGrants, rpc::kConnections}) {
+    if (const auto name = rpc::ParseChildName("name", collection, input); name.ok()) {
+      CheckId(name->id);
+      take(rpc::MakeChildName(name->tenant, collection, name->id), name->tenant);
+    } else {
+      Require(absl::IsInvalidArgument(name.status()));
+    }
+  }
+  // A name is of one kind, and stands under the tenant that it was authorized for.
+  Require(accepted <= 1);
+  if (accepted == 0) return;
+  CheckId(tenant);
+  Require(rpc::IsTenantId(tenant) && rpc::TenantOfName(input) == tenant);
+}
+
+}  // namespace cimd::fuzz
