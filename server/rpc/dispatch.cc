@@ -30,11 +30,12 @@ bool IsTraceparent(std::string_view text) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(const Authenticator& authenticator, const Clock& clock, Observer observer, size_t write_threads,
-                       size_t fetch_threads)
+Dispatcher::Dispatcher(const Authenticator& authenticator, const Clock& clock, Observer observer, StreamOptions streams,
+                       size_t write_threads, size_t fetch_threads)
     : authenticator_(authenticator),
       clock_(clock),
       observer_(std::move(observer)),
+      stream_options_(std::move(streams)),
       writes_(write_threads, kMaxQueuedWrites),
       fetches_(fetch_threads, kMaxQueuedFetches) {}
 
@@ -59,6 +60,12 @@ absl::StatusOr<RequestContext> Dispatcher::Begin(const grpc::CallbackServerConte
 void Dispatcher::Finish(const grpc::CallbackServerContext& context, grpc::ServerUnaryReactor* reactor,
                         const Method& method, const RequestContext* call, const absl::Status& status,
                         absl::Time arrival) const {
+  Observe(context, method, call, status, arrival);
+  reactor->Finish(ToGrpcStatus(status));
+}
+
+void Dispatcher::Observe(const grpc::CallbackServerContext& context, const Method& method, const RequestContext* call,
+                         const absl::Status& status, absl::Time arrival) const {
   const std::string peer = call == nullptr ? context.peer() : std::string();
   observer_({.method = method,
              .caller = call == nullptr ? nullptr : &call->caller,
@@ -67,7 +74,6 @@ void Dispatcher::Finish(const grpc::CallbackServerContext& context, grpc::Server
              .traceparent = call == nullptr ? std::string_view() : call->traceparent,
              .status = status,
              .duration = clock_.Now() - arrival});
-  reactor->Finish(ToGrpcStatus(status));
 }
 
 absl::Status Dispatcher::Overloaded() { return errors::Overloaded(absl::Seconds(1)); }

@@ -1,20 +1,32 @@
 #ifndef CIMD_SERVER_RPC_DISPATCH_H_
 #define CIMD_SERVER_RPC_DISPATCH_H_
 
+#include <cstddef>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/functional/any_invocable.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "grpcpp/server_context.h"
+#include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/server_callback.h"
+#include "grpcpp/support/slice.h"
 #include "server/rpc/authenticator.h"
 #include "server/rpc/clock.h"
 #include "server/rpc/request_context.h"
 #include "server/rpc/resource_name.h"
 #include "server/rpc/status.h"
+#include "server/rpc/stream.h"
 #include "server/rpc/worker_pool.h"
 
 namespace cimd::rpc {
@@ -31,6 +43,20 @@ struct FinishedCall {
   absl::Duration duration;
 };
 
+// How many streams there may be, how much may wait in each, and who is told about them.
+struct StreamOptions {
+  int max_streams = 10'000;
+  int max_streams_per_caller = 1'000;
+  size_t max_queued_messages = 1'000;
+  size_t max_queued_bytes = 4 << 20;
+  // A stream that was ended, but whose caller takes no more messages and so cannot be told why, is cut after this.
+  absl::Duration linger = absl::Seconds(10);
+  // Told the number of open streams when it changes, and each message of changes when the transport has taken it, with
+  // the time since the server learnt of the change. From any thread; may be null.
+  absl::AnyInvocable<void(int open) const> on_open;
+  absl::AnyInvocable<void(const Method&, absl::Duration lag) const> on_sent;
+};
+
 // The path of every RPC, in this order: deadline, authenticate, authorize, then the handler (which validates), then the
 // observer, then the status. Reads run on the thread that received the call; writes and fetches on a worker pool, and
 // when its queue is full the call is refused before any work. gRPC's own interceptors cannot refuse a call, so this is
@@ -40,8 +66,8 @@ class Dispatcher {
   using Observer = absl::AnyInvocable<void(const FinishedCall&) const>;
 
   // `authenticator` and `clock` outlive the dispatcher; `observer` is called once for every call, from any thread.
-  Dispatcher(const Authenticator& authenticator, const Clock& clock, Observer observer, size_t write_threads = 64,
-             size_t fetch_threads = 32);
+  Dispatcher(const Authenticator& authenticator, const Clock& clock, Observer observer, StreamOptions streams = {},
+             size_t write_threads = 64, size_t fetch_threads = 32);
 
   // Runs one unary call. `handler` is absl::StatusOr<Response>(RequestContext&, const Request&).
   template <typename Request, typename Response, typename Handler>
@@ -67,7 +93,38 @@ class Dispatcher {
     return reactor;
   }
 
+  // Opens one stream. `handler` is absl::Status(RequestContext&, const Request&, const std::shared_ptr<Stream>&): it
+  // validates and hands the stream to whoever feeds it; an error ends it. Messages are bytes, so that one that many
+  // streams send is made once. The observer is called when the stream is over.
+  template <typename Request, typename Handler>
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* OpenStream(grpc::CallbackServerContext* context,
+                                                         const grpc::ByteBuffer* bytes, const Method& method,
+                                                         Handler handler) {
+    const absl::Time arrival = clock_.Now();
+    Request request;
+    grpc::Slice slice;
+    const bool parsed = bytes->DumpToSingleSlice(&slice).ok() &&
+                        request.ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
+    if (!parsed) request.Clear();
+    return OpenStream(*context, method, Begin(*context, method, TenantOf(request), arrival), arrival,
+                      [&](RequestContext& call, const std::shared_ptr<Stream>& stream) {
+                        return parsed ? handler(call, std::as_const(request), stream) : Malformed();
+                      });
+  }
+
+  // Asks again whether the callers of all open streams may still call, and ends the streams of those who may not. To be
+  // called when access may have been taken away, and from time to time, because access ends by itself, too.
+  void RecheckStreams();
+
+  // Ends all streams with `status`, and refuses new ones with it.
+  void EndStreams(const absl::Status& status);
+
+  int open_streams() const;
+
  private:
+  class StreamReactor;
+  using StreamHandler = absl::FunctionRef<absl::Status(RequestContext&, const std::shared_ptr<Stream>&)>;
+
   // Id of the tenant whose resource a request names, wherever it names it.
   template <typename Request>
   static std::string_view TenantOf(const Request& request) {
@@ -94,17 +151,47 @@ class Dispatcher {
                                        std::string_view tenant, absl::Time arrival) const;
   void Finish(const grpc::CallbackServerContext& context, grpc::ServerUnaryReactor* reactor, const Method& method,
               const RequestContext* call, const absl::Status& status, absl::Time arrival) const;
+  void Observe(const grpc::CallbackServerContext& context, const Method& method, const RequestContext* call,
+               const absl::Status& status, absl::Time arrival) const;
+
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* OpenStream(grpc::CallbackServerContext& context, const Method& method,
+                                                         absl::StatusOr<RequestContext> call, absl::Time arrival,
+                                                         StreamHandler handler);
+  // Counts a stream in, if there may be one more, and out.
+  absl::Status Enter(const std::shared_ptr<StreamReactor>& stream);
+  void Leave(const std::shared_ptr<StreamReactor>& stream);
+  std::vector<std::shared_ptr<StreamReactor>> Streams() const;
   WorkerPool& Pool(const Method& method) { return method.access == Access::kFetch ? fetches_ : writes_; }
   static absl::Status Overloaded();
+  static absl::Status Malformed();
 
   const Authenticator& authenticator_;
   const Clock& clock_;
   const Observer observer_;
+  const StreamOptions stream_options_;
+  mutable absl::Mutex streams_mutex_;
+  // What new streams are refused with, once they are.
+  absl::Status streams_ended_ ABSL_GUARDED_BY(streams_mutex_);
+  absl::flat_hash_set<std::shared_ptr<StreamReactor>> streams_ ABSL_GUARDED_BY(streams_mutex_);
+  absl::flat_hash_map<std::string, int> streams_of_caller_ ABSL_GUARDED_BY(streams_mutex_);
   WorkerPool writes_;
   WorkerPool fetches_;
 };
 
 }  // namespace cimd::rpc
+
+// Binds a method that answers with a stream, likewise; the service derives from v1::Service::WithRawCallbackMethod_Rpc.
+#define CIMD_BIND_STREAM(Service, Rpc, Request)                                                                       \
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Rpc(grpc::CallbackServerContext* context,                               \
+                                                  const grpc::ByteBuffer* request) override {                        \
+    static constexpr const ::cimd::rpc::Method* kRow = ::cimd::rpc::FindMethod("cimd.v1." #Service "/" #Rpc);         \
+    static_assert(kRow != nullptr, "no row in server/rpc/method_table.h");                                            \
+    static_assert(kRow->access == ::cimd::rpc::Access::kStream);                                                      \
+    return dispatcher_.OpenStream<Request>(                                                                           \
+        context, request, *kRow,                                                                                      \
+        [this](::cimd::rpc::RequestContext& call, const Request& message,                                             \
+               const std::shared_ptr<::cimd::rpc::Stream>& stream) { return handlers_.Rpc(call, message, stream); }); \
+  }
 
 // Binds a method of a generated callback service to a handler of the same name in `handlers_`. The lookup in the method
 // table happens at compile time: a method without a row does not compile.

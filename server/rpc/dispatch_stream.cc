@@ -1,0 +1,202 @@
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/rpc/dispatch.h"
+#include "server/rpc/errors.h"
+
+namespace cimd::rpc {
+
+// gRPC's end of one stream: writes one message at a time, and finishes when the stream has ended. Owns itself from Run
+// until gRPC says that it is done; the sender's hook and the dispatcher's list own it, too, so that neither can meet
+// one that is gone. Its calls into gRPC are made by whoever holds `busy_`, one at a time and without a lock.
+class Dispatcher::StreamReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
+                                        public std::enable_shared_from_this<StreamReactor> {
+ public:
+  StreamReactor(Dispatcher& dispatcher, grpc::CallbackServerContext& context, const Method& method,
+                absl::StatusOr<RequestContext> call, absl::Time arrival)
+      : dispatcher_(dispatcher),
+        method_(method),
+        call_(std::move(call)),
+        arrival_(arrival),
+        stream_(std::make_shared<Stream>(dispatcher.stream_options_.max_queued_messages,
+                                         dispatcher.stream_options_.max_queued_bytes)),
+        context_(&context) {}
+
+  void Run(StreamHandler handler) {
+    self_ = shared_from_this();
+    stream_->SetSender([self = self_] { self->Advance(); });
+    absl::Status status = call_.status();
+    if (status.ok()) status = dispatcher_.Enter(self_);
+    if (status.ok()) status = handler(*call_, stream_);
+    if (!status.ok()) End(std::move(status));
+  }
+
+  void End(absl::Status status) { stream_->End(std::move(status)); }
+
+  // See Dispatcher::RecheckStreams.
+  void Recheck(absl::Time now) {
+    absl::MutexLock lock(&context_mutex_);
+    if (context_ == nullptr) return;
+    if (stream_->HasEnded()) {
+      if (!ended_since_.has_value()) ended_since_ = now;
+      if (now - *ended_since_ >= dispatcher_.stream_options_.linger) context_->TryCancel();
+      return;
+    }
+    // A store that cannot answer for now is no reason to end a stream.
+    absl::Status standing = dispatcher_.authenticator_.CheckStanding(call_->caller, now);
+    if (absl::IsUnauthenticated(standing)) End(std::move(standing));
+  }
+
+  // Tells callers apart for the limit that each of them has.
+  std::string CallerKey() const {
+    const Caller& caller = call_->caller;
+    std::string key(1, static_cast<char>(caller.kind));
+    for (const std::string& part : {caller.tenant, caller.id, caller.name}) key.append(part).push_back('\0');
+    return key;
+  }
+
+  void OnWriteDone(bool ok) override {
+    if (!ok) {
+      End(absl::CancelledError());
+    } else if (writing_->time != absl::InfinitePast() && dispatcher_.stream_options_.on_sent) {
+      dispatcher_.stream_options_.on_sent(method_, dispatcher_.clock_.Now() - writing_->time);
+    }
+    writing_.reset();
+    {
+      absl::MutexLock lock(&mutex_);
+      busy_ = false;
+    }
+    Advance();
+  }
+
+  void OnCancel() override { End(absl::CancelledError()); }
+
+  void OnDone() override {
+    {
+      absl::MutexLock lock(&context_mutex_);
+      dispatcher_.Observe(*context_, method_, call_.ok() ? &*call_ : nullptr, status_, arrival_);
+      context_ = nullptr;
+    }
+    stream_->Close();
+    dispatcher_.Leave(self_);
+    // Usually the last reference to this.
+    std::shared_ptr<StreamReactor> self = std::move(self_);
+  }
+
+ private:
+  // Does the next thing there is to do, if nothing is under way.
+  void Advance() {
+    {
+      absl::MutexLock lock(&mutex_);
+      woken_ = true;
+      if (busy_) return;
+      busy_ = true;
+    }
+    while (true) {
+      {
+        absl::MutexLock lock(&mutex_);
+        if (!woken_) {
+          busy_ = false;
+          return;
+        }
+        woken_ = false;
+      }
+      Stream::Taken taken = stream_->Take();
+      if (taken.message != nullptr) {
+        // Busy until OnWriteDone.
+        writing_ = std::move(taken.message);
+        return StartWrite(&writing_->bytes);
+      }
+      if (taken.end.has_value()) {
+        // Busy for good.
+        status_ = *std::move(taken.end);
+        return Finish(ToGrpcStatus(status_));
+      }
+    }
+  }
+
+  Dispatcher& dispatcher_;
+  const Method& method_;
+  absl::StatusOr<RequestContext> call_;
+  const absl::Time arrival_;
+  const std::shared_ptr<Stream> stream_;
+  std::shared_ptr<StreamReactor> self_;
+
+  absl::Mutex mutex_;
+  bool busy_ ABSL_GUARDED_BY(mutex_) = false;
+  bool woken_ ABSL_GUARDED_BY(mutex_) = false;
+  // Belong to whoever is busy.
+  std::shared_ptr<const StreamMessage> writing_;
+  absl::Status status_;
+
+  absl::Mutex context_mutex_;
+  // gRPC's, until it is done with the stream; null from then on.
+  grpc::CallbackServerContext* context_ ABSL_GUARDED_BY(context_mutex_);
+  // When the stream was first seen to have ended although its caller has not been told yet.
+  std::optional<absl::Time> ended_since_ ABSL_GUARDED_BY(context_mutex_);
+};
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* Dispatcher::OpenStream(grpc::CallbackServerContext& context,
+                                                                   const Method& method,
+                                                                   absl::StatusOr<RequestContext> call,
+                                                                   absl::Time arrival, StreamHandler handler) {
+  auto reactor = std::make_shared<StreamReactor>(*this, context, method, std::move(call), arrival);
+  reactor->Run(handler);
+  return reactor.get();
+}
+
+void Dispatcher::RecheckStreams() {
+  for (const std::shared_ptr<StreamReactor>& stream : Streams()) stream->Recheck(clock_.Now());
+}
+
+void Dispatcher::EndStreams(const absl::Status& status) {
+  {
+    absl::MutexLock lock(&streams_mutex_);
+    streams_ended_ = status;
+  }
+  for (const std::shared_ptr<StreamReactor>& stream : Streams()) stream->End(status);
+}
+
+int Dispatcher::open_streams() const {
+  absl::MutexLock lock(&streams_mutex_);
+  return static_cast<int>(streams_.size());
+}
+
+absl::Status Dispatcher::Enter(const std::shared_ptr<StreamReactor>& stream) {
+  absl::MutexLock lock(&streams_mutex_);
+  if (!streams_ended_.ok()) return streams_ended_;
+  if (streams_.size() >= static_cast<size_t>(stream_options_.max_streams)) {
+    return errors::TooManyStreams(stream_options_.max_streams);
+  }
+  int& of_caller = streams_of_caller_[stream->CallerKey()];
+  if (of_caller >= stream_options_.max_streams_per_caller) {
+    return errors::TooManyStreams(stream_options_.max_streams_per_caller);
+  }
+  ++of_caller;
+  streams_.insert(stream);
+  if (stream_options_.on_open) stream_options_.on_open(static_cast<int>(streams_.size()));
+  return absl::OkStatus();
+}
+
+void Dispatcher::Leave(const std::shared_ptr<StreamReactor>& stream) {
+  absl::MutexLock lock(&streams_mutex_);
+  // A stream that was refused was never counted.
+  if (streams_.erase(stream) == 0) return;
+  auto of_caller = streams_of_caller_.find(stream->CallerKey());
+  if (--of_caller->second == 0) streams_of_caller_.erase(of_caller);
+  if (stream_options_.on_open) stream_options_.on_open(static_cast<int>(streams_.size()));
+}
+
+std::vector<std::shared_ptr<Dispatcher::StreamReactor>> Dispatcher::Streams() const {
+  absl::MutexLock lock(&streams_mutex_);
+  return {streams_.begin(), streams_.end()};
+}
+
+absl::Status Dispatcher::Malformed() {
+  return errors::FieldsInvalid({{"", "FORMAT", "the request does not parse as the method's request message"}});
+}
+
+}  // namespace cimd::rpc
