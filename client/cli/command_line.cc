@@ -96,6 +96,7 @@ int RunCommandLine(int argc, const char* const* argv, const Console& console) {
   AddImportCommand(*clients, commands);
   AddMetadataCommands(app, commands);
   AddApiCommands(app, commands);
+  AddKeyCommands(app, commands);
   AddGrantCommands(app, commands);
   AddConnectionCommands(app, commands);
   AddExplainCommand(app, commands);

@@ -54,6 +54,7 @@ inline std::shared_ptr<std::string> AddClientArgument(CLI::App* command) {
 void AddTenantCommands(CLI::App& root, Commands& commands);
 void AddMetadataCommands(CLI::App& root, Commands& commands);
 void AddApiCommands(CLI::App& root, Commands& commands);
+void AddKeyCommands(CLI::App& root, Commands& commands);
 void AddGrantCommands(CLI::App& root, Commands& commands);
 void AddConnectionCommands(CLI::App& root, Commands& commands);
 void AddExplainCommand(CLI::App& root, Commands& commands);

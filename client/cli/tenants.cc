@@ -26,6 +26,10 @@ std::vector<SettingOption> SettingOptions() {
       {"--issuer", "issuer", "Issuer identifier of the authorization server"},
       {"--iss_parameter", "authorization_response_iss_parameter_supported",
        "on or off: whether authorization responses carry iss"},
+      {"--key_refresh", "key_refresh", "automatic or manual: whether an unknown key makes the key set be read again"},
+      {"--token_endpoint_audience", "token_endpoint_audience_accepted",
+       "on or off: whether client assertions may name the token endpoint as their audience"},
+      {"--explicit_assertion_type", "assertion_type_required", "on or off: whether client assertions need a typ"},
       {"--domain", "domains", "Further host name of the tenant; repeatable, all are replaced"},
       {"--scope", "scopes_supported", "Scope to publish; repeatable, all are replaced"},
   };

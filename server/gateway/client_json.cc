@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "absl/time/time.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
-#include "google/protobuf/timestamp.pb.h"
+#include "server/gateway/client_key_json.h"
+#include "server/gateway/time_text.h"
 
 namespace cimd::gateway {
 namespace {
@@ -76,11 +76,6 @@ constexpr Member kClientInformation[] = {
     {"client_uri", "client_uri"},
     {"jwks_uri", "jwks_uri"},
 };
-
-std::string TimeText(const google::protobuf::Timestamp& time) {
-  const absl::Time instant = absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", instant, absl::UTCTimeZone());
-}
 
 json::Value FetchFailureJson(const v1::FetchFailure& failure) {
   json::Value object;
@@ -160,9 +155,11 @@ json::Value FindingsJson(const v1::Validation& validation) {
   return findings;
 }
 
-json::Value MappedFieldsJson(const v1::ClientMetadata& metadata) {
+json::Value MappedFieldsJson(const v1::ClientMetadata& metadata,
+                             const google::protobuf::RepeatedPtrField<v1::ClientKey>& keys) {
   json::Value object = json::Value::object();
   AddMembers(metadata, kMappedFields, object);
+  if (!keys.empty()) object["client_authentication_methods"] = AuthenticationMethodsJson(keys);
   return object;
 }
 
@@ -208,12 +205,13 @@ std::string ClientProperty(std::string_view field) { return PropertyOf(field, "c
 
 json::Value PreviewJson(const v1::PreviewClientResponse& response) {
   json::Value object = json::Value::object();
-  if (response.has_metadata()) object["mapped_fields"] = MappedFieldsJson(response.metadata());
+  if (response.has_metadata()) object["mapped_fields"] = MappedFieldsJson(response.metadata(), response.keys());
   if (response.has_validation()) object["validation"] = ValidationJson(response.validation());
   if (response.has_fetch_failure()) {
     object["errors"].push_back(response.fetch_failure().message());
     object["fetch_failure"] = FetchFailureJson(response.fetch_failure());
   }
+  if (response.has_key_fetch_failure()) object["key_fetch_failure"] = FetchFailureJson(response.key_fetch_failure());
   if (!response.client().empty()) {
     object["client_id"] = LastSegment(response.client());
     object["external_metadata_created_by"] = "admin";
@@ -228,7 +226,7 @@ json::Value PreviewJson(const v1::PreviewClientResponse& response) {
 json::Value RegisterJson(const v1::RegisterClientResponse& response) {
   json::Value object;
   object["client_id"] = LastSegment(response.client().name());
-  object["mapped_fields"] = MappedFieldsJson(response.client().metadata());
+  object["mapped_fields"] = MappedFieldsJson(response.client().metadata(), response.keys());
   object["validation"] = ValidationJson(response.validation());
   object["document_sha256"] = response.client().document_sha256();
   object["findings"] = FindingsJson(response.validation());

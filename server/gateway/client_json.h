@@ -10,7 +10,8 @@
 #include "server/json/strict_json.h"
 
 // Clients and what importing them says, in the Management API's JSON. Pure. Additions of ours are the member "cimd" of
-// a client, and in the answers of preview and register: document_sha256, findings, diff, fetch_failure, blocked.
+// a client, and in the answers of preview and register: document_sha256, findings, diff, fetch_failure, key_fetch_failure,
+// blocked.
 namespace cimd::gateway {
 
 // The members of a client that are fields of v1::Client, editable or not.

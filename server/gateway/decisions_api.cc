@@ -16,8 +16,8 @@ using ExchangePtr = std::shared_ptr<Exchange>;
 // The fields of the RPC are those of the JSON.
 std::string Property(std::string_view field) { return std::string(field); }
 
-template <typename Request, typename Response>
-void Decide(const ExchangePtr& exchange, UnaryMethod<Grants, Request, Response> method) {
+template <typename Request, typename Response, typename Service>
+void Decide(const ExchangePtr& exchange, UnaryMethod<Service, Request, Response> method) {
   std::optional<json::Value> body = exchange->ReadBody();
   if (!body.has_value()) return;
   if (body->contains("parent")) return exchange->FailInput({{"parent", "UNKNOWN", "is said by the host"}});
@@ -38,11 +38,17 @@ void DecideToken(ExchangePtr exchange) {
   Decide<v1::AuthorizeTokenRequestRequest, v1::AuthorizeTokenRequestResponse>(exchange, &Grants::AuthorizeTokenRequest);
 }
 
+void VerifyAssertion(ExchangePtr exchange) {
+  Decide<v1::VerifyClientAssertionRequest, v1::VerifyClientAssertionResponse>(exchange,
+                                                                              &Metadata::VerifyClientAssertion);
+}
+
 }  // namespace
 
 std::vector<Endpoint> DecisionEndpoints() {
   return {
       {.method = "POST", .path = "/decisions/authorize", .handler = DecideAuthorize, .property_names = Property},
+      {.method = "POST", .path = "/decisions/client-assertion", .handler = VerifyAssertion, .property_names = Property},
       {.method = "POST", .path = "/decisions/token", .handler = DecideToken, .property_names = Property},
   };
 }

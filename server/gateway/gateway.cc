@@ -16,6 +16,7 @@
 #include "server/gateway/client_grants_api.h"
 #include "server/gateway/clients_api.h"
 #include "server/gateway/connections_api.h"
+#include "server/gateway/credentials_api.h"
 #include "server/gateway/decisions_api.h"
 #include "server/gateway/exchange.h"
 #include "server/gateway/health_endpoints.h"
@@ -60,6 +61,7 @@ absl::StatusOr<Router> MakeRouter(const GatewayParts& parts) {
   std::vector<Route> routes = ServerMetadataRoutes(parts);
   for (Route& route : HealthRoutes(parts.backend)) routes.push_back(std::move(route));
   std::vector<Endpoint> endpoints = ClientEndpoints();
+  for (Endpoint& endpoint : CredentialEndpoints()) endpoints.push_back(std::move(endpoint));
   for (Endpoint& endpoint : TenantSettingsEndpoints()) endpoints.push_back(std::move(endpoint));
   for (Endpoint& endpoint : ResourceServerEndpoints()) endpoints.push_back(std::move(endpoint));
   for (Endpoint& endpoint : ClientGrantEndpoints()) endpoints.push_back(std::move(endpoint));

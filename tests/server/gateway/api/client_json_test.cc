@@ -215,6 +215,8 @@ TEST(TenantSettingsJsonTest, HasWhatTheReferenceServesAndMore) {
     client_id_metadata_document_supported: true
     resource_parameter_profile: RESOURCE_PARAMETER_PROFILE_COMPATIBILITY
     document_profile: DOCUMENT_PROFILE_STRICT
+    key_refresh: KEY_REFRESH_MANUAL
+    token_endpoint_audience_accepted: true
     issuer: "https://as.example/"
     endpoints { token_endpoint: "https://as.example/token" }
     domains: "login.example"
@@ -225,7 +227,8 @@ TEST(TenantSettingsJsonTest, HasWhatTheReferenceServesAndMore) {
     "client_id_metadata_document_dynamic_registration_supported": false,
     "dynamic_client_registration_security_mode": "strict", "flags": {"enable_dynamic_client_registration": false},
     "resource_parameter_profile": "compatibility", "authorization_response_iss_parameter_supported": false,
-    "document_profile": "strict", "issuer": "https://as.example/", "domains": ["login.example"],
+    "document_profile": "strict", "key_refresh": "manual", "token_endpoint_audience_accepted": true,
+    "assertion_type_required": false, "issuer": "https://as.example/", "domains": ["login.example"],
     "scopes_supported": ["read"], "endpoints": {"token_endpoint": "https://as.example/token"}})"));
 }
 

@@ -59,6 +59,21 @@ TEST_F(ClientsApiTest, Previews) {
   EXPECT_FALSE(request.has_document());
 }
 
+TEST_F(ClientsApiTest, PreviewsKeys) {
+  v1::PreviewClientResponse answer;
+  answer.mutable_metadata()->set_client_name("App");
+  v1::ClientKey& key = *answer.add_keys();
+  key.set_kid("k1");
+  key.set_kty("RSA");
+  key.set_alg("PS256");
+  answer.mutable_key_fetch_failure()->set_reason(v1::FETCH_FAILURE_REASON_GONE);
+  plane_.preview_client.Answers(answer);
+  EXPECT_THAT(Send("POST", kPreview, R"({"external_client_id": "https://app.example/c"})"),
+              IsJson(200, R"({"mapped_fields": {"name": "App", "client_authentication_methods": {"private_key_jwt":
+                              {"credentials": [{"credential_type": "public_key", "kid": "k1", "alg": "PS256"}]}}},
+                              "key_fetch_failure": {"kind": "", "reason": "GONE", "message": ""}})"));
+}
+
 TEST_F(ClientsApiTest, PreviewsACopy) {
   plane_.preview_client.Answers(v1::PreviewClientResponse());
   Send("POST", kPreview,

@@ -108,5 +108,19 @@ TEST_F(DecisionsApiTest, MapsErrors) {
   EXPECT_EQ(SendRaw("POST", kAuthorize, "Host: gateway.example\r\n", "{}").status, 401);
 }
 
+TEST_F(DecisionsApiTest, VerifiesAClientAssertion) {
+  v1::VerifyClientAssertionResponse refusal;
+  refusal.set_error("invalid_client");
+  refusal.set_reason(v1::ASSERTION_REASON_REPLAYED);
+  plane_.verify_client_assertion.Answers(refusal);
+  const RawResponse response = Send("POST", "/decisions/client-assertion", R"({"client_assertion": "a.b.c"})");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(ParseJson(response.body)["valid"], false);
+  EXPECT_EQ(ParseJson(response.body)["reason"], "ASSERTION_REASON_REPLAYED");
+  const v1::VerifyClientAssertionRequest request = plane_.verify_client_assertion.requests().at(0);
+  EXPECT_EQ(request.parent(), "tenants/home");
+  EXPECT_EQ(request.client_assertion(), "a.b.c");
+}
+
 }  // namespace
 }  // namespace cimd::gateway

@@ -96,6 +96,9 @@ class FakeControlPlane::Services {
    public:
     explicit Metadata(FakeControlPlane& plane) : plane_(plane) {}
     CIMD_SCRIPTED(GetServerMetadata, v1::GetServerMetadataRequest, v1::ServerMetadata, get_server_metadata)
+    CIMD_SCRIPTED(GetClientKeys, v1::GetClientKeysRequest, v1::ClientKeys, get_client_keys)
+    CIMD_SCRIPTED(VerifyClientAssertion, v1::VerifyClientAssertionRequest, v1::VerifyClientAssertionResponse,
+                  verify_client_assertion)
 
    private:
     FakeControlPlane& plane_;

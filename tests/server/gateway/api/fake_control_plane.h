@@ -124,6 +124,8 @@ class FakeControlPlane {
   ScriptedMethod<v1::GetTenantRequest, v1::Tenant> get_tenant;
   ScriptedMethod<v1::UpdateTenantRequest, v1::Tenant> update_tenant;
   ScriptedMethod<v1::GetServerMetadataRequest, v1::ServerMetadata> get_server_metadata;
+  ScriptedMethod<v1::GetClientKeysRequest, v1::ClientKeys> get_client_keys;
+  ScriptedMethod<v1::VerifyClientAssertionRequest, v1::VerifyClientAssertionResponse> verify_client_assertion;
   ScriptedMethod<grpc::health::v1::HealthCheckRequest, grpc::health::v1::HealthCheckResponse> health_check;
 
  private:
