@@ -3,8 +3,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "cimd/storage/records.pb.h"
 #include "server/rpc/resource_name.h"
@@ -18,6 +20,7 @@ namespace cimd {
 namespace {
 
 constexpr absl::Duration kForgetInterval = absl::Hours(1);
+constexpr absl::Duration kSyncInterval = absl::Seconds(1);
 
 void LogFailure(std::string_view event, const absl::Status& status) {
   telemetry::Log(telemetry::Severity::kWarning, event, {{"error", status.ToString()}});
@@ -25,8 +28,8 @@ void LogFailure(std::string_view event, const absl::Status& status) {
 
 }  // namespace
 
-Maintenance::Maintenance(storage::Store& store, const rpc::Clock& clock)
-    : store_(store), clock_(clock), thread_([this] { Run(); }) {}
+Maintenance::Maintenance(storage::Store& store, storage::ReplayLog& replay_log, const rpc::Clock& clock)
+    : store_(store), replay_log_(replay_log), clock_(clock), thread_([this] { Run(); }) {}
 
 Maintenance::~Maintenance() {
   {
@@ -47,23 +50,36 @@ bool Maintenance::stopping() {
 }
 
 void Maintenance::Run() {
+  absl::Time next_forget = absl::InfinitePast();
   while (true) {
+    bool woken = false;
     {
       absl::MutexLock lock(&mutex_);
       mutex_.AwaitWithTimeout(
           absl::Condition(
               +[](Maintenance* self) ABSL_NO_THREAD_SAFETY_ANALYSIS { return self->stopping_ || self->woken_; }, this),
-          kForgetInterval);
+          kSyncInterval);
       if (stopping_) return;
-      woken_ = false;
+      woken = std::exchange(woken_, false);
     }
+    SyncReplayLog();
+    if (!woken && absl::Now() < next_forget) continue;
     Purge();
     ForgetRequests();
+    next_forget = absl::Now() + kForgetInterval;
   }
+}
+
+void Maintenance::SyncReplayLog() {
+  // By the machine's clock, as all pauses here: it is about the disk and not about what the time is said to be.
+  if (absl::Now() - last_sync_ < kSyncInterval) return;
+  if (absl::Status synced = replay_log_.Sync(clock_.Now()); !synced.ok()) LogFailure("replay_log_failed", synced);
+  last_sync_ = absl::Now();
 }
 
 void Maintenance::Purge() {
   while (!stopping()) {
+    SyncReplayLog();
     absl::StatusOr<bool> more = storage::PurgeSome(store_);
     if (!more.ok()) return LogFailure("purge_failed", more.status());
     if (!*more) return;
@@ -86,6 +102,7 @@ void Maintenance::ForgetRequests() {
   if (!scanned.ok()) return LogFailure("forget_requests_failed", scanned);
   for (const std::string& place : places) {
     if (stopping()) return;
+    SyncReplayLog();
     absl::Status forgotten = storage::ForgetOldRequests(store_, place, clock_.Now());
     if (!forgotten.ok()) return LogFailure("forget_requests_failed", forgotten);
   }

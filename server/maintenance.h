@@ -5,17 +5,19 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "server/rpc/clock.h"
+#include "storage/replay_log.h"
 #include "storage/store.h"
 
 namespace cimd {
 
-// The background work of a server, on one thread: what deleted clients and tenants left behind is purged, and old
-// request ids are forgotten. Failures are logged and tried again later. Thread-safe.
+// The background work of a server, on one thread: what deleted clients and tenants left behind is purged, old request
+// ids are forgotten, and the memory of used assertions is made durable once a second. Failures are logged and tried again later. Thread-safe.
 class Maintenance {
  public:
-  // Both outlive this. Purges that an earlier run of the program left are taken up at once.
-  Maintenance(storage::Store& store, const rpc::Clock& clock);
+  // All outlive this. Purges that an earlier run of the program left are taken up at once.
+  Maintenance(storage::Store& store, storage::ReplayLog& replay_log, const rpc::Clock& clock);
 
   // Stops after the commit under way.
   ~Maintenance();
@@ -27,10 +29,14 @@ class Maintenance {
   void Run();
   void Purge();
   void ForgetRequests();
+  // Between all other work: at most once a second.
+  void SyncReplayLog();
   bool stopping();
 
   storage::Store& store_;
+  storage::ReplayLog& replay_log_;
   const rpc::Clock& clock_;
+  absl::Time last_sync_ = absl::InfinitePast();
   absl::Mutex mutex_;
   bool woken_ ABSL_GUARDED_BY(mutex_) = true;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -20,19 +20,23 @@
 #include "server/fetch/https_fetcher.h"
 #include "server/health_service.h"
 #include "server/maintenance.h"
+#include "server/metadata/key_set_resolver.h"
 #include "server/metadata/metadata_resolver.h"
 #include "server/rpc/authenticator.h"
 #include "server/rpc/clock.h"
 #include "server/rpc/dispatch.h"
 #include "server/rpc/errors.h"
 #include "server/services/admin_service.h"
+#include "server/services/assertion_verifier.h"
 #include "server/services/connections_service.h"
 #include "server/services/grants_service.h"
+#include "server/services/key_refresher.h"
 #include "server/services/metadata_service.h"
 #include "server/services/registration_service.h"
 #include "server/telemetry/json_log.h"
 #include "server/telemetry/metrics.h"
 #include "storage/access_token_repository.h"
+#include "storage/replay_log.h"
 #include "storage/rocksdb_store.h"
 
 namespace cimd {
@@ -101,7 +105,7 @@ fetch::FetchObserver FetchLog(telemetry::Metrics& metrics) {
   };
 }
 
-absl::StatusOr<std::unique_ptr<fetch::HttpsFetcher>> MakeFetcher(const ServerOptions& options,
+absl::StatusOr<std::unique_ptr<fetch::HttpsFetcher>> MakeFetcher(const ServerOptions& options, const rpc::Clock& clock,
                                                                  telemetry::Metrics& metrics) {
   fetch::HttpsFetcherOptions fetcher;
   fetcher.address_policy = {.allow_cidrs = options.fetch_allow_cidr,
@@ -111,6 +115,7 @@ absl::StatusOr<std::unique_ptr<fetch::HttpsFetcher>> MakeFetcher(const ServerOpt
   fetcher.resolve = options.fetch_resolve;
   fetcher.proxy = options.fetch_proxy;
   fetcher.observer = FetchLog(metrics);
+  fetcher.now = [&clock] { return clock.Now(); };
   return fetch::HttpsFetcher::Create(std::move(fetcher));
 }
 
@@ -135,12 +140,16 @@ absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const ServerOptions& o
 // In the order of construction; destroyed in the reverse one.
 struct Server::Parts {
   ServerOptions options;
-  rpc::SystemClock clock;
+  rpc::SystemClock system_clock;
   telemetry::Metrics metrics;
   std::unique_ptr<storage::Store> store;
   std::unique_ptr<fetch::HttpsFetcher> https;
   std::optional<fetch::FetchScheduler> fetcher;
   std::optional<metadata::MetadataResolver> resolver;
+  std::optional<metadata::KeySetResolver> key_resolver;
+  std::unique_ptr<storage::ReplayLog> replay_log;
+  std::optional<services::KeyRefresher> key_refresher;
+  std::optional<services::AssertionVerifier> verifier;
   std::optional<Maintenance> maintenance;
   std::optional<rpc::Authenticator> authenticator;
   std::optional<rpc::Dispatcher> dispatcher;
@@ -161,32 +170,46 @@ Server::~Server() { Shutdown(); }
 
 const std::string& Server::address() const { return parts_->address; }
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, const rpc::Clock* clock) {
   if (absl::Status status = ValidateServerOptions(options); !status.ok()) return status;
   auto parts = std::make_unique<Parts>();
   Parts& p = *parts;
   p.options = options;
+  if (clock == nullptr) clock = &p.system_clock;
 
   absl::StatusOr<std::unique_ptr<storage::Store>> store = OpenStore(options, p.metrics);
   if (!store.ok()) return store.status();
   p.store = *std::move(store);
   const std::string token_file = options.data_dir + "/admin-token";
-  absl::StatusOr<bool> bootstrapped = BootstrapIfNew(*p.store, token_file, p.clock.Now());
+  absl::StatusOr<bool> bootstrapped = BootstrapIfNew(*p.store, token_file, clock->Now());
   if (!bootstrapped.ok()) return bootstrapped.status();
   if (*bootstrapped) telemetry::Log(Severity::kInfo, "bootstrapped", {{"token_file", token_file}});
 
-  absl::StatusOr<std::unique_ptr<fetch::HttpsFetcher>> https = MakeFetcher(options, p.metrics);
+  absl::StatusOr<std::unique_ptr<fetch::HttpsFetcher>> https = MakeFetcher(options, *clock, p.metrics);
   if (!https.ok()) return https.status();
   p.https = *std::move(https);
-  p.fetcher.emplace(*p.https, fetch::FetchSchedulerOptions{.observer = FetchLog(p.metrics)});
+  p.fetcher.emplace(*p.https, fetch::FetchSchedulerOptions{.observer = FetchLog(p.metrics), .now = [clock] { return clock->Now(); }});
   p.resolver.emplace(*p.fetcher, /*allow_special_hosts=*/options.development);
-  p.maintenance.emplace(*p.store, p.clock);
+  p.key_resolver.emplace(*p.fetcher);
+  absl::StatusOr<std::unique_ptr<storage::ReplayLog>> replay_log =
+      storage::ReplayLog::Open({.directory = options.data_dir + "/used-assertions"}, clock->Now());
+  if (!replay_log.ok()) return replay_log.status();
+  p.replay_log = *std::move(replay_log);
+  p.key_refresher.emplace(*p.store, *p.key_resolver, *clock,
+                          services::KeyRefresherOptions{.on_error = [](const absl::Status& status) {
+                            telemetry::Log(Severity::kWarning, "key_refresh_failed", {{"error", status.ToString()}});
+                          }});
+  p.verifier.emplace(*p.store, *p.key_refresher, *p.replay_log, [&metrics = p.metrics](v1::AssertionReason reason) {
+    const bool valid = reason == v1::ASSERTION_REASON_UNSPECIFIED;
+    metrics.CountAssertion(valid ? "OK" : WithoutPrefix(v1::AssertionReason_Name(reason), "ASSERTION_REASON_"));
+  });
+  p.maintenance.emplace(*p.store, *p.replay_log, *clock);
   p.authenticator.emplace(StoredCallers(*p.store));
-  p.dispatcher.emplace(*p.authenticator, p.clock, CallObserver(p.metrics));
+  p.dispatcher.emplace(*p.authenticator, *clock, CallObserver(p.metrics));
   auto wake_maintenance = [&p] { p.maintenance->Wake(); };
-  p.registration.emplace(*p.dispatcher, *p.store, *p.resolver, wake_maintenance);
-  p.metadata.emplace(*p.dispatcher, *p.store, *p.resolver);
-  p.grants.emplace(*p.dispatcher, *p.store, wake_maintenance);
+  p.registration.emplace(*p.dispatcher, *p.store, *p.resolver, *p.key_resolver, wake_maintenance);
+  p.metadata.emplace(*p.dispatcher, *p.store, *p.resolver, *p.key_resolver, *p.verifier);
+  p.grants.emplace(*p.dispatcher, *p.store, *p.verifier, wake_maintenance);
   p.connections.emplace(*p.dispatcher, *p.store, wake_maintenance);
   p.admin.emplace(*p.dispatcher, *p.store, wake_maintenance);
 
@@ -224,6 +247,7 @@ void Server::Shutdown() {
   telemetry::Log(Severity::kInfo, "draining");
   parts_->health.StopServing();
   parts_->health.EndWatches();
+  parts_->key_refresher->Stop();
   parts_->server->Shutdown(absl::ToChronoTime(absl::Now() + parts_->options.drain_timeout));
   parts_->server->Wait();
   parts_->server.reset();

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/options.h"
+#include "server/rpc/clock.h"
 
 namespace cimd {
 
@@ -15,7 +16,8 @@ class Server {
  public:
   // Opens the store (making it usable if it is new), and serves. Errors are for the operator: they name the option or
   // the directory.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options);
+  // `clock` is what the server takes for the time; null: the system's. It outlives the server.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options, const rpc::Clock* clock = nullptr);
 
   // As Shutdown.
   ~Server();

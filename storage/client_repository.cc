@@ -30,6 +30,7 @@ void DeleteClient(Transaction& transaction, std::string_view tenant, const Clien
   std::string_view client = ClientId(record);
   transaction.Delete(keys::ClientById(tenant, client));
   transaction.Delete(keys::Client(tenant, record.client().metadata().external_client_id()));
+  transaction.Delete(keys::ClientKeys(tenant, client));
   SchedulePurge(transaction, keys::AllOf(tenant, keys::Kind::kDocument, client));
   SchedulePurge(transaction, keys::AllOf(tenant, keys::Kind::kDocumentByDigest, client));
   SchedulePurge(transaction, keys::AllOf(tenant, keys::Kind::kClientGrantByClient, client));

@@ -29,7 +29,7 @@ MaybeStored<ClientRecord> FindClientById(Source& source, std::string_view tenant
 // Writes a client and its index entry.
 void PutClient(Transaction& transaction, std::string_view tenant, const ClientRecord& record);
 
-// Removes a client and its index entry. Its document versions, grants and enabled connections are removed by purges (see
+// Removes a client, its keys and its index entry. Its document versions, grants and enabled connections are removed by purges (see
 // purge.h) that the same transaction records; nothing finds them any more. A block on its URL stays.
 void DeleteClient(Transaction& transaction, std::string_view tenant, const ClientRecord& record);
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace cimd::storage::keys {
 namespace {
@@ -56,6 +57,14 @@ std::string TenantDomain(std::string_view domain, std::string_view issuer_path) 
 std::string AccessToken(std::string_view token_digest) { return Make(kPlatform, Kind::kAccessToken, token_digest); }
 
 std::string Purge(std::string_view id) { return Make(kPlatform, Kind::kPurge, id); }
+
+std::string KeyRefresh(int64_t unix_seconds, std::string_view tenant, std::string_view client) {
+  std::string key = Begin(kPlatform, Kind::kKeyRefresh, tenant.size() + client.size() + 8);
+  AppendNumber(key, static_cast<uint64_t>(unix_seconds));
+  AppendString(key, tenant);
+  AppendString(key, client);
+  return key;
+}
 
 std::string Client(std::string_view tenant, std::string_view external_client_id) {
   return Make(tenant, Kind::kClient, external_client_id);
@@ -123,6 +132,10 @@ std::string ClientConnection(std::string_view tenant, std::string_view client, s
   return Make(tenant, Kind::kClientConnection, client, connection);
 }
 
+std::string ClientKeys(std::string_view tenant, std::string_view client) {
+  return Make(tenant, Kind::kClientKeys, client);
+}
+
 std::string Request(std::string_view tenant, std::string_view request_id) {
   return Make(tenant, Kind::kRequest, request_id);
 }
@@ -139,6 +152,13 @@ KeyRange AllOfTenant(std::string_view tenant) {
   std::string prefix;
   AppendString(prefix, tenant);
   return PrefixRange(prefix);
+}
+
+KeyRange KeyRefreshesUntil(int64_t unix_seconds) {
+  const std::string begin = Begin(kPlatform, Kind::kKeyRefresh);
+  std::string end = begin;
+  AppendNumber(end, static_cast<uint64_t>(unix_seconds) + 1);
+  return {begin, std::move(end)};
 }
 
 // A tenant's id has no zero byte, so the first one is the end of it.

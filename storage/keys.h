@@ -41,6 +41,8 @@ enum class Kind : char {
   kClientGrantById = 'G',
   kConnectionByName = 'O',
   kResourceServerById = 'S',
+  kClientKeys = 'k',
+  kKeyRefresh = 'K',
   kClientConnection = 'X',
 };
 
@@ -50,6 +52,8 @@ std::string TenantDomain(std::string_view domain, std::string_view issuer_path);
 // `token_digest` is the SHA-256 of the token.
 std::string AccessToken(std::string_view token_digest);
 std::string Purge(std::string_view id);
+// Earlier times sort first. `unix_seconds` is not negative.
+std::string KeyRefresh(int64_t unix_seconds, std::string_view tenant, std::string_view client);
 
 // --- Under a tenant --------------------------------------------------------------------------------------------------
 std::string Client(std::string_view tenant, std::string_view external_client_id);
@@ -72,6 +76,7 @@ std::string ConnectionByName(std::string_view tenant, std::string_view connectio
 std::string DomainConnections(std::string_view tenant);
 std::string ConnectionClient(std::string_view tenant, std::string_view connection, std::string_view client);
 std::string ClientConnection(std::string_view tenant, std::string_view client, std::string_view connection);
+std::string ClientKeys(std::string_view tenant, std::string_view client);
 
 // --- Under a tenant or kPlatform -------------------------------------------------------------------------------------
 std::string Request(std::string_view tenant, std::string_view request_id);
@@ -85,6 +90,8 @@ KeyRange All(std::string_view tenant, Kind kind);
 KeyRange AllOf(std::string_view tenant, Kind kind, std::string_view owner);
 // Everything under a tenant.
 KeyRange AllOfTenant(std::string_view tenant);
+// The keys of KeyRefresh with a time up to `unix_seconds`, that included.
+KeyRange KeyRefreshesUntil(int64_t unix_seconds);
 
 // The tenant (or kPlatform) that a key stands under, and the kind of its record. Only for keys that this file made.
 std::string_view TenantOf(std::string_view key);

@@ -84,6 +84,10 @@ class CheckedAssertion {
   // unknown, or it names none. A hint that reading the client's keys again, within a budget, may be worth it.
   bool NewerKeysMayHelp(AssertionFault fault) const;
 
+  // The kid that the header names, of 1 to kMaxKidBytes bytes; nothing when it names none.
+  const std::optional<std::string>& kid() const { return assertion_.jws_.kid; }
+  Algorithm alg() const { return assertion_.jws_.alg; }
+
  private:
   friend class VerifiedAssertion;
   explicit CheckedAssertion(ParsedAssertion assertion) : assertion_(std::move(assertion)) {}

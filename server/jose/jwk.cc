@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -248,6 +249,13 @@ std::string Jwk::ToJson() const {
 
 ParsedJwk ParseJwk(const json::Value& value, std::string_view path, KeyProfile profile) {
   return Reader(value, path, profile).Read();
+}
+
+std::optional<Jwk> ParseOwnJwk(std::string_view text) {
+  const auto parsed = json::ParseStrict(text);
+  const auto* value = std::get_if<json::Value>(&parsed);
+  if (value == nullptr) return std::nullopt;
+  return ParseJwk(*value, "$", KeyProfile::kStandard).jwk;
 }
 
 }  // namespace cimd::jose

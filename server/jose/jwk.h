@@ -58,6 +58,9 @@ struct ParsedJwk {
   std::vector<KeyFinding> findings;
 };
 
+// The key that Jwk::ToJson wrote; nothing when the text was not written by it.
+std::optional<Jwk> ParseOwnJwk(std::string_view text);
+
 // Parses and judges one JWK. `value` was read by json::ParseStrict and written by an attacker; `path` is its JSON
 // path, for the findings. Private members (RFC 7518 sections 6.2.2, 6.3.2 and 6.4, RFC 8037 section 2, and "priv") are
 // looked for in keys of every type, known or not. Unknown members, certificates among them, are ignored. Thread-safe;

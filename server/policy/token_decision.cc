@@ -144,7 +144,14 @@ Response DecideToken(const TokenFacts& facts, const Request& request) {
   Checks checks(LegOf(request), *response.mutable_failed_checks());
 
   const v1::Client* client = CheckClient(facts.tenant, facts.client, request.client_id(), checks);
-  if (client != nullptr) {
+  const bool refused = facts.assertion.reason != v1::ASSERTION_REASON_UNSPECIFIED;
+  if (refused) {
+    checks.Fail(v1::CHECK_REASON_CLIENT_AUTHENTICATION_FAILED, "client_assertion",
+                std::string(facts.assertion.description));
+  }
+  response.set_assertion_reason(facts.assertion.reason);
+  response.set_key_thumbprint_sha256(std::string(facts.assertion.key_thumbprint));
+  if (client != nullptr && !refused) {
     CheckAuthentication(*client, request.authentication_method(), IsProofRequired(*client, request), checks);
   }
   CheckRepeatedParameters(request.repeated_parameters(), checks);

@@ -5,11 +5,21 @@
 #include <string_view>
 
 #include "cimd/v1/admin_service.pb.h"
+#include "cimd/v1/client_keys.pb.h"
 #include "cimd/v1/grants_service.pb.h"
 #include "cimd/v1/registration_service.pb.h"
 #include "server/policy/api_access.h"
 
 namespace cimd::policy {
+
+// What came of the client's assertion; all of it empty when there was none.
+struct AssertionFacts {
+  // Why it was refused; UNSPECIFIED when it was not.
+  v1::AssertionReason reason = v1::ASSERTION_REASON_UNSPECIFIED;
+  std::string_view description = "";
+  // Of the key that verified it.
+  std::string_view key_thumbprint = "";
+};
 
 // What is stored about a token request, all read from one snapshot. Owned by the caller.
 struct TokenFacts {
@@ -20,6 +30,8 @@ struct TokenFacts {
   ApiFacts api = {};
   // Of the snapshot.
   int64_t revision = 0;
+  // Besides request.authentication_method, which is private_key_jwt when there was an assertion.
+  AssertionFacts assertion = {};
 };
 
 // The identifier of the API that has to be looked up for the request: for a code or refresh token the one that was

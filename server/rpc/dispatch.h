@@ -59,8 +59,9 @@ struct StreamOptions {
 
 // The path of every RPC, in this order: deadline, authenticate, authorize, then the handler (which validates), then the
 // observer, then the status. Reads run on the thread that received the call; writes and fetches on a worker pool, and
-// when its queue is full the call is refused before any work. gRPC's own interceptors cannot refuse a call, so this is
-// one function that the binding of every method calls. Thread-safe; outlives the server that it serves.
+// when its queue is full the call is refused before any work. A handler may postpone its answer (RequestContext) without
+// holding a thread. gRPC's own interceptors cannot refuse a call, so this is one function that the binding of every
+// method calls. Thread-safe; outlives the server that it serves.
 class Dispatcher {
  public:
   using Observer = absl::AnyInvocable<void(const FinishedCall&) const>;
@@ -77,13 +78,11 @@ class Dispatcher {
     const absl::Time arrival = clock_.Now();
     auto run = [this, context, request, response, &method, handler, reactor, arrival] {
       absl::StatusOr<RequestContext> call = Begin(*context, method, TenantOf(*request), arrival);
-      absl::Status status = call.status();
       if (call.ok()) {
-        absl::StatusOr<Response> result = handler(*call, *request);
-        status = result.status();
-        if (result.ok()) *response = *std::move(result);
+        Answer(context, request, response, handler, reactor, *std::move(call));
+      } else {
+        Finish(*context, reactor, method, nullptr, call.status(), arrival);
       }
-      Finish(*context, reactor, method, call.ok() ? &*call : nullptr, status, arrival);
     };
     if (method.access == Access::kRead) {
       run();
@@ -145,6 +144,26 @@ class Dispatcher {
     } else {
       return {};
     }
+  }
+
+  // Runs the handler, once more if it postpones its answer, and ends the call.
+  template <typename Request, typename Response, typename Handler>
+  void Answer(grpc::CallbackServerContext* context, const Request* request, Response* response, Handler handler,
+              grpc::ServerUnaryReactor* reactor, RequestContext call) {
+    absl::StatusOr<Response> result = handler(call, *request);
+    auto give = [&](const RequestContext& answered) {
+      if (result.ok()) *response = *std::move(result);
+      Finish(*context, reactor, answered.method, &answered, result.status(), answered.now);
+    };
+    if (call.postpone == nullptr || call.resumed) return give(call);
+    Postponement postpone = std::exchange(call.postpone, nullptr);
+    call.resumed = true;
+    auto kept = std::make_shared<RequestContext>(std::move(call));
+    const bool postponed = std::move(postpone)([this, context, request, response, handler, reactor, kept] {
+      Answer(context, request, response, handler, reactor, std::move(*kept));
+    });
+    // Once postponed, the call may end at any moment on another thread; nothing of it may be touched any more.
+    if (!postponed) give(*kept);
   }
 
   absl::StatusOr<RequestContext> Begin(const grpc::CallbackServerContext& context, const Method& method,

@@ -96,7 +96,9 @@ std::vector<FieldViolation> Violations(const v1::Validation& validation) {
   std::vector<FieldViolation> violations;
   for (const v1::Finding& finding : validation.violations()) {
     const std::string& path = finding.path();
-    std::string field = path.starts_with('$') ? "document" + path.substr(1) : path;
+    // Paths of findings about keys are into the key set.
+    const bool in_keys = v1::FindingReason_Name(finding.reason()).starts_with("FINDING_REASON_KEY_");
+    std::string field = path.starts_with('$') ? (in_keys ? "jwks" : "document") + path.substr(1) : path;
     violations.push_back({.field = std::move(field),
                           .reason = WithoutPrefix(v1::FindingReason_Name(finding.reason()), "FINDING_REASON_"),
                           .description = finding.message()});

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 #include "cimd/v1/admin_service.pb.h"
 #include "server/rpc/method_table.h"
@@ -30,6 +31,13 @@ struct Caller {
   int64_t identity_revision = 0;
 };
 
+// Runs a handler once more.
+using Resume = absl::AnyInvocable<void() &&>;
+
+// Begins something that takes a while and calls its argument when that is over, from any thread, perhaps before it
+// returns; or returns false and never calls it.
+using Postponement = absl::AnyInvocable<bool(Resume) &&>;
+
 // One call, from its arrival to its answer. Belongs to the thread that runs the call.
 struct RequestContext {
   const Method& method;
@@ -44,6 +52,11 @@ struct RequestContext {
   std::string peer;
   // W3C trace context, empty when the caller sent none or a malformed one.
   std::string traceparent;
+  // Set by a handler that must not block but could give a better answer later: when the postponement takes place, the
+  // handler runs once more and the answer at hand is dropped; when it does not, that answer is given.
+  Postponement postpone = nullptr;
+  // Whether this is that other time, in which postponing is not possible.
+  bool resumed = false;
 };
 
 }  // namespace cimd::rpc

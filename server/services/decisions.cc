@@ -30,6 +30,17 @@ constexpr size_t kMaxParameterBytes = 4096;
 constexpr int kMaxResources = 20;
 constexpr int kMaxParameterNames = 100;
 
+// With what, and for which call, a request's assertion is verified.
+struct Verifying {
+  AssertionVerifier& verifier;
+  rpc::RequestContext& call;
+  bool may_postpone;
+};
+
+bool CarriesAssertion(const v1::AuthorizeTokenRequestRequest& request) {
+  return !request.client_assertion().empty() || !request.client_assertion_type().empty();
+}
+
 // What a decision reads, and where its facts live until it has been made. All from one snapshot.
 class Facts {
  public:
@@ -57,15 +68,40 @@ class Facts {
                                    request);
   }
 
-  absl::StatusOr<v1::AuthorizeTokenRequestResponse> Decide(const v1::AuthorizeTokenRequestRequest& request) {
-    const std::string_view audience = policy::RequestedAudience(tenant_, request);
-    absl::Status read = Read(request.client_id(), audience, policy::RequestedSubjectType(request));
-    if (!read.ok()) return read;
-    return policy::DecideToken(
-        {.tenant = tenant_, .client = client(), .api = api(), .revision = snapshot_.revision()}, request);
+  // `verifying` is for requests that carry an assertion.
+  absl::StatusOr<v1::AuthorizeTokenRequestResponse> Decide(const v1::AuthorizeTokenRequestRequest& request,
+                                                           const Verifying& verifying) {
+    if (!CarriesAssertion(request)) return Decide(request, AssertionVerdict());
+    PresentedAssertion presented =
+        ParseAssertion(request.client_id(), request.client_assertion_type(), request.client_assertion());
+    v1::AuthorizeTokenRequestRequest authenticated = request;
+    authenticated.set_client_id(presented.client_id);
+    auto client = storage::FindClientByUrl(snapshot_, tenant_id_, presented.client_id);
+    if (!client.ok()) return errors::FromStore(client.status());
+    absl::StatusOr<AssertionVerdict> verdict =
+        verifying.verifier.Verify(verifying.call, verifying.may_postpone, std::move(presented), tenant_id_, tenant_,
+                                  client->has_value() ? &(*client)->record.client() : nullptr);
+    if (!verdict.ok()) return verdict.status();
+    authenticated.set_authentication_method("private_key_jwt");
+    return Decide(authenticated, *verdict);
   }
 
  private:
+  absl::StatusOr<v1::AuthorizeTokenRequestResponse> Decide(const v1::AuthorizeTokenRequestRequest& request,
+                                                           const AssertionVerdict& verdict) {
+    const std::string_view audience = policy::RequestedAudience(tenant_, request);
+    absl::Status read = Read(request.client_id(), audience, policy::RequestedSubjectType(request));
+    if (!read.ok()) return read;
+    return policy::DecideToken({.tenant = tenant_,
+                                .client = client(),
+                                .api = api(),
+                                .revision = snapshot_.revision(),
+                                .assertion = {.reason = verdict.reason,
+                                              .description = verdict.description,
+                                              .key_thumbprint = verdict.thumbprint}},
+                               request);
+  }
+
   absl::Status Read(std::string_view client_id, std::string_view audience, v1::SubjectType subject_type) {
     auto client = storage::FindClientByUrl(snapshot_, tenant_id_, client_id);
     if (!client.ok()) return errors::FromStore(client.status());
@@ -131,6 +167,10 @@ void ValidateSizes(const Request& request, std::string_view prefix, RequestValid
   } else {
     text("grant_type", request.grant_type());
     text("authentication_method", request.authentication_method());
+    if (CarriesAssertion(request) && !request.authentication_method().empty()) {
+      validator.Add(fmt::format("{}authentication_method", prefix), "FORMAT",
+                    "must be empty when there is a client_assertion, which is verified here");
+    }
     text("basis.redirect_uri", request.basis().redirect_uri());
     text("basis.audience", request.basis().audience());
     names("basis.scopes", request.basis().scopes(), kMaxBatch);
@@ -154,15 +194,15 @@ absl::StatusOr<Ground> Prepare(const storage::Store& store, std::string_view par
   return Ground{*std::move(name), *std::move(snapshot), *std::move(tenant)};
 }
 
-template <typename Request>
-auto DecideOne(const storage::Store& store, const Request& request)
-    -> decltype(std::declval<Facts&>().Decide(request)) {
+template <typename Request, typename... With>
+auto DecideOne(const storage::Store& store, const Request& request, const With&... with)
+    -> decltype(std::declval<Facts&>().Decide(request, with...)) {
   RequestValidator validator;
   ValidateSizes(request, "", validator);
   if (absl::Status status = validator.status(); !status.ok()) return status;
   absl::StatusOr<Ground> ground = Prepare(store, request.parent());
   if (!ground.ok()) return ground.status();
-  return Facts(*ground->snapshot, ground->tenant_id, ground->tenant).Decide(request);
+  return Facts(*ground->snapshot, ground->tenant_id, ground->tenant).Decide(request, with...);
 }
 
 }  // namespace
@@ -173,12 +213,12 @@ absl::StatusOr<v1::AuthorizeRequestResponse> DecisionHandlers::AuthorizeRequest(
 }
 
 absl::StatusOr<v1::AuthorizeTokenRequestResponse> DecisionHandlers::AuthorizeTokenRequest(
-    rpc::RequestContext&, const v1::AuthorizeTokenRequestRequest& request) const {
-  return DecideOne(store_, request);
+    rpc::RequestContext& call, const v1::AuthorizeTokenRequestRequest& request) const {
+  return DecideOne(store_, request, Verifying{verifier_, call, /*may_postpone=*/true});
 }
 
 absl::StatusOr<v1::BatchAuthorizeResponse> DecisionHandlers::BatchAuthorize(
-    rpc::RequestContext&, const v1::BatchAuthorizeRequest& request) const {
+    rpc::RequestContext& call, const v1::BatchAuthorizeRequest& request) const {
   RequestValidator validator;
   validator.MaxElements("items", request.items_size(), kMaxBatch);
   for (int i = 0; i < request.items_size(); ++i) {
@@ -204,7 +244,7 @@ absl::StatusOr<v1::BatchAuthorizeResponse> DecisionHandlers::BatchAuthorize(
       if (!decision.ok()) return decision.status();
       *answer.mutable_authorize() = *std::move(decision);
     } else {
-      absl::StatusOr<v1::AuthorizeTokenRequestResponse> decision = facts.Decide(item.token());
+      absl::StatusOr<v1::AuthorizeTokenRequestResponse> decision = facts.Decide(item.token(), Verifying{verifier_, call, /*may_postpone=*/false});
       if (!decision.ok()) return decision.status();
       *answer.mutable_token() = *std::move(decision);
     }

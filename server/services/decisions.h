@@ -4,16 +4,19 @@
 #include "absl/status/statusor.h"
 #include "cimd/v1/grants_service.pb.h"
 #include "server/rpc/request_context.h"
+#include "server/services/assertion_verifier.h"
 #include "storage/store.h"
 
 namespace cimd::services {
 
 // What the deciding methods of cimd.v1.GrantsService do: read the facts from one snapshot, a handful of keys, and leave
-// the decision to server/policy. No network, no writes. Thread-safe.
+// the decision to server/policy. A client's assertion is verified first, which uses it up; nothing else is written.
+// Nothing waits for the network, but a token request may be decided anew when its client's keys were read once more; in a
+// batch it is not. Thread-safe.
 class DecisionHandlers {
  public:
-  // `store` outlives this.
-  explicit DecisionHandlers(storage::Store& store) : store_(store) {}
+  // Both outlive this.
+  DecisionHandlers(storage::Store& store, AssertionVerifier& verifier) : store_(store), verifier_(verifier) {}
 
   absl::StatusOr<v1::AuthorizeRequestResponse> AuthorizeRequest(rpc::RequestContext& call,
                                                                 const v1::AuthorizeRequestRequest& request) const;
@@ -24,6 +27,7 @@ class DecisionHandlers {
 
  private:
   storage::Store& store_;
+  AssertionVerifier& verifier_;
 };
 
 }  // namespace cimd::services

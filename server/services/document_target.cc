@@ -8,8 +8,10 @@
 #include "absl/strings/ascii.h"
 #include "server/rpc/errors.h"
 #include "server/services/client_documents.h"
+#include "server/services/client_keys.h"
 #include "server/services/request_validator.h"
 #include "server/services/tenants.h"
+#include "storage/client_key_repository.h"
 #include "storage/document_repository.h"
 
 namespace cimd::services {
@@ -74,6 +76,36 @@ absl::StatusOr<DocumentTarget> FindDocumentTarget(storage::Store& store, const r
                         .client = *std::move(client)};
   if (absl::Status status = ReadInForce(store, name.tenant, target); !status.ok()) return status;
   return target;
+}
+
+absl::StatusOr<std::optional<metadata::ResolvedKeySet>> ResolveTargetKeys(
+    const storage::Store& store, const metadata::KeySetResolver& key_resolver, const rpc::RequestContext& call,
+    const DocumentTarget& target, const metadata::ResolvedDocument& resolved) {
+  const bool pinned = target.client.has_value() && target.client->record.client().pinned();
+  if (!pinned && !resolved.report.validation.valid()) return std::nullopt;
+  rpc::ClientName name{call.tenant, ""};
+  if (target.client.has_value()) name.client = ClientIdOf(target.client->record.client());
+  return ReadKeySet(store, key_resolver, name, target.tenant,
+                    pinned ? target.client->record.client().metadata() : *resolved.report.metadata,
+                    pinned ? target.in_force.body() : resolved.document.body(), call.traceparent, call.now);
+}
+
+absl::StatusOr<KeysUpdate> PreviewUpdate(const storage::Store& store, const rpc::RequestContext& call,
+                                         const DocumentTarget& target,
+                                         const std::optional<metadata::ResolvedKeySet>& keys) {
+  storage::MaybeStored<storage::ClientKeysRecord> stored = std::nullopt;
+  if (target.client.has_value()) {
+    stored = storage::FindClientKeys(store, call.tenant, ClientIdOf(target.client->record.client()));
+    if (!stored.ok()) return errors::FromStore(stored.status());
+  }
+  return UpdateKeys(stored->has_value() ? &(*stored)->record : nullptr, keys, IsKeyRefreshAutomatic(target.tenant),
+                    call.now);
+}
+
+absl::Status CheckKeysRead(const std::optional<metadata::ResolvedKeySet>& keys, const DocumentTarget& target) {
+  const bool strict = target.tenant.document_profile() == v1::DOCUMENT_PROFILE_STRICT;
+  if (!strict || !keys.has_value() || !keys->failure.has_value()) return absl::OkStatus();
+  return errors::DocumentNotFetched(keys->jwks_uri, *keys->failure);
 }
 
 absl::Status CheckApplicable(const metadata::ResolvedDocument& resolved, std::string_view url,

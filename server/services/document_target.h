@@ -9,8 +9,10 @@
 #include "absl/status/statusor.h"
 #include "cimd/v1/admin_service.pb.h"
 #include "cimd/v1/metadata_document.pb.h"
+#include "server/metadata/key_set_resolver.h"
 #include "server/metadata/metadata_resolver.h"
 #include "server/rpc/request_context.h"
+#include "server/services/client_keys.h"
 #include "server/services/clients.h"
 #include "storage/store.h"
 
@@ -50,6 +52,38 @@ metadata::ResolvedDocument ResolveTarget(const metadata::MetadataResolver& resol
                            .in_force = target.client.has_value() ? &target.in_force : nullptr,
                            .traceparent = call.traceparent});
 }
+
+// Reads the key set of the client as it will be: by the document that was judged, or by the version in force of a pinned
+// client. Nothing when there are no keys, or when the document is not valid and has none in force.
+absl::StatusOr<std::optional<metadata::ResolvedKeySet>> ResolveTargetKeys(
+    const storage::Store& store, const metadata::KeySetResolver& key_resolver, const rpc::RequestContext& call,
+    const DocumentTarget& target, const metadata::ResolvedDocument& resolved);
+
+// What the key set would make of the keys of the target's client.
+absl::StatusOr<KeysUpdate> PreviewUpdate(const storage::Store& store, const rpc::RequestContext& call,
+                                         const DocumentTarget& target,
+                                         const std::optional<metadata::ResolvedKeySet>& keys);
+
+// Fills in the keys of a preview, and its validation: that of the document with what is found in the key set.
+template <typename Response>
+absl::Status PreviewKeys(const storage::Store& store, const metadata::KeySetResolver& key_resolver,
+                         const rpc::RequestContext& call, const DocumentTarget& target,
+                         const metadata::ResolvedDocument& resolved, Response& response) {
+  absl::StatusOr<std::optional<metadata::ResolvedKeySet>> keys =
+      ResolveTargetKeys(store, key_resolver, call, target, resolved);
+  if (!keys.ok()) return keys.status();
+  *response.mutable_validation() = resolved.report.validation;
+  absl::StatusOr<KeysUpdate> update = PreviewUpdate(store, call, target, *keys);
+  if (!update.ok()) return update.status();
+  AddTo(*update, *response.mutable_validation());
+  if (response.has_diff()) AddTo(*update, *response.mutable_diff());
+  *response.mutable_keys() = std::move(*update->record.mutable_client_keys()->mutable_keys());
+  if (keys->has_value() && (*keys)->failure.has_value()) *response.mutable_key_fetch_failure() = *(*keys)->failure;
+  return absl::OkStatus();
+}
+
+// Whether a client may be registered with what came of its key set: STRICT wants it to have been read.
+absl::Status CheckKeysRead(const std::optional<metadata::ResolvedKeySet>& keys, const DocumentTarget& target);
 
 // Whether the document may be put in force: DOCUMENT_NOT_FETCHED, DOCUMENT_CHANGED (when a digest is expected),
 // DOCUMENT_INVALID.

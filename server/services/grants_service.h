@@ -8,6 +8,7 @@
 #include "cimd/v1/grants_service.grpc.pb.h"
 #include "server/rpc/dispatch.h"
 #include "server/rpc/request_context.h"
+#include "server/services/assertion_verifier.h"
 #include "server/services/client_grants.h"
 #include "server/services/decisions.h"
 #include "server/services/resource_servers.h"
@@ -20,8 +21,9 @@ namespace cimd::services {
 class GrantsService final : public v1::GrantsService::CallbackService {
  public:
   // `purge_scheduled` is called after a commit that left something to purge.
-  GrantsService(rpc::Dispatcher& dispatcher, storage::Store& store, absl::AnyInvocable<void() const> purge_scheduled)
-      : dispatcher_(dispatcher), handlers_(store, std::move(purge_scheduled)) {}
+  GrantsService(rpc::Dispatcher& dispatcher, storage::Store& store, AssertionVerifier& verifier,
+                absl::AnyInvocable<void() const> purge_scheduled)
+      : dispatcher_(dispatcher), handlers_(store, verifier, std::move(purge_scheduled)) {}
 
   CIMD_BIND_UNARY(GrantsService, CreateResourceServer, v1::CreateResourceServerRequest, v1::ResourceServer)
   CIMD_BIND_UNARY(GrantsService, GetResourceServer, v1::GetResourceServerRequest, v1::ResourceServer)
@@ -41,10 +43,10 @@ class GrantsService final : public v1::GrantsService::CallbackService {
 
  private:
   struct Handlers : ResourceServerHandlers, ClientGrantHandlers, DecisionHandlers {
-    Handlers(storage::Store& store, absl::AnyInvocable<void() const> purge_scheduled)
+    Handlers(storage::Store& store, AssertionVerifier& verifier, absl::AnyInvocable<void() const> purge_scheduled)
         : ResourceServerHandlers(store, std::move(purge_scheduled)),
           ClientGrantHandlers(store),
-          DecisionHandlers(store) {}
+          DecisionHandlers(store, verifier) {}
   };
 
   rpc::Dispatcher& dispatcher_;

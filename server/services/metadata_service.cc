@@ -1,5 +1,6 @@
 #include "server/services/metadata_service.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8,12 +9,14 @@
 #include "server/rpc/errors.h"
 #include "server/rpc/resource_name.h"
 #include "server/services/client_documents.h"
+#include "server/services/client_keys.h"
 #include "server/services/clients.h"
 #include "server/services/document_target.h"
 #include "server/services/listing.h"
 #include "server/services/proto_time.h"
 #include "server/services/server_metadata.h"
 #include "server/services/tenants.h"
+#include "storage/client_key_repository.h"
 #include "storage/client_repository.h"
 #include "storage/document_repository.h"
 
@@ -52,6 +55,24 @@ void Write(Transaction& transaction, const RequestContext& call, StoredClient& s
   event.set_resource(stored.record.client().name());
 }
 
+// Brings the keys of a client to the version that is in force now. Keys in the document are put in force with it; a key
+// set elsewhere is read by the background, for nothing is fetched here.
+absl::Status FollowVersion(Transaction& transaction, const RequestContext& call, const rpc::ClientName& name,
+                           const v1::Tenant& tenant, const v1::Client& client, std::string_view body,
+                           v1::MetadataDiff& diff) {
+  std::optional<metadata::ResolvedKeySet> keys;
+  if (metadata::UsesKeys(client.metadata())) {
+    if (!client.metadata().jwks_uri().empty()) {
+      return ReadKeysSoon(transaction, name, client.metadata().jwks_uri(), IsKeyRefreshAutomatic(tenant), call.now);
+    }
+    keys = metadata::ReadInlineKeySet(body, tenant.document_profile(), call.now);
+  }
+  absl::StatusOr<KeysUpdate> update = PutKeys(transaction, name, keys, IsKeyRefreshAutomatic(tenant), call.now);
+  if (!update.ok()) return update.status();
+  AddTo(*update, diff);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<v1::PreviewRefreshResponse> MetadataHandlers::PreviewRefresh(
@@ -71,8 +92,10 @@ absl::StatusOr<v1::PreviewRefreshResponse> MetadataHandlers::PreviewRefresh(
   *response.mutable_diff() = DiffFrom(client, target->in_force.body(), resolved);
   response.set_document_sha256(resolved.document.document_sha256());
   response.set_unchanged(resolved.document.document_sha256() == client.document_sha256());
+  if (absl::Status status = PreviewKeys(store_, key_resolver_, call, *target, resolved, response); !status.ok()) {
+    return status;
+  }
   if (resolved.report.metadata.has_value()) *response.mutable_metadata() = *std::move(resolved.report.metadata);
-  *response.mutable_validation() = std::move(resolved.report.validation);
   return response;
 }
 
@@ -94,6 +117,11 @@ absl::StatusOr<v1::RefreshClientResponse> MetadataHandlers::RefreshClient(Reques
   if (absl::Status status = CheckApplicable(resolved, target->url, request.expected_document_sha256()); !status.ok()) {
     return status;
   }
+  const bool was_pinned = target->client->record.client().pinned();
+  absl::StatusOr<std::optional<metadata::ResolvedKeySet>> keys =
+      ResolveTargetKeys(store_, key_resolver_, call, *target, resolved);
+  if (!keys.ok()) return keys.status();
+  if (absl::Status status = CheckKeysRead(*keys, *target); !status.ok()) return status;
 
   return mutations_.Run<v1::RefreshClientResponse>(
       call, request, [&](Transaction& transaction, v1::RefreshClientResponse& response, AuditRecord& event) -> absl::Status {
@@ -102,8 +130,22 @@ absl::StatusOr<v1::RefreshClientResponse> MetadataHandlers::RefreshClient(Reques
         absl::StatusOr<StoredClient> stored = RequireClient(transaction, *name);
         if (!stored.ok()) return stored.status();
         if (absl::Status status = CheckEtag(*stored, request.etag()); !status.ok()) return status;
+        // The keys were read for the document that was to be in force.
+        if (stored->record.client().pinned() != was_pinned) return errors::Contention();
+        absl::StatusOr<KeysUpdate> update =
+            PutKeys(transaction, *name, *keys, IsKeyRefreshAutomatic(target->tenant), call.now);
+        if (!update.ok()) return update.status();
         *response.mutable_diff() = DiffFrom(stored->record.client(), target->in_force.body(), resolved);
+        AddTo(*update, *response.mutable_diff());
         *response.mutable_validation() = resolved.report.validation;
+        AddTo(*update, *response.mutable_validation());
+        if (!response.validation().valid()) {
+          return errors::DocumentInvalid(target->url, resolved.document.document_sha256(), response.validation());
+        }
+        if (!update->changes.empty()) {
+          event.set_resource(stored->record.client().name());
+          AddTo(*update, *event.mutable_diff());
+        }
         if (stored->record.client().pinned()) {
           response.set_outcome(v1::REFRESH_OUTCOME_REPORTED);
           *response.mutable_client() = storage::ServedClient(*std::move(stored));
@@ -198,6 +240,9 @@ absl::StatusOr<v1::Client> MetadataHandlers::PinDocument(RequestContext& call,
         *event.mutable_diff() = DiffFrom(client, "", resolved);
         PutVersionInForce(name->version, resolved, stored->record);
         client.set_pinned(true);
+        absl::Status keys = FollowVersion(transaction, call, {name->tenant, name->client}, *tenant, client,
+                                          resolved.document.body(), *event.mutable_diff());
+        if (!keys.ok()) return keys;
         Write(transaction, call, *stored, event);
         response = std::move(client);
         return absl::OkStatus();
@@ -220,6 +265,96 @@ absl::StatusOr<v1::Client> MetadataHandlers::UnpinDocument(RequestContext& call,
         response = std::move(*stored->record.mutable_client());
         return absl::OkStatus();
       });
+}
+
+absl::StatusOr<v1::ClientKeys> MetadataHandlers::GetClientKeys(RequestContext&,
+                                                               const v1::GetClientKeysRequest& request) const {
+  absl::StatusOr<rpc::ClientName> name = rpc::ParseClientName("name", request.name());
+  if (!name.ok()) return name.status();
+  absl::StatusOr<StoredClient> client = RequireClient(store_, *name);
+  if (!client.ok()) return client.status();
+  storage::MaybeStored<storage::ClientKeysRecord> stored =
+      storage::FindClientKeys(store_, name->tenant, name->client);
+  if (!stored.ok()) return errors::FromStore(stored.status());
+  storage::ClientKeysRecord record;
+  if (stored->has_value()) {
+    record = std::move((*stored)->record);
+  } else {
+    record.mutable_client_keys()->set_jwks_uri(client->record.client().metadata().jwks_uri());
+  }
+  return ServedKeys(std::move(record), request.name());
+}
+
+absl::StatusOr<v1::RefreshClientKeysResponse> MetadataHandlers::RefreshClientKeys(
+    RequestContext& call, const v1::RefreshClientKeysRequest& request) const {
+  auto replayed = mutations_.Replay<v1::RefreshClientKeysResponse>(call, request);
+  if (!replayed.ok()) return replayed.status();
+  if (replayed->has_value()) return **std::move(replayed);
+  absl::StatusOr<rpc::ClientName> name = rpc::ParseClientName("name", request.name());
+  if (!name.ok()) return name.status();
+  absl::StatusOr<DocumentTarget> target = FindDocumentTarget(store_, *name, /*expected_sha256=*/"");
+  if (!target.ok()) return target.status();
+  if (absl::Status status = CheckNotBlocked(store_, call.tenant, target->url); !status.ok()) return status;
+  const v1::Client& before = target->client->record.client();
+  if (!metadata::UsesKeys(before.metadata())) return errors::ClientHasNoKeys(request.name());
+  auto keys = ReadKeySet(store_, key_resolver_, *name, target->tenant, before.metadata(), target->in_force.body(),
+                         call.traceparent, call.now);
+  if (!keys.ok()) return keys.status();
+
+  return mutations_.Run<v1::RefreshClientKeysResponse>(
+      call, request,
+      [&](Transaction& transaction, v1::RefreshClientKeysResponse& response, AuditRecord& event) -> absl::Status {
+        if (absl::Status status = CheckStillJudgedRight(transaction, call, *target); !status.ok()) return status;
+        absl::StatusOr<StoredClient> stored = RequireClient(transaction, *name);
+        if (!stored.ok()) return stored.status();
+        // Another version names, or holds, other keys.
+        if (stored->record.client().document_version() != before.document_version()) return errors::Contention();
+        absl::StatusOr<KeysUpdate> update =
+            PutKeys(transaction, *name, *keys, IsKeyRefreshAutomatic(target->tenant), call.now);
+        if (!update.ok()) return update.status();
+        response.set_changed(!update->changes.empty());
+        if (response.changed()) {
+          event.set_resource(request.name());
+          AddTo(*update, *event.mutable_diff());
+        }
+        *response.mutable_client_keys() = ServedKeys(std::move(update->record), request.name());
+        return absl::OkStatus();
+      });
+}
+
+absl::StatusOr<v1::VerifyClientAssertionResponse> MetadataHandlers::VerifyClientAssertion(
+    RequestContext& call, const v1::VerifyClientAssertionRequest& request) const {
+  absl::StatusOr<std::string> name = rpc::ParseTenantName("parent", request.parent());
+  if (!name.ok()) return name.status();
+  absl::StatusOr<v1::Tenant> tenant = RequireTenant(store_, *name);
+  if (!tenant.ok()) return tenant.status();
+  PresentedAssertion presented =
+      ParseAssertion(request.client_id(), request.client_assertion_type(), request.client_assertion());
+  storage::MaybeStored<storage::ClientRecord> found = storage::FindClientByUrl(store_, *name, presented.client_id);
+  if (!found.ok()) return errors::FromStore(found.status());
+  const v1::Client* client = found->has_value() ? &(*found)->record.client() : nullptr;
+  absl::StatusOr<AssertionVerdict> verdict =
+      verifier_.Verify(call, /*may_postpone=*/true, std::move(presented), *name, *tenant, client);
+  if (!verdict.ok()) return verdict.status();
+
+  v1::VerifyClientAssertionResponse response;
+  response.set_valid(verdict->valid());
+  if (client != nullptr) {
+    response.set_client(client->name());
+    response.set_client_id(client->metadata().external_client_id());
+  }
+  if (!verdict->valid()) {
+    response.set_error(std::string(jose::kInvalidClient));
+    response.set_reason(verdict->reason);
+    response.set_description(std::move(verdict->description));
+    return response;
+  }
+  response.set_document_version(client->document_version());
+  response.set_kid(std::move(verdict->kid));
+  response.set_thumbprint_sha256(std::move(verdict->thumbprint));
+  response.set_alg(std::move(verdict->alg));
+  ToProto(verdict->remember_until, *response.mutable_expire_time());
+  return response;
 }
 
 absl::StatusOr<v1::ServerMetadata> MetadataHandlers::GetServerMetadata(

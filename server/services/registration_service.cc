@@ -12,6 +12,7 @@
 #include "server/rpc/field_mask.h"
 #include "server/rpc/resource_name.h"
 #include "server/services/client_documents.h"
+#include "server/services/client_keys.h"
 #include "server/services/client_settings.h"
 #include "server/services/clients.h"
 #include "server/services/document_target.h"
@@ -69,8 +70,9 @@ absl::StatusOr<v1::PreviewClientResponse> RegistrationHandlers::PreviewClient(
   if (target->client.has_value()) {
     *response.mutable_diff() = DiffFrom(target->client->record.client(), target->in_force.body(), resolved);
   }
+  absl::Status previewed = PreviewKeys(store_, key_resolver_, call, *target, resolved, response);
+  if (!previewed.ok()) return previewed;
   if (resolved.report.metadata.has_value()) *response.mutable_metadata() = *std::move(resolved.report.metadata);
-  *response.mutable_validation() = std::move(resolved.report.validation);
   response.set_document_sha256(resolved.document.document_sha256());
   response.set_document(std::move(*resolved.document.mutable_body()));
   return response;
@@ -90,6 +92,10 @@ absl::StatusOr<v1::RegisterClientResponse> RegistrationHandlers::RegisterClient(
   if (absl::Status status = CheckApplicable(resolved, target->url, request.expected_document_sha256()); !status.ok()) {
     return status;
   }
+  absl::StatusOr<std::optional<metadata::ResolvedKeySet>> keys =
+      ResolveTargetKeys(store_, key_resolver_, call, *target, resolved);
+  if (!keys.ok()) return keys.status();
+  if (absl::Status status = CheckKeysRead(*keys, *target); !status.ok()) return status;
   const ClientRecord fresh = NewClient(call.tenant, target->url, call.now);
 
   return mutations_.Run<v1::RegisterClientResponse>(
@@ -104,20 +110,32 @@ absl::StatusOr<v1::RegisterClientResponse> RegistrationHandlers::RegisterClient(
         if (stored.record.client().pinned()) {
           return errors::ClientPinned(stored.record.client().name(), stored.record.client().document_version());
         }
+        const rpc::ClientName name{call.tenant, std::string(ClientIdOf(stored.record.client()))};
+        absl::StatusOr<KeysUpdate> update =
+            PutKeys(transaction, name, *keys, IsKeyRefreshAutomatic(target->tenant), call.now);
+        if (!update.ok()) return update.status();
         *response.mutable_validation() = resolved.report.validation;
+        AddTo(*update, *response.mutable_validation());
+        if (!response.validation().valid()) {
+          return errors::DocumentInvalid(target->url, resolved.document.document_sha256(), response.validation());
+        }
+        *response.mutable_keys() = update->record.client_keys().keys();
         if (found->has_value()) {
           *response.mutable_diff() = DiffFrom(stored.record.client(), target->in_force.body(), resolved);
+          AddTo(*update, *response.mutable_diff());
         }
         absl::StatusOr<bool> changed =
             PutInForce(transaction, {call.tenant, call.caller.name, call.now}, resolved, stored.record);
         if (!changed.ok()) return changed.status();
+        if (*changed || !update->changes.empty()) {
+          event.set_resource(stored.record.client().name());
+          *event.mutable_diff() = response.diff();
+        }
         if (!*changed) {
           *response.mutable_client() = storage::ServedClient(std::move(stored));
           return absl::OkStatus();
         }
         storage::PutClient(transaction, call.tenant, stored.record);
-        event.set_resource(stored.record.client().name());
-        *event.mutable_diff() = response.diff();
         *response.mutable_client() = std::move(*stored.record.mutable_client());
         return absl::OkStatus();
       });

@@ -6,6 +6,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "cimd/v1/registration_service.grpc.pb.h"
+#include "server/metadata/key_set_resolver.h"
 #include "server/metadata/metadata_resolver.h"
 #include "server/rpc/dispatch.h"
 #include "server/rpc/request_context.h"
@@ -18,10 +19,10 @@ namespace cimd::services {
 // they validate, fetch if they must, and then run one transaction. Thread-safe.
 class RegistrationHandlers {
  public:
-  // `store` and `resolver` outlive this. `purge_scheduled` is called after a commit that left something to purge.
+  // The references outlive this. `purge_scheduled` is called after a commit that left something to purge.
   RegistrationHandlers(storage::Store& store, const metadata::MetadataResolver& resolver,
-                       absl::AnyInvocable<void() const> purge_scheduled)
-      : store_(store), resolver_(resolver), mutations_(store), purge_scheduled_(std::move(purge_scheduled)) {}
+                       const metadata::KeySetResolver& key_resolver, absl::AnyInvocable<void() const> purge_scheduled)
+      : store_(store), resolver_(resolver), key_resolver_(key_resolver), mutations_(store), purge_scheduled_(std::move(purge_scheduled)) {}
 
   absl::StatusOr<v1::PreviewClientResponse> PreviewClient(rpc::RequestContext& call,
                                                           const v1::PreviewClientRequest& request) const;
@@ -43,6 +44,7 @@ class RegistrationHandlers {
  private:
   storage::Store& store_;
   const metadata::MetadataResolver& resolver_;
+  const metadata::KeySetResolver& key_resolver_;
   const Mutations mutations_;
   const absl::AnyInvocable<void() const> purge_scheduled_;
 };
@@ -51,8 +53,8 @@ class RegistrationHandlers {
 class RegistrationService final : public v1::RegistrationService::CallbackService {
  public:
   RegistrationService(rpc::Dispatcher& dispatcher, storage::Store& store, const metadata::MetadataResolver& resolver,
-                      absl::AnyInvocable<void() const> purge_scheduled)
-      : dispatcher_(dispatcher), handlers_(store, resolver, std::move(purge_scheduled)) {}
+                      const metadata::KeySetResolver& key_resolver, absl::AnyInvocable<void() const> purge_scheduled)
+      : dispatcher_(dispatcher), handlers_(store, resolver, key_resolver, std::move(purge_scheduled)) {}
 
   CIMD_BIND_UNARY(RegistrationService, PreviewClient, v1::PreviewClientRequest, v1::PreviewClientResponse)
   CIMD_BIND_UNARY(RegistrationService, RegisterClient, v1::RegisterClientRequest, v1::RegisterClientResponse)

@@ -35,7 +35,10 @@ absl::Span<const std::string_view> EditableTenantFields() {
                                                  "endpoints",
                                                  "domains",
                                                  "scopes_supported",
-                                                 "authorization_response_iss_parameter_supported"};
+                                                 "authorization_response_iss_parameter_supported",
+                                                 "key_refresh",
+                                                 "token_endpoint_audience_accepted",
+                                                 "assertion_type_required"};
   return kFields;
 }
 
@@ -54,6 +57,7 @@ void ValidateTenantSettings(const v1::Tenant& tenant, RequestValidator& validato
                     v1::RESOURCE_PARAMETER_PROFILE_AUDIENCE, v1::RESOURCE_PARAMETER_PROFILE_COMPATIBILITY);
   validator.InRange("tenant.document_profile", tenant.document_profile(), v1::DOCUMENT_PROFILE_STANDARD,
                     v1::DOCUMENT_PROFILE_STRICT);
+  validator.InRange("tenant.key_refresh", tenant.key_refresh(), v1::KEY_REFRESH_UNSPECIFIED, v1::KEY_REFRESH_MANUAL);
   ValidateIssuer(tenant.issuer(), validator);
   ValidateEndpoints(tenant.endpoints(), validator);
   validator.MaxElements("tenant.domains", tenant.domains_size(), 20);

@@ -12,6 +12,8 @@ inline constexpr char kRpcSeconds[] = "cimd_rpc_seconds";
 inline constexpr char kFetches[] = "cimd_fetches_total";
 // Histogram: seconds that fetches took; those that were not tried are left out.
 inline constexpr char kFetchSeconds[] = "cimd_fetch_seconds";
+// Counter {reason}: client assertions that were judged; "OK" for valid ones.
+inline constexpr char kAssertions[] = "cimd_assertions_total";
 // Counter: commits that became durable.
 inline constexpr char kCommits[] = "cimd_store_commits_total";
 // Histogram: commits that shared one synchronous write.

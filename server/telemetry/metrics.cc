@@ -37,6 +37,8 @@ struct Metrics::Families {
                                  .Help("Seconds that fetches took.")
                                  .Register(*registry)
                                  .Add({}, kCallBuckets);
+  prometheus::Family<prometheus::Counter>& assertions =
+      prometheus::BuildCounter().Name(kAssertions).Help("Client assertions by verdict.").Register(*registry);
   prometheus::Counter& commits = prometheus::BuildCounter()
                                      .Name(kCommits)
                                      .Help("Commits that became durable.")
@@ -77,6 +79,10 @@ void Metrics::CountCall(std::string_view method, std::string_view code, std::str
 void Metrics::CountFetch(std::string_view kind, std::string_view reason, absl::Duration duration) {
   families_->fetches.Add({{"kind", std::string(kind)}, {"reason", std::string(reason)}}).Increment();
   if (duration > absl::ZeroDuration()) families_->fetch_seconds.Observe(absl::ToDoubleSeconds(duration));
+}
+
+void Metrics::CountAssertion(std::string_view reason) {
+  families_->assertions.Add({{"reason", std::string(reason)}}).Increment();
 }
 
 void Metrics::CountCommitGroup(int commits, absl::Duration sync_duration) {

@@ -20,6 +20,7 @@ class Metrics {
   void CountCall(std::string_view method, std::string_view code, std::string_view reason, absl::Duration duration);
   // A duration of zero means that nothing was sent.
   void CountFetch(std::string_view kind, std::string_view reason, absl::Duration duration);
+  void CountAssertion(std::string_view reason);
   void CountCommitGroup(int commits, absl::Duration sync_duration);
 
   // Serves /metrics over HTTP on "host:port" for as long as this lives; port 0 picks a free one. Returns the port.

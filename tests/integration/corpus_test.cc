@@ -1,6 +1,7 @@
 // Documents that real clients publish: every one registers in a STANDARD tenant, and in a STRICT one exactly those that
-// the reference product's rules allow.
+// the reference product's rules allow and whose keys, if it needs any, can be read; here none can.
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -40,14 +41,20 @@ class CorpusTest : public ::testing::Test {
     return server_.Call(server_.registration(), &v1::RegistrationService::Stub::RegisterClient, request);
   }
 
-  testing::TestServer server_;
+  testing::TestServer server_{{}, nullptr, {"chatgpt.com:443", "cimd.dev:443"}};
 };
 
 TEST_F(CorpusTest, EveryDocumentRegistersInStandard) {
   const auto corpus = Corpus();
   ASSERT_EQ(corpus.size(), 11);
   for (const auto& [name, document] : corpus) {
-    EXPECT_THAT(Register(document), IsOk()) << name;
+    auto registered = Register(document);
+    ASSERT_THAT(registered, IsOk()) << name;
+    const auto& warnings = registered->validation().warnings();
+    const bool keys_missing = std::any_of(warnings.begin(), warnings.end(), [](const v1::Finding& finding) {
+      return finding.reason() == v1::FINDING_REASON_KEY_SET_NOT_FETCHED;
+    });
+    EXPECT_EQ(keys_missing, nlohmann::json::parse(document).contains("jwks_uri")) << name;
   }
 }
 
@@ -63,6 +70,10 @@ TEST_F(CorpusTest, StrictAllowsExactlyWhatItsRulesAllow) {
   };
   for (const auto& [name, document] : Corpus()) {
     auto registered = Register(document);
+    if (nlohmann::json::parse(document).contains("jwks_uri")) {
+      EXPECT_THAT(registered, testing::Fails(absl::StatusCode::kFailedPrecondition, "DOCUMENT_NOT_FETCHED")) << name;
+      continue;
+    }
     auto refusal = refusals.find(name);
     if (refusal == refusals.end()) {
       EXPECT_THAT(registered, IsOk()) << name;

@@ -169,7 +169,7 @@ class DecisionsTest : public ::testing::Test {
     EXPECT_TRUE(differencer.Compare(a, b)) << difference;
   }
 
-  testing::TestServer server_;
+  testing::TestServer server_{{}, nullptr, {"app.acme.com:443"}};
   std::unique_ptr<gateway::Gateway> gateway_;
 };
 

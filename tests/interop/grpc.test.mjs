@@ -1,21 +1,8 @@
 // Admin work with a generic gRPC client that knows nothing but the server's reflection.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { packages, publish, server, token } from './setting.mjs';
-
-const buf = join(packages, 'node_modules/.bin/buf');
-const common = ['curl', '--protocol', 'grpc', '--http2-prior-knowledge'];
-
-function call(method, body, headers = { Authorization: `Bearer ${token}` }) {
-  const options = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
-  const out = execFileSync(buf, [...common, ...options, '--data', JSON.stringify(body), `http://${server}/${method}`], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  return JSON.parse(out);
-}
+import { buf, bufCurl, call, publish, server } from './setting.mjs';
 
 before(() => {
   call('cimd.v1.AdminService/UpdateTenant', {
@@ -25,7 +12,7 @@ before(() => {
 });
 
 test('reflection lists every service', () => {
-  const out = execFileSync(buf, [...common, '--list-services', `http://${server}`], { encoding: 'utf8' });
+  const out = execFileSync(buf, [...bufCurl, '--list-services', `http://${server}`], { encoding: 'utf8' });
   for (const service of ['cimd.v1.RegistrationService', 'cimd.v1.MetadataService', 'cimd.v1.AdminService', 'grpc.health.v1.Health']) {
     assert.ok(out.includes(service), out);
   }

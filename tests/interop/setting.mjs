@@ -1,5 +1,7 @@
 // Where the servers under test are, and documents for them to fetch.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 export const server = process.env.CIMD_SERVER;
 export const gateway = process.env.CIMD_GATEWAY;
@@ -10,15 +12,14 @@ export const packages = process.env.CIMD_PACKAGES;
 // Options of the official SDK's sub-clients that lead them to the gateway.
 export const sdk = { baseUrl: `${gateway}/api/v2`, token, maxRetries: 0 };
 
+// Has the origin serve a value as JSON; each in a file of its own, since the test files run side by side.
+export function serve(path, value) {
+  writeFileSync(join(process.env.CIMD_DOCUMENTS, encodeURIComponent(path)), JSON.stringify(value));
+  return `${origin}${path}`;
+}
+
 export function publish(path, values = {}) {
-  const file = process.env.CIMD_DOCUMENTS;
-  let documents = {};
-  try {
-    documents = JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    // The first document.
-  }
-  documents[path] = {
+  return serve(path, {
     client_id: `${origin}${path}`,
     client_name: 'Interop Client',
     application_type: 'web',
@@ -27,7 +28,19 @@ export function publish(path, values = {}) {
     response_types: ['code'],
     token_endpoint_auth_method: 'none',
     ...values,
-  };
-  writeFileSync(file, JSON.stringify(documents));
-  return `${origin}${path}`;
+  });
+}
+
+// `buf curl`, a generic gRPC client that knows nothing but the server's reflection.
+export const buf = join(packages ?? '', 'node_modules/.bin/buf');
+export const bufCurl = ['curl', '--protocol', 'grpc', '--http2-prior-knowledge'];
+
+export function call(method, body, headers = { Authorization: `Bearer ${token}` }) {
+  const options = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+  const data = ['--data', JSON.stringify(body)];
+  const out = execFileSync(buf, [...bufCurl, ...options, ...data, `http://${server}/${method}`], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return JSON.parse(out);
 }

@@ -28,7 +28,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"server/telemetry", {}},
     {"server/fetch", {"proto"}},
     {"server/jose", {"proto", "server/json", "server/crypto"}},
-    {"server/metadata", {"proto", "server/json", "server/crypto", "server/fetch"}},
+    {"server/metadata", {"proto", "server/json", "server/crypto", "server/fetch", "server/jose"}},
     {"server/policy", {"proto", "server/metadata"}},
     {"server/rpc", {"proto", "server/crypto"}},
     {"server/services",

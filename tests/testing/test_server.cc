@@ -24,7 +24,9 @@ namespace {
 
 }  // namespace
 
-TestServer::TestServer(std::vector<const HttpsOrigin*> origins) {
+TestServer::TestServer(std::vector<const HttpsOrigin*> origins, const rpc::Clock* clock,
+                       const std::vector<std::string>& unreachable)
+    : clock_(clock) {
   telemetry::SetLogSeverity(telemetry::Severity::kError);
   options_.data_dir = dir_ / "data";
   options_.listen = "127.0.0.1:0";
@@ -33,6 +35,8 @@ TestServer::TestServer(std::vector<const HttpsOrigin*> origins) {
     options_.fetch_resolve.push_back(origin->resolve_entry());
     options_.fetch_ca_file = origin->ca_file();
   }
+  // Of the addresses for documentation, which the address policy forbids.
+  for (const std::string& host : unreachable) options_.fetch_resolve.push_back(host + ":192.0.2.1");
   Start();
   std::ifstream(token_file()) >> token_;
   v1::Tenant tenant;
@@ -41,7 +45,7 @@ TestServer::TestServer(std::vector<const HttpsOrigin*> origins) {
 }
 
 void TestServer::Start() {
-  absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(options_);
+  absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(options_, clock_);
   if (!server.ok()) Give(server.status());
   server_ = *std::move(server);
   grpc::ChannelArguments arguments;

@@ -14,6 +14,7 @@
 #include "client/status.h"
 #include "grpcpp/grpcpp.h"
 #include "server/options.h"
+#include "server/rpc/clock.h"
 #include "server/server.h"
 #include "tests/testing/https_origin.h"
 #include "tests/testing/temp_dir.h"
@@ -25,8 +26,11 @@ namespace cimd::testing {
 // one is set. Ends the test program if the server cannot be started.
 class TestServer {
  public:
-  // Documents of `origins` can be fetched. They outlive this.
-  explicit TestServer(std::vector<const HttpsOrigin*> origins = {});
+  // Documents of `origins` can be fetched. The server takes the time from `clock`, null for the system's. All outlive
+  // this. `unreachable` are "host:port" of hosts that nobody may be asked for, because the test is about documents whose
+  // keys are not there.
+  explicit TestServer(std::vector<const HttpsOrigin*> origins = {}, const rpc::Clock* clock = nullptr,
+                      const std::vector<std::string>& unreachable = {});
 
   // Takes the server down in an orderly way and starts it again on the same directory.
   void Restart();
@@ -71,6 +75,7 @@ class TestServer {
 
   TempDir dir_;
   ServerOptions options_;
+  const rpc::Clock* const clock_;
   std::unique_ptr<Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::RegistrationService::Stub> registration_;

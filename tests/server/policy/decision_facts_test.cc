@@ -159,6 +159,24 @@ TEST(DecisionFactsTest, ATokenLifetimeThatIsNotSetIsADay) {
   EXPECT_EQ(Decide(world, UsualTokenRequest("authorization_code")).token_lifetime_seconds(), 86400);
 }
 
+TEST(DecisionFactsTest, ARefusedAssertionIsAFailedAuthenticationWhateverElseIsSaid) {
+  const World world = UsualWorld();
+  v1::AuthorizeTokenRequestRequest request = UsualTokenRequest("authorization_code");
+  request.set_authentication_method("private_key_jwt");
+  const TokenFacts facts = {.tenant = world.tenant,
+                            .client = &world.clients[0],
+                            .api = {&world.resource_servers[0], &world.client_grants[0], nullptr},
+                            .assertion = {.reason = v1::ASSERTION_REASON_EXPIRED, .description = "too late"}};
+  const v1::AuthorizeTokenRequestResponse response = DecideToken(facts, request);
+  EXPECT_FALSE(response.allowed());
+  EXPECT_EQ(response.error(), "invalid_client");
+  EXPECT_EQ(response.error_description(), "too late");
+  EXPECT_EQ(response.failed_checks(0).reason(), v1::CHECK_REASON_CLIENT_AUTHENTICATION_FAILED);
+  EXPECT_EQ(response.failed_checks(0).parameter(), "client_assertion");
+  EXPECT_EQ(response.assertion_reason(), v1::ASSERTION_REASON_EXPIRED);
+  EXPECT_EQ(response.key_thumbprint_sha256(), "");
+}
+
 TEST(DecisionFactsTest, DescriptionsOfHostileRequestsAreFitForAnErrorDescription) {
   const std::string hostile = "\"<script>\\\r\nLocation: \xd0\xb0" + std::string(3000, 'x');
   World world = UsualWorld();
