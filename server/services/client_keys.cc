@@ -93,6 +93,11 @@ void ScheduleRetry(bool automatic, absl::Time now, ClientKeysRecord& record) {
   ScheduleIn(wait + Spread(wait, record, now) / 4, automatic, now, record);
 }
 
+// Whether the host was asked at all. If not, the failure before is the one that tells something.
+bool WasTried(const v1::FetchFailure& failure) {
+  return failure.reason() != v1::FETCH_FAILURE_REASON_PACED && failure.reason() != v1::FETCH_FAILURE_REASON_BUSY;
+}
+
 void SetFresh(const ResolvedKeySet& resolved, bool automatic, absl::Time now, ClientKeysRecord& record) {
   v1::ClientKeys& keys = *record.mutable_client_keys();
   services::ToProto(resolved.fetch_time, *keys.mutable_fetch_time());
@@ -231,10 +236,16 @@ KeysUpdate UpdateKeys(const ClientKeysRecord* before, const std::optional<Resolv
   }
   keys.set_jwks_uri(resolved->jwks_uri);
   if (resolved->failure.has_value()) {
-    *keys.mutable_refresh_failure() = *resolved->failure;
-    services::ToProto(now, *keys.mutable_refresh_failure()->mutable_fail_time());
     metadata::AddKeySetNotFetched(*resolved->failure, keys.keys_size() > 0, update.findings);
-    ScheduleRetry(automatic, now, update.record);
+    if (WasTried(*resolved->failure) || !keys.has_refresh_failure()) {
+      *keys.mutable_refresh_failure() = *resolved->failure;
+      services::ToProto(now, *keys.mutable_refresh_failure()->mutable_fail_time());
+    }
+    if (WasTried(*resolved->failure)) {
+      ScheduleRetry(automatic, now, update.record);
+    } else {
+      ScheduleIn(Spread(2 * kFirstRetry, update.record, now), automatic, now, update.record);
+    }
   } else if (resolved->not_modified) {
     Confirm(resolved->fetch_time, last_fetch, keys);
     SetFresh(*resolved, automatic, now, update.record);

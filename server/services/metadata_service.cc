@@ -339,7 +339,8 @@ absl::StatusOr<v1::VerifyClientAssertionResponse> MetadataHandlers::VerifyClient
 
   v1::VerifyClientAssertionResponse response;
   response.set_valid(verdict->valid());
-  if (client != nullptr) {
+  // With a mismatch there are two, and which of them is speaking is not known.
+  if (client != nullptr && verdict->reason != v1::ASSERTION_REASON_CLIENT_ID_MISMATCH) {
     response.set_client(client->name());
     response.set_client_id(client->metadata().external_client_id());
   }

@@ -150,6 +150,16 @@ TEST_F(ClientKeysTest, FailuresAreWaitedOutEverLonger) {
   EXPECT_EQ(record_.failures(), 0);
 }
 
+TEST_F(ClientKeysTest, WhatWasNotTriedHidesNoFailureAndIsSoonTried) {
+  Apply(Failed(now_));
+  ResolvedKeySet paced = Failed(now_);
+  paced.failure->set_reason(v1::FETCH_FAILURE_REASON_PACED);
+  for (int i = 0; i < 5; ++i) Apply(paced);
+  EXPECT_EQ(keys().refresh_failure().reason(), v1::FETCH_FAILURE_REASON_TIMEOUT);
+  EXPECT_EQ(record_.failures(), 1);
+  EXPECT_LE(due_in(), absl::Minutes(2));
+}
+
 TEST_F(ClientKeysTest, ARefusedSetChangesNoKeyAndIsNotConfirmedLater) {
   Serve({Key("a", 0)});
   const auto fresh = keys().fresh_until_time();
