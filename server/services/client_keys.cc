@@ -241,11 +241,8 @@ KeysUpdate UpdateKeys(const ClientKeysRecord* before, const std::optional<Resolv
       *keys.mutable_refresh_failure() = *resolved->failure;
       services::ToProto(now, *keys.mutable_refresh_failure()->mutable_fail_time());
     }
-    if (WasTried(*resolved->failure)) {
-      ScheduleRetry(automatic, now, update.record);
-    } else {
-      ScheduleIn(Spread(2 * kFirstRetry, update.record, now), automatic, now, update.record);
-    }
+    // Also when nothing was sent: a host that is down keeps all of its clients waiting, not only the ones it was asked for.
+    ScheduleRetry(automatic, now, update.record);
   } else if (resolved->not_modified) {
     Confirm(resolved->fetch_time, last_fetch, keys);
     SetFresh(*resolved, automatic, now, update.record);

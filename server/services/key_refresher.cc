@@ -211,15 +211,15 @@ absl::Status KeyRefresher::RefreshNow(const Task& task) {
   auto read = ReadKeySet(store_, resolver_, name, (*subject)->tenant, metadata, /*document=*/"", /*traceparent=*/"",
                          clock_.Now());
   if (!read.ok()) return read.status();
-  bool obsolete = false;
   absl::StatusOr<storage::Revision> committed =
       storage::RunInTransaction(store_, [&](storage::Transaction& transaction) -> absl::Status {
         absl::StatusOr<std::optional<Subject>> now = FindSubject(transaction, name);
         if (!now.ok()) return now.status();
-        // Changed while the set was read: what was read is of no use, and somebody else read the other one.
-        obsolete = !now->has_value() || (*now)->tenant.etag() != (*subject)->tenant.etag() ||
-                   (*now)->client.record.client().metadata().jwks_uri() != metadata.jwks_uri();
-        if (obsolete) return absl::OkStatus();
+        // Changed while the set was read, which was judged by other rules or is another one: it is left as it was.
+        if (!now->has_value() || (*now)->tenant.etag() != (*subject)->tenant.etag() ||
+            (*now)->client.record.client().metadata().jwks_uri() != metadata.jwks_uri()) {
+          return absl::OkStatus();
+        }
         absl::StatusOr<KeysUpdate> update = PutKeys(transaction, name, *read, /*automatic=*/true, clock_.Now());
         if (!update.ok()) return update.status();
         // An entry that the record does not know of is left over.

@@ -69,6 +69,9 @@ absl::Status FollowVersion(Transaction& transaction, const RequestContext& call,
   }
   absl::StatusOr<KeysUpdate> update = PutKeys(transaction, name, keys, IsKeyRefreshAutomatic(tenant), call.now);
   if (!update.ok()) return update.status();
+  if (!update->findings.violations().empty()) {
+    return errors::DocumentInvalid(client.metadata().external_client_id(), client.document_sha256(), update->findings);
+  }
   AddTo(*update, diff);
   return absl::OkStatus();
 }
