@@ -84,13 +84,17 @@ std::string Connection::NewRequestId() {
                      0x8000 | ((low >> 48) & 0x3fff), low & 0xffffffffffff);
 }
 
+void Connection::Authorize(grpc::ClientContext& context) const {
+  if (!options_.access_token.empty()) context.AddMetadata("authorization", "Bearer " + options_.access_token);
+}
+
 absl::Status Connection::Attempt(absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call) const {
   const absl::Time deadline = absl::Now() + options_.timeout;
   absl::BitGen random;
   for (int attempts = 1;; ++attempts) {
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(deadline));
-    if (!options_.access_token.empty()) context.AddMetadata("authorization", "Bearer " + options_.access_token);
+    Authorize(context);
     absl::Status status = FromGrpcStatus(call(context));
     if (status.ok()) return status;
     std::optional<absl::Duration> delay =

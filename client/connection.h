@@ -17,6 +17,7 @@
 #include "cimd/v1/registration_service.grpc.pb.h"
 #include "client/retry_policy.h"
 #include "grpcpp/client_context.h"
+#include "grpcpp/support/client_callback.h"
 #include "grpcpp/support/status.h"
 
 namespace cimd::client {
@@ -44,7 +45,7 @@ struct ConnectionOptions {
   std::string key_file;
 };
 
-// A connection to one cimd-server, through which every unary RPC of the public API is called:
+// A connection to one cimd-server, through which every RPC of the public API is called:
 //
 //   absl::StatusOr<v1::Client> client = connection.Call(&Registration::GetClient, request);
 //
@@ -75,10 +76,23 @@ class Connection {
     return response;
   }
 
+  // Prepares a stream that `reactor` reads; `method` is one of the stub's asynchronous interface. Has no deadline and is
+  // not tried again; see client/watcher.h for streams that come back. All arguments belong to the caller until the
+  // reactor is done.
+  template <typename Stub, typename Method, typename Request, typename Response>
+  void Open(Method method, grpc::ClientContext& context, const Request& request,
+            grpc::ClientReadReactor<Response>& reactor) const {
+    Authorize(context);
+    (std::get<std::unique_ptr<Stub>>(stubs_)->async()->*method)(&context, &request, &reactor);
+  }
+
+  const RetryPolicy& retry_policy() const { return options_.retry; }
+
  private:
   Connection(ConnectionOptions options, const std::shared_ptr<grpc::Channel>& channel);
 
   static std::string NewRequestId();
+  void Authorize(grpc::ClientContext& context) const;
   // Makes attempts until one is the last.
   absl::Status Attempt(absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call) const;
 

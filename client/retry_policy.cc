@@ -42,6 +42,11 @@ bool IsTransient(const absl::Status& status) {
 std::optional<absl::Duration> DelayBeforeRetry(const RetryPolicy& policy, const absl::Status& status, int attempts,
                                                double random) {
   if (attempts >= policy.max_attempts || !IsTransient(status)) return std::nullopt;
+  return DelayBeforeReconnect(policy, status, attempts, random);
+}
+
+absl::Duration DelayBeforeReconnect(const RetryPolicy& policy, const absl::Status& status, int attempts,
+                                    double random) {
   absl::Duration backoff = policy.initial_backoff;
   for (int i = 1; i < attempts && backoff < policy.max_backoff; ++i) backoff *= 2;
   backoff = std::min(backoff, policy.max_backoff);

@@ -31,6 +31,10 @@ bool IsTransient(const absl::Status& status);
 std::optional<absl::Duration> DelayBeforeRetry(const RetryPolicy& policy, const absl::Status& status, int attempts,
                                                double random);
 
+// How long to wait before a stream is opened again, after `attempts` in a row that told nothing and the last of which
+// ended with `status`: likewise, but without an end to the attempts. Pure.
+absl::Duration DelayBeforeReconnect(const RetryPolicy& policy, const absl::Status& status, int attempts, double random);
+
 }  // namespace cimd::client
 
 #endif  // CIMD_CLIENT_RETRY_POLICY_H_

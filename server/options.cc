@@ -38,6 +38,13 @@ ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
   app.add_option("--block_cache_mb", options.block_cache_mb, "Megabytes of database blocks to keep in memory")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
+  app.add_option("--max_watch_streams", options.max_watch_streams, "How many streams of changes may be open")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--max_watch_streams_per_caller", options.max_watch_streams_per_caller,
+                 "How many of them one caller may have open")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
   app.add_option("--drain_timeout_seconds", drain_seconds, "How long running calls may take after SIGTERM")
       ->check(CLI::Range(0, 600))
       ->capture_default_str();

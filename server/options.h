@@ -18,6 +18,8 @@ struct ServerOptions {
   bool insecure_plaintext = false;
   bool development = false;
   int64_t block_cache_mb = 64;
+  int max_watch_streams = 10'000;
+  int max_watch_streams_per_caller = 1'000;
   absl::Duration drain_timeout = absl::Seconds(10);
   std::vector<std::string> fetch_allow_cidr;
   std::vector<std::string> fetch_deny_cidr;

@@ -33,9 +33,12 @@
 #include "server/services/key_refresher.h"
 #include "server/services/metadata_service.h"
 #include "server/services/registration_service.h"
+#include "server/services/tenants.h"
 #include "server/telemetry/json_log.h"
 #include "server/telemetry/metrics.h"
+#include "server/watch/change_hub.h"
 #include "storage/access_token_repository.h"
+#include "storage/keys.h"
 #include "storage/replay_log.h"
 #include "storage/rocksdb_store.h"
 
@@ -70,7 +73,8 @@ rpc::Dispatcher::Observer CallObserver(telemetry::Metrics& metrics) {
       reason = WithoutPrefix(v1::ErrorReason_Name(rpc::errors::ReasonOf(call.status)), "ERROR_REASON_");
     }
     metrics.CountCall(call.method.name, code, reason, call.duration);
-    const bool our_fault = absl::IsInternal(call.status) || absl::IsUnavailable(call.status);
+    const bool our_fault = absl::IsInternal(call.status) ||
+                           (absl::IsUnavailable(call.status) && reason != "SHUTTING_DOWN");
     telemetry::Log(our_fault         ? Severity::kError
                    : call.status.ok() ? Severity::kDebug
                                       : Severity::kInfo,
@@ -103,6 +107,17 @@ fetch::FetchObserver FetchLog(telemetry::Metrics& metrics) {
                     {"detail", fetch.detail},
                     {"duration", absl::FormatDuration(fetch.duration)}});
   };
+}
+
+rpc::StreamOptions MakeStreamOptions(const ServerOptions& options, telemetry::Metrics& metrics) {
+  rpc::StreamOptions streams;
+  streams.max_streams = options.max_watch_streams;
+  streams.max_streams_per_caller = options.max_watch_streams_per_caller;
+  streams.on_open = [&metrics](int open) { metrics.SetStreams(open); };
+  streams.on_sent = [&metrics](const rpc::Method& method, absl::Duration lag) {
+    metrics.CountStreamMessage(method.name, lag);
+  };
+  return streams;
 }
 
 absl::StatusOr<std::unique_ptr<fetch::HttpsFetcher>> MakeFetcher(const ServerOptions& options, const rpc::Clock& clock,
@@ -153,6 +168,7 @@ struct Server::Parts {
   std::optional<Maintenance> maintenance;
   std::optional<rpc::Authenticator> authenticator;
   std::optional<rpc::Dispatcher> dispatcher;
+  std::optional<watch::ChangeHub> hub;
   std::optional<services::RegistrationService> registration;
   std::optional<services::MetadataService> metadata;
   std::optional<services::GrantsService> grants;
@@ -205,12 +221,20 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   });
   p.maintenance.emplace(*p.store, *p.replay_log, *clock);
   p.authenticator.emplace(StoredCallers(*p.store));
-  p.dispatcher.emplace(*p.authenticator, *clock, CallObserver(p.metrics));
+  p.dispatcher.emplace(*p.authenticator, *clock, CallObserver(p.metrics),
+                       MakeStreamOptions(options, p.metrics));
+  p.hub.emplace(*p.store, *clock,
+                watch::ChangeHub::Callbacks{
+                    .check_place = [&p](std::string_view place) {
+                      return place == storage::keys::kPlatform ? absl::OkStatus()
+                                                               : services::RequireTenant(*p.store, place).status();
+                    },
+                    .recheck_callers = [&p] { p.dispatcher->RecheckStreams(); }});
   auto wake_maintenance = [&p] { p.maintenance->Wake(); };
-  p.registration.emplace(*p.dispatcher, *p.store, *p.resolver, *p.key_resolver, wake_maintenance);
+  p.registration.emplace(*p.dispatcher, *p.store, *p.hub, *p.resolver, *p.key_resolver, wake_maintenance);
   p.metadata.emplace(*p.dispatcher, *p.store, *p.resolver, *p.key_resolver, *p.verifier);
-  p.grants.emplace(*p.dispatcher, *p.store, *p.verifier, wake_maintenance);
-  p.connections.emplace(*p.dispatcher, *p.store, wake_maintenance);
+  p.grants.emplace(*p.dispatcher, *p.store, *p.hub, *p.verifier, wake_maintenance);
+  p.connections.emplace(*p.dispatcher, *p.store, *p.hub, wake_maintenance);
   p.admin.emplace(*p.dispatcher, *p.store, wake_maintenance);
 
   if (!options.metrics_listen.empty()) {
@@ -248,6 +272,7 @@ void Server::Shutdown() {
   parts_->health.StopServing();
   parts_->health.EndWatches();
   parts_->key_refresher->Stop();
+  parts_->dispatcher->EndStreams(rpc::errors::ShuttingDown());
   parts_->server->Shutdown(absl::ToChronoTime(absl::Now() + parts_->options.drain_timeout));
   parts_->server->Wait();
   parts_->server.reset();

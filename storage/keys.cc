@@ -169,6 +169,19 @@ Kind KindOf(std::string_view key) {
   return kind < key.size() ? static_cast<Kind>(key[kind]) : Kind{};
 }
 
+std::string FirstPartOf(std::string_view key) {
+  std::string part;
+  // Behind the tenant's two bytes of end and the kind.
+  for (size_t i = TenantOf(key).size() + 3; i + 1 < key.size(); ++i) {
+    part.push_back(key[i]);
+    // A zero byte of the part is followed by 0xFF; the one behind the part by 0x01.
+    if (key[i] != '\0' || key[++i] == '\xFF') continue;
+    part.pop_back();
+    return key[i] == '\x01' ? part : std::string();
+  }
+  return {};
+}
+
 std::optional<int64_t> DocumentVersion(std::string_view key) {
   if (key.size() < 8) return std::nullopt;
   uint64_t number = 0;

@@ -97,6 +97,10 @@ KeyRange KeyRefreshesUntil(int64_t unix_seconds);
 std::string_view TenantOf(std::string_view key);
 Kind KindOf(std::string_view key);
 
+// The first of the parts that identify a record, such as a client's URL; empty when it is no string. Only for keys that
+// this file made.
+std::string FirstPartOf(std::string_view key);
+
 // The version in a key made by Document; nullopt for any other key.
 std::optional<int64_t> DocumentVersion(std::string_view key);
 

@@ -94,6 +94,7 @@ int RunCommandLine(int argc, const char* const* argv, const Console& console) {
   AddRegistrationCommands(*clients, commands);
   AddDocumentCommands(*clients, commands);
   AddImportCommand(*clients, commands);
+  AddClientWatch(*clients, commands);
   AddMetadataCommands(app, commands);
   AddApiCommands(app, commands);
   AddKeyCommands(app, commands);

@@ -63,6 +63,10 @@ void AddClientCommands(CLI::App& clients, Commands& commands);
 void AddRegistrationCommands(CLI::App& clients, Commands& commands);
 void AddDocumentCommands(CLI::App& clients, Commands& commands);
 void AddImportCommand(CLI::App& clients, Commands& commands);
+// `watch` below the noun.
+void AddClientWatch(CLI::App& clients, Commands& commands);
+void AddGrantWatch(CLI::App& grants, Commands& commands);
+void AddConnectionWatch(CLI::App& connections, Commands& commands);
 
 }  // namespace cimd::cli
 

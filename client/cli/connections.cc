@@ -262,6 +262,7 @@ void AddConnectionCommands(CLI::App& root, Commands& commands) {
   AddPromote(connections->add_subcommand("promote", "Opens a connection to third-party clients"), commands);
   AddDemote(connections->add_subcommand("demote", "Closes a connection to third-party clients"), commands);
   AddDelete(connections->add_subcommand("delete", "Deletes a connection"), commands);
+  AddConnectionWatch(*connections, commands);
   AddClients(connections->add_subcommand("clients", "Lists the clients that a connection is enabled for one by one"),
              commands);
   AddChange(connections->add_subcommand("enable", "Enables a connection for first-party clients, one by one"), true,

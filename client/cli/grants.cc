@@ -202,6 +202,7 @@ void AddGrantCommands(CLI::App& root, Commands& commands) {
             commands);
   AddUpdate(grants->add_subcommand("update", "Changes a grant's scopes"), commands);
   AddDelete(grants->add_subcommand("delete", "Deletes a grant"), commands);
+  AddGrantWatch(*grants, commands);
 }
 
 }  // namespace cimd::cli

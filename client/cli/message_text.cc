@@ -122,17 +122,21 @@ void Append(const Message& message, const std::string& prefix, std::vector<Field
   }
 }
 
-}  // namespace
-
-std::string ToJson(const Message& message) {
+std::string ToJson(const Message& message, bool add_whitespace) {
   google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
+  options.add_whitespace = add_whitespace;
   options.preserve_proto_field_names = true;
   std::string json;
   // Fails only for messages with Any in them, of which the API has none.
-  if (!google::protobuf::util::MessageToJsonString(message, &json, options).ok()) return "{}\n";
+  if (!google::protobuf::util::MessageToJsonString(message, &json, options).ok()) json = "{}";
   return PrintableJson(json);
 }
+
+}  // namespace
+
+std::string ToJson(const Message& message) { return ToJson(message, /*add_whitespace=*/true); }
+
+std::string ToJsonLine(const Message& message) { return ToJson(message, /*add_whitespace=*/false) + "\n"; }
 
 std::vector<FieldText> FieldsOf(const Message& message) {
   std::vector<FieldText> fields;

@@ -16,6 +16,8 @@ namespace cimd::cli {
 
 // Protobuf JSON with the field names of the .proto files, indented; unset fields are left out. Safe to print.
 std::string ToJson(const google::protobuf::Message& message);
+// The same on one line.
+std::string ToJsonLine(const google::protobuf::Message& message);
 
 // One line of what a message says: the path of a field, and a value. Neither is safe to print as it is.
 struct FieldText {

@@ -1,5 +1,6 @@
 #include "server/services/client_grants.h"
 
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include "server/services/proto_time.h"
 #include "server/services/request_validator.h"
 #include "server/services/tenants.h"
+#include "server/services/watches.h"
 #include "storage/grant_repository.h"
 
 namespace cimd::services {
@@ -221,6 +223,11 @@ absl::StatusOr<v1::DeleteClientGrantResponse> ClientGrantHandlers::DeleteClientG
         event.set_resource(request.name());
         return absl::OkStatus();
       });
+}
+
+absl::Status ClientGrantHandlers::WatchClientGrants(RequestContext&, const v1::WatchClientGrantsRequest& request,
+                                                    const std::shared_ptr<rpc::Stream>& stream) const {
+  return WatchTenant(hub_, ClientGrantTopic(), request, stream);
 }
 
 }  // namespace cimd::services

@@ -1,6 +1,7 @@
 #include "server/services/connections_service.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@
 #include "server/services/proto_time.h"
 #include "server/services/request_validator.h"
 #include "server/services/tenants.h"
+#include "server/services/watches.h"
 #include "storage/connection_repository.h"
 
 namespace cimd::services {
@@ -95,9 +97,11 @@ absl::Status CheckNotLast(Transaction& transaction, std::string_view tenant, con
 }
 
 // The options may hold secrets: they are for callers who may read them.
+bool MayReadOptions(const RequestContext& call) { return rpc::HasScope(call.caller, "read:connections_options"); }
+
 v1::Connection Served(StoredConnection&& stored, const RequestContext& call) {
   v1::Connection connection = storage::ServedConnection(std::move(stored));
-  if (!rpc::HasScope(call.caller, "read:connections_options")) connection.clear_options();
+  if (!MayReadOptions(call)) connection.clear_options();
   return connection;
 }
 
@@ -301,6 +305,11 @@ absl::StatusOr<v1::ListClientConnectionsResponse> ConnectionHandlers::ListClient
       });
   if (!listed.ok()) return listed;
   return response;
+}
+
+absl::Status ConnectionHandlers::WatchConnections(RequestContext& call, const v1::WatchConnectionsRequest& request,
+                                                  const std::shared_ptr<rpc::Stream>& stream) const {
+  return WatchTenant(hub_, ConnectionTopic(MayReadOptions(call)), request, stream);
 }
 
 }  // namespace cimd::services

@@ -1,14 +1,18 @@
 #ifndef CIMD_SERVER_SERVICES_CONNECTIONS_SERVICE_H_
 #define CIMD_SERVER_SERVICES_CONNECTIONS_SERVICE_H_
 
+#include <memory>
 #include <utility>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cimd/v1/connections_service.grpc.pb.h"
 #include "server/rpc/dispatch.h"
 #include "server/rpc/request_context.h"
+#include "server/rpc/stream.h"
 #include "server/services/mutations.h"
+#include "server/watch/change_hub.h"
 #include "storage/store.h"
 
 namespace cimd::services {
@@ -16,13 +20,14 @@ namespace cimd::services {
 // What each method of cimd.v1.ConnectionsService does; the proto says what it promises. Thread-safe.
 class ConnectionHandlers {
  public:
-  // `store` outlives this. `purge_scheduled` is called after a commit that left something to purge.
-  ConnectionHandlers(storage::Store& store, absl::AnyInvocable<void() const> purge_scheduled)
-      : store_(store), mutations_(store), purge_scheduled_(std::move(purge_scheduled)) {}
+  // `store` and `hub` outlive this. `purge_scheduled` is called after a commit that left something to purge.
+  ConnectionHandlers(storage::Store& store, watch::ChangeHub& hub, absl::AnyInvocable<void() const> purge_scheduled)
+      : store_(store), hub_(hub), mutations_(store), purge_scheduled_(std::move(purge_scheduled)) {}
 
   absl::StatusOr<v1::Connection> CreateConnection(rpc::RequestContext& call,
                                                   const v1::CreateConnectionRequest& request) const;
-  absl::StatusOr<v1::Connection> GetConnection(rpc::RequestContext& call, const v1::GetConnectionRequest& request) const;
+  absl::StatusOr<v1::Connection> GetConnection(rpc::RequestContext& call,
+                                               const v1::GetConnectionRequest& request) const;
   absl::StatusOr<v1::ListConnectionsResponse> ListConnections(rpc::RequestContext& call,
                                                               const v1::ListConnectionsRequest& request) const;
   absl::StatusOr<v1::Connection> UpdateConnection(rpc::RequestContext& call,
@@ -35,19 +40,23 @@ class ConnectionHandlers {
       rpc::RequestContext& call, const v1::UpdateConnectionClientsRequest& request) const;
   absl::StatusOr<v1::ListClientConnectionsResponse> ListClientConnections(
       rpc::RequestContext& call, const v1::ListClientConnectionsRequest& request) const;
+  absl::Status WatchConnections(rpc::RequestContext& call, const v1::WatchConnectionsRequest& request,
+                                const std::shared_ptr<rpc::Stream>& stream) const;
 
  private:
   storage::Store& store_;
+  watch::ChangeHub& hub_;
   const Mutations mutations_;
   const absl::AnyInvocable<void() const> purge_scheduled_;
 };
 
 // The gRPC surface: every method goes through the dispatcher, which outlives this.
-class ConnectionsService final : public v1::ConnectionsService::CallbackService {
+class ConnectionsService final
+    : public v1::ConnectionsService::WithRawCallbackMethod_WatchConnections<v1::ConnectionsService::CallbackService> {
  public:
-  ConnectionsService(rpc::Dispatcher& dispatcher, storage::Store& store,
+  ConnectionsService(rpc::Dispatcher& dispatcher, storage::Store& store, watch::ChangeHub& hub,
                      absl::AnyInvocable<void() const> purge_scheduled)
-      : dispatcher_(dispatcher), handlers_(store, std::move(purge_scheduled)) {}
+      : dispatcher_(dispatcher), handlers_(store, hub, std::move(purge_scheduled)) {}
 
   CIMD_BIND_UNARY(ConnectionsService, CreateConnection, v1::CreateConnectionRequest, v1::Connection)
   CIMD_BIND_UNARY(ConnectionsService, GetConnection, v1::GetConnectionRequest, v1::Connection)
@@ -60,6 +69,7 @@ class ConnectionsService final : public v1::ConnectionsService::CallbackService 
                   v1::UpdateConnectionClientsResponse)
   CIMD_BIND_UNARY(ConnectionsService, ListClientConnections, v1::ListClientConnectionsRequest,
                   v1::ListClientConnectionsResponse)
+  CIMD_BIND_STREAM(ConnectionsService, WatchConnections, v1::WatchConnectionsRequest)
 
  private:
   rpc::Dispatcher& dispatcher_;

@@ -12,30 +12,34 @@
 #include "server/services/client_grants.h"
 #include "server/services/decisions.h"
 #include "server/services/resource_servers.h"
+#include "server/watch/change_hub.h"
 #include "storage/store.h"
 
 namespace cimd::services {
 
 // The gRPC surface of cimd.v1.GrantsService; the proto says what it promises. Every method goes through the dispatcher,
 // which outlives this. What the methods do stands in one file per noun.
-class GrantsService final : public v1::GrantsService::CallbackService {
+class GrantsService final
+    : public v1::GrantsService::WithRawCallbackMethod_WatchClientGrants<v1::GrantsService::CallbackService> {
  public:
   // `purge_scheduled` is called after a commit that left something to purge.
-  GrantsService(rpc::Dispatcher& dispatcher, storage::Store& store, AssertionVerifier& verifier,
+  GrantsService(rpc::Dispatcher& dispatcher, storage::Store& store, watch::ChangeHub& hub, AssertionVerifier& verifier,
                 absl::AnyInvocable<void() const> purge_scheduled)
-      : dispatcher_(dispatcher), handlers_(store, verifier, std::move(purge_scheduled)) {}
+      : dispatcher_(dispatcher), handlers_(store, hub, verifier, std::move(purge_scheduled)) {}
 
   CIMD_BIND_UNARY(GrantsService, CreateResourceServer, v1::CreateResourceServerRequest, v1::ResourceServer)
   CIMD_BIND_UNARY(GrantsService, GetResourceServer, v1::GetResourceServerRequest, v1::ResourceServer)
   CIMD_BIND_UNARY(GrantsService, LookupResourceServer, v1::LookupResourceServerRequest, v1::ResourceServer)
   CIMD_BIND_UNARY(GrantsService, ListResourceServers, v1::ListResourceServersRequest, v1::ListResourceServersResponse)
   CIMD_BIND_UNARY(GrantsService, UpdateResourceServer, v1::UpdateResourceServerRequest, v1::ResourceServer)
-  CIMD_BIND_UNARY(GrantsService, DeleteResourceServer, v1::DeleteResourceServerRequest, v1::DeleteResourceServerResponse)
+  CIMD_BIND_UNARY(GrantsService, DeleteResourceServer, v1::DeleteResourceServerRequest,
+                  v1::DeleteResourceServerResponse)
   CIMD_BIND_UNARY(GrantsService, CreateClientGrant, v1::CreateClientGrantRequest, v1::ClientGrant)
   CIMD_BIND_UNARY(GrantsService, GetClientGrant, v1::GetClientGrantRequest, v1::ClientGrant)
   CIMD_BIND_UNARY(GrantsService, ListClientGrants, v1::ListClientGrantsRequest, v1::ListClientGrantsResponse)
   CIMD_BIND_UNARY(GrantsService, UpdateClientGrant, v1::UpdateClientGrantRequest, v1::ClientGrant)
   CIMD_BIND_UNARY(GrantsService, DeleteClientGrant, v1::DeleteClientGrantRequest, v1::DeleteClientGrantResponse)
+  CIMD_BIND_STREAM(GrantsService, WatchClientGrants, v1::WatchClientGrantsRequest)
   CIMD_BIND_UNARY(GrantsService, AuthorizeRequest, v1::AuthorizeRequestRequest, v1::AuthorizeRequestResponse)
   CIMD_BIND_UNARY(GrantsService, AuthorizeTokenRequest, v1::AuthorizeTokenRequestRequest,
                   v1::AuthorizeTokenRequestResponse)
@@ -43,9 +47,10 @@ class GrantsService final : public v1::GrantsService::CallbackService {
 
  private:
   struct Handlers : ResourceServerHandlers, ClientGrantHandlers, DecisionHandlers {
-    Handlers(storage::Store& store, AssertionVerifier& verifier, absl::AnyInvocable<void() const> purge_scheduled)
+    Handlers(storage::Store& store, watch::ChangeHub& hub, AssertionVerifier& verifier,
+             absl::AnyInvocable<void() const> purge_scheduled)
         : ResourceServerHandlers(store, std::move(purge_scheduled)),
-          ClientGrantHandlers(store),
+          ClientGrantHandlers(store, hub),
           DecisionHandlers(store, verifier) {}
   };
 

@@ -10,7 +10,9 @@
 #include "absl/status/statusor.h"
 #include "server/rpc/errors.h"
 #include "server/rpc/page_token.h"
+#include "server/rpc/watch_cursor.h"
 #include "server/services/request_validator.h"
+#include "storage/keys.h"
 #include "storage/page.h"
 #include "storage/record.h"
 #include "storage/store.h"
@@ -19,7 +21,7 @@ namespace cimd::services {
 
 // The part that all List methods share: one page of the records in `range`, from one snapshot. `matches` decides over a
 // record, bool(const Stored<Record>&); `emit` takes a wanted one, void(Stored<Record>&&, std::string_view key). Sets
-// next_page_token (and total_size, where the response has one) of `response`.
+// next_page_token of `response`, and where it has them total_size and watch_cursor.
 template <typename Record, typename Request, typename Response, typename Matches, typename Emit>
 absl::Status ListRecords(const storage::Store& store, const storage::KeyRange& range, const Request& request,
                          Response& response, Matches matches, Emit emit) {
@@ -51,6 +53,10 @@ absl::Status ListRecords(const storage::Store& store, const storage::KeyRange& r
   if (!end.ok()) return rpc::errors::FromStore(end.status());
   if (!end->next_key.empty()) response.set_next_page_token(rpc::MakePageToken(question, end->next_key));
   if constexpr (requires { response.set_total_size(end->total); }) response.set_total_size(end->total);
+  if constexpr (requires { response.set_watch_cursor(std::string()); }) {
+    response.set_watch_cursor(rpc::MakeWatchCursor(Record().GetTypeName(), storage::keys::TenantOf(range.begin),
+                                                   (*snapshot)->revision()));
+  }
   return absl::OkStatus();
 }
 

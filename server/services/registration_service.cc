@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@
 #include "server/services/proto_time.h"
 #include "server/services/request_validator.h"
 #include "server/services/tenants.h"
+#include "server/services/watches.h"
 #include "storage/client_repository.h"
 #include "storage/grant_repository.h"
 
@@ -311,6 +313,11 @@ absl::StatusOr<v1::ListClientBlocksResponse> RegistrationHandlers::ListClientBlo
     if (client->has_value()) block.set_client((*client)->record.client().name());
   }
   return response;
+}
+
+absl::Status RegistrationHandlers::WatchClients(RequestContext&, const v1::WatchClientsRequest& request,
+                                                const std::shared_ptr<rpc::Stream>& stream) const {
+  return WatchTenant(hub_, ClientTopic(), request, stream);
 }
 
 }  // namespace cimd::services

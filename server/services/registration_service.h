@@ -1,6 +1,7 @@
 #ifndef CIMD_SERVER_SERVICES_REGISTRATION_SERVICE_H_
 #define CIMD_SERVER_SERVICES_REGISTRATION_SERVICE_H_
 
+#include <memory>
 #include <utility>
 
 #include "absl/functional/any_invocable.h"
@@ -10,7 +11,9 @@
 #include "server/metadata/metadata_resolver.h"
 #include "server/rpc/dispatch.h"
 #include "server/rpc/request_context.h"
+#include "server/rpc/stream.h"
 #include "server/services/mutations.h"
+#include "server/watch/change_hub.h"
 #include "storage/store.h"
 
 namespace cimd::services {
@@ -20,9 +23,14 @@ namespace cimd::services {
 class RegistrationHandlers {
  public:
   // The references outlive this. `purge_scheduled` is called after a commit that left something to purge.
-  RegistrationHandlers(storage::Store& store, const metadata::MetadataResolver& resolver,
+  RegistrationHandlers(storage::Store& store, watch::ChangeHub& hub, const metadata::MetadataResolver& resolver,
                        const metadata::KeySetResolver& key_resolver, absl::AnyInvocable<void() const> purge_scheduled)
-      : store_(store), resolver_(resolver), key_resolver_(key_resolver), mutations_(store), purge_scheduled_(std::move(purge_scheduled)) {}
+      : store_(store),
+        hub_(hub),
+        resolver_(resolver),
+        key_resolver_(key_resolver),
+        mutations_(store),
+        purge_scheduled_(std::move(purge_scheduled)) {}
 
   absl::StatusOr<v1::PreviewClientResponse> PreviewClient(rpc::RequestContext& call,
                                                           const v1::PreviewClientRequest& request) const;
@@ -40,9 +48,12 @@ class RegistrationHandlers {
                                                           const v1::UnblockClientRequest& request) const;
   absl::StatusOr<v1::ListClientBlocksResponse> ListClientBlocks(rpc::RequestContext& call,
                                                                 const v1::ListClientBlocksRequest& request) const;
+  absl::Status WatchClients(rpc::RequestContext& call, const v1::WatchClientsRequest& request,
+                            const std::shared_ptr<rpc::Stream>& stream) const;
 
  private:
   storage::Store& store_;
+  watch::ChangeHub& hub_;
   const metadata::MetadataResolver& resolver_;
   const metadata::KeySetResolver& key_resolver_;
   const Mutations mutations_;
@@ -50,11 +61,13 @@ class RegistrationHandlers {
 };
 
 // The gRPC surface: every method goes through the dispatcher, which outlives this.
-class RegistrationService final : public v1::RegistrationService::CallbackService {
+class RegistrationService final
+    : public v1::RegistrationService::WithRawCallbackMethod_WatchClients<v1::RegistrationService::CallbackService> {
  public:
-  RegistrationService(rpc::Dispatcher& dispatcher, storage::Store& store, const metadata::MetadataResolver& resolver,
-                      const metadata::KeySetResolver& key_resolver, absl::AnyInvocable<void() const> purge_scheduled)
-      : dispatcher_(dispatcher), handlers_(store, resolver, key_resolver, std::move(purge_scheduled)) {}
+  RegistrationService(rpc::Dispatcher& dispatcher, storage::Store& store, watch::ChangeHub& hub,
+                      const metadata::MetadataResolver& resolver, const metadata::KeySetResolver& key_resolver,
+                      absl::AnyInvocable<void() const> purge_scheduled)
+      : dispatcher_(dispatcher), handlers_(store, hub, resolver, key_resolver, std::move(purge_scheduled)) {}
 
   CIMD_BIND_UNARY(RegistrationService, PreviewClient, v1::PreviewClientRequest, v1::PreviewClientResponse)
   CIMD_BIND_UNARY(RegistrationService, RegisterClient, v1::RegisterClientRequest, v1::RegisterClientResponse)
@@ -66,6 +79,7 @@ class RegistrationService final : public v1::RegistrationService::CallbackServic
   CIMD_BIND_UNARY(RegistrationService, BlockClient, v1::BlockClientRequest, v1::ClientBlock)
   CIMD_BIND_UNARY(RegistrationService, UnblockClient, v1::UnblockClientRequest, v1::UnblockClientResponse)
   CIMD_BIND_UNARY(RegistrationService, ListClientBlocks, v1::ListClientBlocksRequest, v1::ListClientBlocksResponse)
+  CIMD_BIND_STREAM(RegistrationService, WatchClients, v1::WatchClientsRequest)
 
  private:
   rpc::Dispatcher& dispatcher_;

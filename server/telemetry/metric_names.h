@@ -20,6 +20,12 @@ inline constexpr char kCommits[] = "cimd_store_commits_total";
 inline constexpr char kCommitGroupSize[] = "cimd_store_commit_group_size";
 // Histogram: seconds that synchronous writes took.
 inline constexpr char kCommitSyncSeconds[] = "cimd_store_commit_sync_seconds";
+// Gauge: streams of changes that are open. How they end is in kRpcCalls: WATCH_TOO_SLOW for those that were cut off.
+inline constexpr char kStreams[] = "cimd_watch_streams";
+// Counter {method}: messages with changes that the transport took, counted for each stream.
+inline constexpr char kStreamMessages[] = "cimd_watch_messages_total";
+// Histogram: seconds from when the server learnt of a commit to when the transport took the message that tells of it.
+inline constexpr char kStreamLagSeconds[] = "cimd_watch_lag_seconds";
 // Gauge {version}: always 1.
 inline constexpr char kBuildInfo[] = "cimd_build_info";
 

@@ -54,6 +54,17 @@ struct Metrics::Families {
                                 .Help("Seconds that synchronous writes took.")
                                 .Register(*registry)
                                 .Add({}, kSyncBuckets);
+  prometheus::Gauge& streams =
+      prometheus::BuildGauge().Name(kStreams).Help("Streams of changes that are open.").Register(*registry).Add({});
+  prometheus::Family<prometheus::Counter>& stream_messages = prometheus::BuildCounter()
+                                                                 .Name(kStreamMessages)
+                                                                 .Help("Messages with changes that were sent.")
+                                                                 .Register(*registry);
+  Histogram& stream_lag = prometheus::BuildHistogram()
+                              .Name(kStreamLagSeconds)
+                              .Help("Seconds from a commit to the sending of its message.")
+                              .Register(*registry)
+                              .Add({}, kCallBuckets);
   // Last, so that it stops serving first.
   std::unique_ptr<prometheus::Exposer> exposer;
 };
@@ -89,6 +100,13 @@ void Metrics::CountCommitGroup(int commits, absl::Duration sync_duration) {
   families_->commits.Increment(commits);
   families_->group_size.Observe(commits);
   families_->sync_seconds.Observe(absl::ToDoubleSeconds(sync_duration));
+}
+
+void Metrics::SetStreams(int open) { families_->streams.Set(open); }
+
+void Metrics::CountStreamMessage(std::string_view method, absl::Duration lag) {
+  families_->stream_messages.Add({{"method", std::string(method)}}).Increment();
+  families_->stream_lag.Observe(absl::ToDoubleSeconds(lag));
 }
 
 absl::StatusOr<int> Metrics::Serve(const std::string& address) {

@@ -23,6 +23,9 @@ class Metrics {
   void CountAssertion(std::string_view reason);
   void CountCommitGroup(int commits, absl::Duration sync_duration);
 
+  void SetStreams(int open);
+  void CountStreamMessage(std::string_view method, absl::Duration lag);
+
   // Serves /metrics over HTTP on "host:port" for as long as this lives; port 0 picks a free one. Returns the port.
   absl::StatusOr<int> Serve(const std::string& address);
 

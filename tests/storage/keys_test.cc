@@ -71,6 +71,16 @@ TEST(KeysTest, TenantAndKindAreReadBack) {
   EXPECT_EQ(KindOf(DomainConnections("acme")), Kind::kDomainConnections);
 }
 
+TEST(KeysTest, TheFirstPartIsReadBack) {
+  const std::string zeros("a\0b\0", 4);
+  for (const std::string& part : {std::string("https://client.example/a"), std::string(), zeros, std::string("\xFF\x01")}) {
+    EXPECT_EQ(FirstPartOf(Client("acme", part)), part);
+    EXPECT_EQ(FirstPartOf(ClientConnection("acme", part, "behind")), part);
+  }
+  EXPECT_EQ(FirstPartOf(DomainConnections("acme")), "");
+  EXPECT_EQ(FirstPartOf("no key"), "");
+}
+
 TEST(KeysTest, LongestPartsFitTheStore) {
   EXPECT_LT(Client(std::string(63, 't'), std::string(2048, 'x')).size(), kMaxKeyBytes);
 }

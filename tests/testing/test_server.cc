@@ -25,8 +25,8 @@ namespace {
 }  // namespace
 
 TestServer::TestServer(std::vector<const HttpsOrigin*> origins, const rpc::Clock* clock,
-                       const std::vector<std::string>& unreachable)
-    : clock_(clock) {
+                       const std::vector<std::string>& unreachable, ServerOptions options)
+    : options_(std::move(options)), clock_(clock) {
   telemetry::SetLogSeverity(telemetry::Severity::kError);
   options_.data_dir = dir_ / "data";
   options_.listen = "127.0.0.1:0";

@@ -28,9 +28,9 @@ class TestServer {
  public:
   // Documents of `origins` can be fetched. The server takes the time from `clock`, null for the system's. All outlive
   // this. `unreachable` are "host:port" of hosts that nobody may be asked for, because the test is about documents whose
-  // keys are not there.
+  // keys are not there. Of `options`, where things are is chosen here.
   explicit TestServer(std::vector<const HttpsOrigin*> origins = {}, const rpc::Clock* clock = nullptr,
-                      const std::vector<std::string>& unreachable = {});
+                      const std::vector<std::string>& unreachable = {}, ServerOptions options = {});
 
   // Takes the server down in an orderly way and starts it again on the same directory.
   void Restart();

@@ -41,17 +41,23 @@ TEST(MetricsTest, WhatWasCountedIsServed) {
   metrics.CountFetch("CHALLENGE", "HTML", absl::Milliseconds(200));
   metrics.CountFetch("TRANSPORT", "PACED", absl::ZeroDuration());
   metrics.CountCommitGroup(5, absl::Milliseconds(1));
+  metrics.SetStreams(3);
+  metrics.CountStreamMessage("cimd.v1.RegistrationService/WatchClients", absl::Milliseconds(2));
   auto port = metrics.Serve("127.0.0.1:0");
   ASSERT_TRUE(port.ok()) << port.status();
   const std::string text = Scrape(*port);
-  EXPECT_THAT(text, HasSubstr("cimd_rpc_calls_total{code=\"NOT_FOUND\",method=\"cimd.v1.RegistrationService/GetClient\","
-                              "reason=\"CLIENT_NOT_FOUND\"} 1"));
+  EXPECT_THAT(text,
+              HasSubstr("cimd_rpc_calls_total{code=\"NOT_FOUND\",method=\"cimd.v1.RegistrationService/GetClient\","
+                        "reason=\"CLIENT_NOT_FOUND\"} 1"));
   EXPECT_THAT(text, HasSubstr("cimd_fetches_total{kind=\"CHALLENGE\",reason=\"HTML\"} 1"));
   EXPECT_THAT(text, HasSubstr("cimd_fetches_total{kind=\"TRANSPORT\",reason=\"PACED\"} 1"));
   EXPECT_THAT(text, HasSubstr("cimd_fetch_seconds_count 1"));
   EXPECT_THAT(text, HasSubstr("cimd_store_commits_total 5"));
+  EXPECT_THAT(text, HasSubstr("cimd_watch_streams 3"));
+  EXPECT_THAT(text, HasSubstr("cimd_watch_messages_total{method=\"cimd.v1.RegistrationService/WatchClients\"} 1"));
+  EXPECT_THAT(text, HasSubstr("cimd_watch_lag_seconds_count 1"));
   for (const char* name : {kRpcCalls, kRpcSeconds, kFetches, kFetchSeconds, kCommits, kCommitGroupSize,
-                           kCommitSyncSeconds, kBuildInfo}) {
+                           kCommitSyncSeconds, kStreams, kStreamMessages, kStreamLagSeconds, kBuildInfo}) {
     EXPECT_THAT(text, HasSubstr(std::string("# TYPE ") + name + " ")) << name;
   }
 }

@@ -1,0 +1,141 @@
+#ifndef CIMD_CLIENT_MIRROR_H_
+#define CIMD_CLIENT_MIRROR_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "client/connection.h"
+#include "client/watcher.h"
+
+namespace cimd::client {
+
+// A copy in memory of everything of a kind in a tenant, which follows the server by itself:
+//
+//   client::Mirror<client::WatchedClients> clients(connection, "tenants/default");
+//   clients.WaitUntilComplete(absl::Seconds(10));
+//   if (auto client = clients.Find("https://app.example/client.json")) { ... }
+//
+// What it holds is a state that the server was in: the newest one while the server can be reached, an older one while
+// it cannot. Whoever decides on it compares current_as_of with what is old enough to be refused: a block that was set a
+// moment ago has to arrive first, usually within milliseconds. A tenant that is deleted leaves an empty mirror.
+//
+// Watched is one of client/watched.h. Thread-safe. Has one thread of its own.
+template <typename Watched>
+class Mirror {
+ public:
+  using Item = typename Watched::Item;
+  using Changes = typename Watcher<Watched>::Changes;
+  // Told what has changed, in order, after it can be found; of a tenant that has been mirrored before, only
+  // differences. Called from the mirror's thread, which waits for it; may not destroy the mirror.
+  using OnChanges = std::function<void(const Changes& changes)>;
+
+  // Begins to follow. `connection` outlives this.
+  Mirror(const Connection& connection, std::string parent, OnChanges on_changes = {}, WatcherOptions options = {})
+      : on_changes_(std::move(on_changes)), watcher_(connection, std::move(parent), options), thread_([this] {
+          absl::Status status =
+              watcher_.Run([this](Changes changes, bool current) { Apply(std::move(changes), current); });
+          absl::MutexLock lock(&mutex_);
+          ended_ = true;
+          status_ = std::move(status);
+        }) {}
+
+  // Stops following: at once, or after the call under way when it is listing.
+  ~Mirror() {
+    watcher_.Stop();
+    thread_.join();
+  }
+  Mirror(const Mirror&) = delete;
+  Mirror& operator=(const Mirror&) = delete;
+
+  // Whether the mirror has been complete once; waits for that, or until it never will be.
+  bool WaitUntilComplete(absl::Duration timeout) const {
+    absl::MutexLock lock(&mutex_);
+    const auto is_settled = [this] { return current_as_of_ != absl::InfinitePast() || ended_; };
+    mutex_.AwaitWithTimeout(absl::Condition(&is_settled), timeout);
+    return current_as_of_ != absl::InfinitePast();
+  }
+
+  // The thing of this key (see client/watched.h); null when there is none. Stays as it is when it changes on the
+  // server.
+  std::shared_ptr<const Item> Find(std::string_view key) const {
+    absl::ReaderMutexLock lock(&mutex_);
+    auto found = items_.find(std::string(key));
+    return found == items_.end() ? nullptr : found->second;
+  }
+
+  // Everything, in no order.
+  std::vector<std::shared_ptr<const Item>> All() const {
+    absl::ReaderMutexLock lock(&mutex_);
+    std::vector<std::shared_ptr<const Item>> all;
+    all.reserve(items_.size());
+    for (const auto& [key, item] : items_) all.push_back(item);
+    return all;
+  }
+
+  // Grows whenever what the mirror holds changes, for those who keep what they derive from it.
+  int64_t revision() const {
+    absl::ReaderMutexLock lock(&mutex_);
+    return revision_;
+  }
+
+  // When the server last said, on this machine's clock, that the mirror has everything; InfinitePast before it is
+  // complete. Servers say so with every change, and every 15 seconds when there is none.
+  absl::Time current_as_of() const {
+    absl::ReaderMutexLock lock(&mutex_);
+    return current_as_of_;
+  }
+
+  // OK while the mirror follows; what ended it when something did that time does not mend: see Watcher::Run.
+  absl::Status status() const {
+    absl::ReaderMutexLock lock(&mutex_);
+    return status_;
+  }
+
+ private:
+  void Apply(Changes changes, bool current) {
+    std::vector<std::pair<std::string, std::shared_ptr<const Item>>> items;
+    items.reserve(changes.size());
+    for (const auto& change : changes) {
+      items.emplace_back(change.key, change.item ? std::make_shared<const Item>(*change.item) : nullptr);
+    }
+    {
+      absl::MutexLock lock(&mutex_);
+      for (auto& [key, item] : items) {
+        if (item == nullptr) {
+          items_.erase(key);
+        } else {
+          items_[key].swap(item);
+        }
+      }
+      if (!changes.empty()) ++revision_;
+      if (current) current_as_of_ = absl::Now();
+    }
+    if (on_changes_ && !changes.empty()) on_changes_(changes);
+  }
+
+  const OnChanges on_changes_;
+  mutable absl::Mutex mutex_;
+  absl::flat_hash_map<std::string, std::shared_ptr<const Item>> items_ ABSL_GUARDED_BY(mutex_);
+  int64_t revision_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::Time current_as_of_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  Watcher<Watched> watcher_;
+  std::thread thread_;
+};
+
+}  // namespace cimd::client
+
+#endif  // CIMD_CLIENT_MIRROR_H_

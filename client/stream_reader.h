@@ -1,0 +1,89 @@
+#ifndef CIMD_CLIENT_STREAM_READER_H_
+#define CIMD_CLIENT_STREAM_READER_H_
+
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "client/connection.h"
+#include "client/status.h"
+#include "grpcpp/client_context.h"
+#include "grpcpp/support/client_callback.h"
+
+namespace cimd::client {
+
+// One stream from the server, read one message at a time: what is not asked for stays with the server. Next belongs to
+// one thread; Cancel may be called from any.
+template <typename Watched>
+class StreamReader final : private grpc::ClientReadReactor<typename Watched::WatchResponse> {
+ public:
+  using Request = typename Watched::WatchRequest;
+  using Response = typename Watched::WatchResponse;
+
+  // Opens the stream. The connection outlives this.
+  StreamReader(const Connection& connection, Request request) : request_(std::move(request)) {
+    connection.Open<typename Watched::Stub>(Watched::kWatch, context_, request_, *this);
+    // Until the last read, which Next may ask for at any time.
+    this->AddHold();
+    this->StartRead(&response_);
+    this->StartCall();
+  }
+
+  // Cancels the stream if it is open, and waits until gRPC has let go of it.
+  ~StreamReader() override {
+    Cancel();
+    absl::MutexLock lock(&mutex_);
+    // A message that nobody asks for any more is in the place of a read that would fail now.
+    if (read_) this->RemoveHold();
+    mutex_.Await(absl::Condition(&done_));
+  }
+
+  // The next message. DEADLINE_EXCEEDED when none has come within `silence`; otherwise what ended the stream,
+  // UNAVAILABLE if the server just ended it.
+  absl::StatusOr<Response> Next(absl::Duration silence) {
+    Response response;
+    {
+      absl::MutexLock lock(&mutex_);
+      const auto has_news = [this] { return read_ || done_; };
+      if (!mutex_.AwaitWithTimeout(absl::Condition(&has_news), silence)) {
+        return absl::DeadlineExceededError("the server has fallen silent");
+      }
+      if (!read_) return status_.ok() ? absl::UnavailableError("the server ended the stream") : status_;
+      read_ = false;
+      response.Swap(&response_);
+    }
+    this->StartRead(&response_);
+    return response;
+  }
+
+  void Cancel() { context_.TryCancel(); }
+
+ private:
+  void OnReadDone(bool ok) override {
+    // There will be no other read.
+    if (!ok) return this->RemoveHold();
+    absl::MutexLock lock(&mutex_);
+    read_ = true;
+  }
+  void OnDone(const grpc::Status& status) override {
+    absl::MutexLock lock(&mutex_);
+    status_ = FromGrpcStatus(status);
+    done_ = true;
+  }
+
+  const Request request_;
+  grpc::ClientContext context_;
+  absl::Mutex mutex_;
+  // gRPC's while a read is under way.
+  Response response_;
+  bool read_ ABSL_GUARDED_BY(mutex_) = false;
+  bool done_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace cimd::client
+
+#endif  // CIMD_CLIENT_STREAM_READER_H_

@@ -1,0 +1,33 @@
+#ifndef CIMD_SERVER_SERVICES_WATCHES_H_
+#define CIMD_SERVER_SERVICES_WATCHES_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/rpc/resource_name.h"
+#include "server/rpc/stream.h"
+#include "server/watch/change_hub.h"
+#include "server/watch/topic.h"
+
+// What the Watch methods tell: records as the Get methods serve them; of what was deleted, only which it was.
+namespace cimd::services {
+
+const watch::Topic& ClientTopic();
+const watch::Topic& ClientGrantTopic();
+// The options may hold secrets: `with_options` is for callers who may read them.
+const watch::Topic& ConnectionTopic(bool with_options);
+
+// The part that all Watch methods of a tenant's resources share.
+template <typename Request>
+absl::Status WatchTenant(watch::ChangeHub& hub, const watch::Topic& topic, const Request& request,
+                         const std::shared_ptr<rpc::Stream>& stream) {
+  absl::StatusOr<std::string> tenant = rpc::ParseTenantName("parent", request.parent());
+  if (!tenant.ok()) return tenant.status();
+  return hub.Feed(*std::move(tenant), topic, request.cursor(), stream);
+}
+
+}  // namespace cimd::services
+
+#endif  // CIMD_SERVER_SERVICES_WATCHES_H_

@@ -1,0 +1,225 @@
+#include "server/watch/change_hub.h"
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "cimd/storage/records.pb.h"
+#include "server/rpc/errors.h"
+#include "server/rpc/watch_cursor.h"
+#include "server/telemetry/json_log.h"
+#include "storage/keys.h"
+#include "storage/record.h"
+
+namespace cimd::watch {
+namespace {
+
+namespace errors = rpc::errors;
+namespace keys = storage::keys;
+
+// Callers are asked again at once when access tokens change, but not all the time when they change all the time.
+constexpr auto kRecheckPause = std::chrono::seconds(1);
+
+bool IsGoingAway(const storage::Change& tenant) {
+  if (!tenant.value.has_value()) return true;
+  storage::TenantRecord record;
+  return storage::ParseRecord(*tenant.value, record).ok() && record.tenant().state() == v1::TENANT_STATE_DELETING;
+}
+
+}  // namespace
+
+ChangeHub::ChangeHub(storage::Store& store, const rpc::Clock& clock, Callbacks callbacks, ChangeHubOptions options)
+    : store_(store),
+      clock_(clock),
+      callbacks_(std::move(callbacks)),
+      options_(options),
+      through_(store.CurrentRevision()),
+      history_(store, clock, options.history_threads,
+               [this](const std::shared_ptr<Subscriber>& subscriber) { return Join(subscriber); }),
+      thread_([this] { Run(); }) {}
+
+ChangeHub::~ChangeHub() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+    if (watch_ != nullptr) watch_->Cancel();
+  }
+  thread_.join();
+}
+
+absl::Status ChangeHub::Feed(std::string place, const Topic& topic, std::string_view cursor,
+                             std::shared_ptr<rpc::Stream> stream) {
+  if (absl::Status status = callbacks_.check_place(place); !status.ok()) return status;
+  storage::Revision through = store_.CurrentRevision();
+  if (!cursor.empty()) {
+    absl::StatusOr<int64_t> parsed = rpc::ParseWatchCursor(cursor, topic.kind, place);
+    if (!parsed.ok()) return parsed.status();
+    through = *parsed;
+  }
+  auto subscriber = std::make_shared<Subscriber>(std::move(place), topic, std::move(stream), through);
+  const std::weak_ptr<Subscriber> weak = subscriber;
+  subscriber->stream->SetFeeder({.has_room =
+                                     [this, weak] {
+                                       if (auto waiting = weak.lock()) history_.Resume(waiting);
+                                     },
+                                 .closed =
+                                     [this, weak] {
+                                       if (auto gone = weak.lock()) Remove(gone);
+                                     }});
+  // A cursor may be from a future that never came, which only the store can say.
+  if (!cursor.empty() || !Join(subscriber)) history_.Add(std::move(subscriber));
+  return absl::OkStatus();
+}
+
+void ChangeHub::Run() {
+  absl::Time next_checkpoint = clock_.Now() + options_.checkpoint_interval;
+  auto last_recheck = std::chrono::steady_clock::now() - kRecheckPause;
+  storage::Watch* watch = Follow(absl::OkStatus());
+  while (watch != nullptr) {
+    absl::StatusOr<storage::ChangeBatch> batch = watch->Next(options_.poll_interval);
+    if (batch.ok()) {
+      Tell(*batch);
+    } else {
+      watch = Follow(batch.status());
+    }
+
+    const bool is_due = clock_.Now() >= next_checkpoint;
+    bool recheck = is_due;
+    {
+      absl::MutexLock lock(&mutex_);
+      recheck |= access_changed_ && std::chrono::steady_clock::now() - last_recheck >= kRecheckPause;
+      if (recheck) access_changed_ = false;
+    }
+    if (recheck) {
+      callbacks_.recheck_callers();
+      last_recheck = std::chrono::steady_clock::now();
+    }
+    if (is_due) {
+      SendCheckpoints();
+      next_checkpoint = clock_.Now() + options_.checkpoint_interval;
+    }
+  }
+}
+
+// Watches the store from where the last watch ended, for the reason given. Null when it is time to stop.
+storage::Watch* ChangeHub::Follow(absl::Status ended) {
+  while (true) {
+    absl::MutexLock lock(&mutex_);
+    watch_.reset();
+    if (stopping_ || absl::IsCancelled(ended)) return nullptr;
+    // One that was too slow goes on from where it was.
+    if (!ended.ok() && !absl::IsResourceExhausted(ended)) {
+      // What was missed cannot be told any more, or nothing can be for now.
+      telemetry::Log(telemetry::Severity::kWarning, "watch_interrupted", {{"error", ended.ToString()}});
+      for (auto& [place, groups] : groups_) EndStreamsOf(place, FromWatch(ended));
+      through_ = store_.CurrentRevision();
+    }
+    auto opened = store_.WatchChanges(/*prefix=*/"", through_);
+    if (opened.ok()) {
+      watch_ = *std::move(opened);
+      return watch_.get();
+    }
+    ended = opened.status();
+    mutex_.AwaitWithTimeout(absl::Condition(&stopping_), options_.poll_interval);
+  }
+}
+
+void ChangeHub::Tell(const storage::ChangeBatch& batch) {
+  std::map<std::string_view, Changes> by_place;
+  for (const storage::Change& change : batch.changes) by_place[keys::TenantOf(change.key)].push_back(&change);
+  absl::MutexLock lock(&mutex_);
+  through_ = batch.revision;
+  for (const auto& [place, changes] : by_place) {
+    TellGroups(place, changes, batch.revision);
+    if (place == keys::kPlatform) Heed(changes);
+  }
+}
+
+void ChangeHub::TellGroups(std::string_view place, const Changes& changes, storage::Revision revision) {
+  auto found = groups_.find(place);
+  if (found == groups_.end()) return;
+  for (auto& [topic, group] : found->second) {
+    Changes told;
+    for (const storage::Change* change : changes) {
+      if (topic->TellsOf(change->key)) told.push_back(change);
+    }
+    if (told.empty()) continue;
+    auto message = MakeMessage(*topic, place, told, revision, clock_.Now());
+    for (const std::shared_ptr<Subscriber>& subscriber : group) {
+      // One that came from history may have been told this before the hub came here.
+      if (revision <= subscriber->through) continue;
+      if (!message.ok()) {
+        subscriber->stream->End(message.status());
+      } else if (!subscriber->stream->Send(*message)) {
+        subscriber->stream->End(errors::WatchTooSlow());
+      }
+    }
+  }
+}
+
+void ChangeHub::Heed(const Changes& changes) {
+  for (const storage::Change* change : changes) {
+    const keys::Kind kind = keys::KindOf(change->key);
+    if (kind == keys::Kind::kAccessToken) access_changed_ = true;
+    if (kind != keys::Kind::kTenant || !IsGoingAway(*change)) continue;
+    const std::string tenant = keys::FirstPartOf(change->key);
+    const absl::Status status = callbacks_.check_place(tenant);
+    // Another tenant may have got the id already: its own list is where to begin.
+    EndStreamsOf(tenant, status.ok() ? errors::CursorExpired() : status);
+  }
+}
+
+void ChangeHub::EndStreamsOf(const std::string& place, const absl::Status& status) {
+  auto found = groups_.find(place);
+  if (found == groups_.end()) return;
+  for (auto& [topic, group] : found->second) {
+    for (const std::shared_ptr<Subscriber>& subscriber : group) subscriber->stream->End(status);
+  }
+}
+
+void ChangeHub::SendCheckpoints() {
+  absl::MutexLock lock(&mutex_);
+  for (auto& [place, groups] : groups_) {
+    for (auto& [topic, group] : groups) {
+      auto message = MakeMessage(*topic, place, /*changes=*/{}, through_, clock_.Now());
+      if (!message.ok()) continue;
+      for (const std::shared_ptr<Subscriber>& subscriber : group) {
+        // One that still has something to read knows that the stream stands. An empty queue takes anything.
+        if (through_ >= subscriber->through && subscriber->stream->IsIdle()) (void)subscriber->stream->Send(*message);
+      }
+    }
+  }
+}
+
+bool ChangeHub::Join(const std::shared_ptr<Subscriber>& subscriber) {
+  std::unique_ptr<storage::Watch> read;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (subscriber->through < through_) return false;
+    read = std::move(subscriber->history);
+    // If it ends from here on, Remove finds it.
+    if (subscriber->stream->HasEnded()) return true;
+    groups_[subscriber->place][&subscriber->topic].insert(subscriber);
+    // A queue that is full has enough to read before the next one.
+    auto checkpoint = MakeMessage(subscriber->topic, subscriber->place, {}, subscriber->through, clock_.Now());
+    if (checkpoint.ok()) (void)subscriber->stream->Send(*std::move(checkpoint));
+  }
+  // A tenant that goes away from here on is heeded; one that went before was not.
+  if (absl::Status status = callbacks_.check_place(subscriber->place); !status.ok()) subscriber->stream->End(status);
+  return true;
+}
+
+void ChangeHub::Remove(const std::shared_ptr<Subscriber>& subscriber) {
+  history_.Resume(subscriber);
+  absl::MutexLock lock(&mutex_);
+  auto groups = groups_.find(subscriber->place);
+  if (groups == groups_.end()) return;
+  auto group = groups->second.find(&subscriber->topic);
+  if (group == groups->second.end()) return;
+  group->second.erase(subscriber);
+  if (group->second.empty()) groups->second.erase(group);
+  if (groups->second.empty()) groups_.erase(groups);
+}
+
+}  // namespace cimd::watch

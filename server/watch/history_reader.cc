@@ -1,0 +1,110 @@
+#include "server/watch/history_reader.h"
+
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/rpc/errors.h"
+#include "storage/keys.h"
+
+namespace cimd::watch {
+namespace {
+
+// Commits that a stream is told of before others get their turn.
+constexpr int kCommitsPerTurn = 64;
+
+}  // namespace
+
+absl::Status FromWatch(const absl::Status& status) {
+  if (absl::IsOutOfRange(status)) return rpc::errors::CursorExpired();
+  if (absl::IsCancelled(status)) return rpc::errors::ShuttingDown();
+  return rpc::errors::FromStore(status);
+}
+
+HistoryReader::HistoryReader(storage::Store& store, const rpc::Clock& clock, int threads, Join join)
+    : store_(store), clock_(clock), join_(std::move(join)) {
+  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
+}
+
+HistoryReader::~HistoryReader() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void HistoryReader::Add(std::shared_ptr<Subscriber> subscriber) {
+  absl::MutexLock lock(&mutex_);
+  queue_.push_back(std::move(subscriber));
+}
+
+void HistoryReader::Resume(const std::shared_ptr<Subscriber>& subscriber) {
+  absl::MutexLock lock(&mutex_);
+  if (waiting_.erase(subscriber) > 0) queue_.push_back(subscriber);
+}
+
+void HistoryReader::Run() {
+  while (true) {
+    std::shared_ptr<Subscriber> subscriber;
+    {
+      absl::MutexLock lock(&mutex_);
+      mutex_.Await(absl::Condition(
+          +[](HistoryReader* self) ABSL_NO_THREAD_SAFETY_ANALYSIS { return self->stopping_ || !self->queue_.empty(); },
+          this));
+      if (stopping_) return;
+      subscriber = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    TakeTurn(subscriber);
+  }
+}
+
+void HistoryReader::TakeTurn(const std::shared_ptr<Subscriber>& subscriber) {
+  for (int commits = 0; commits < kCommitsPerTurn; ++commits) {
+    if (subscriber->stream->HasEnded()) return;
+    if (!subscriber->stream->HasRoom()) return WaitForRoom(subscriber);
+    if (absl::Status status = TellNext(*subscriber); !status.ok()) return subscriber->stream->End(std::move(status));
+    if (join_(subscriber)) return;
+  }
+  Add(subscriber);
+}
+
+absl::Status HistoryReader::TellNext(Subscriber& subscriber) {
+  if (subscriber.history == nullptr) {
+    auto opened = store_.WatchChanges(storage::keys::AllOfTenant(subscriber.place).begin, subscriber.through);
+    if (!opened.ok()) return FromWatch(opened.status());
+    subscriber.history = *std::move(opened);
+  }
+  absl::StatusOr<storage::ChangeBatch> batch = subscriber.history->Next(absl::ZeroDuration());
+  if (absl::IsResourceExhausted(batch.status())) {
+    // It had caught up, and fell behind again while others had their turns.
+    subscriber.history.reset();
+    return absl::OkStatus();
+  }
+  if (!batch.ok()) return FromWatch(batch.status());
+  Changes told;
+  for (const storage::Change& change : batch->changes) {
+    if (subscriber.topic.TellsOf(change.key)) told.push_back(&change);
+  }
+  if (!told.empty()) {
+    auto message = MakeMessage(subscriber.topic, subscriber.place, told, batch->revision, clock_.Now());
+    if (!message.ok()) return message.status();
+    // There is room: nobody else sends before this one has joined.
+    if (!subscriber.stream->Send(*std::move(message))) return rpc::errors::WatchTooSlow();
+  }
+  subscriber.through = batch->revision;
+  return absl::OkStatus();
+}
+
+void HistoryReader::WaitForRoom(const std::shared_ptr<Subscriber>& subscriber) {
+  subscriber->history.reset();
+  {
+    absl::MutexLock lock(&mutex_);
+    waiting_.insert(subscriber);
+  }
+  // Room that came up before it was listed was told to nobody.
+  if (subscriber->stream->HasRoom()) Resume(subscriber);
+}
+
+}  // namespace cimd::watch

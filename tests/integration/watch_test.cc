@@ -1,0 +1,306 @@
+// Streams of changes, through the wire.
+
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "client/cli/command_line.h"
+#include "client/stream_reader.h"
+#include "client/watched.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/integration/documents.h"
+#include "tests/testing/error_matchers.h"
+#include "tests/testing/test_server.h"
+
+namespace cimd {
+namespace {
+
+using absl::StatusCode;
+using ::cimd::testing::Fails;
+using ::cimd::testing::IsOk;
+using client::Admin;
+using client::Connections;
+using client::Grants;
+using client::Registration;
+using client::StreamReader;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr char kTenant[] = "tenants/default";
+constexpr char kUrl[] = "https://client.example.net/a";
+constexpr absl::Duration kLongTime = absl::Seconds(60);
+
+template <typename Watched>
+class Stream {
+ public:
+  Stream(const client::Connection& connection, const std::string& cursor = "", const std::string& parent = kTenant)
+      : reader_(connection, Request(parent, cursor)) {}
+
+  auto Next() { return reader_.Next(kLongTime); }
+
+  // The next message that tells a change.
+  absl::StatusOr<typename Watched::WatchResponse> NextChange() {
+    while (true) {
+      auto next = Next();
+      if (!next.ok() || !next->changes().empty()) return next;
+    }
+  }
+
+  absl::Status End() {
+    while (true) {
+      if (auto next = Next(); !next.ok()) return next.status();
+    }
+  }
+
+ private:
+  static typename Watched::WatchRequest Request(const std::string& parent, const std::string& cursor) {
+    typename Watched::WatchRequest request;
+    request.set_parent(parent);
+    request.set_cursor(cursor);
+    return request;
+  }
+
+  StreamReader<Watched> reader_;
+};
+
+class WatchTest : public ::testing::Test {
+ protected:
+  static ServerOptions Roomy() {
+    ServerOptions options;
+    options.max_watch_streams = 1500;
+    options.max_watch_streams_per_caller = 1400;
+    return options;
+  }
+
+  std::unique_ptr<client::Connection> Connect(const std::string& token = "") {
+    client::ConnectionOptions options;
+    options.address = server_.address();
+    options.access_token = token.empty() ? server_.token() : token;
+    auto connection = client::Connection::Create(std::move(options));
+    EXPECT_THAT(connection, IsOk());
+    return *std::move(connection);
+  }
+
+  absl::StatusOr<v1::RegisterClientResponse> Register(const std::string& url = kUrl,
+                                                      const std::string& name = "A Client") {
+    v1::RegisterClientRequest request;
+    request.set_parent(kTenant);
+    request.set_external_client_id(url);
+    request.set_document(testing::GoodDocument(url, name));
+    return server_.Call(server_.registration(), &Registration::RegisterClient, request);
+  }
+
+  std::string ClientsCursor() {
+    v1::ListClientsRequest request;
+    request.set_parent(kTenant);
+    auto listed = server_.Call(server_.registration(), &Registration::ListClients, request);
+    EXPECT_THAT(listed, IsOk());
+    return listed.ok() ? listed->watch_cursor() : "";
+  }
+
+  testing::TestServer server_{{}, nullptr, {}, Roomy()};
+};
+
+TEST_F(WatchTest, TellsWhatHappensToAClientAfterItWasListed) {
+  auto registered = Register();
+  ASSERT_THAT(registered, IsOk());
+  const std::string cursor = ClientsCursor();
+  const auto connection = Connect();
+  Stream<client::WatchedClients> stream(*connection, cursor);
+
+  v1::BlockClientRequest block;
+  block.set_parent(kTenant);
+  block.set_external_client_id(kUrl);
+  block.set_reason("seen elsewhere");
+  ASSERT_THAT(server_.Call(server_.registration(), &Registration::BlockClient, block), IsOk());
+  v1::GetClientRequest get;
+  get.set_name(registered->client().name());
+  auto blocked = server_.Call(server_.registration(), &Registration::GetClient, get);
+  ASSERT_THAT(blocked, IsOk());
+  v1::DeleteClientRequest deletion;
+  deletion.set_name(get.name());
+  ASSERT_THAT(server_.Call(server_.registration(), &Registration::DeleteClient, deletion), IsOk());
+
+  auto first = stream.NextChange();
+  ASSERT_THAT(first, IsOk());
+  ASSERT_THAT(first->changes(), SizeIs(1));
+  EXPECT_EQ(first->changes(0).external_client_id(), kUrl);
+  EXPECT_EQ(first->changes(0).client().SerializeAsString(), blocked->SerializeAsString());
+  auto second = stream.NextChange();
+  ASSERT_THAT(second, IsOk());
+  ASSERT_THAT(second->changes(), SizeIs(1));
+  EXPECT_EQ(second->changes(0).external_client_id(), kUrl);
+  EXPECT_FALSE(second->changes(0).has_client());
+
+  // A cursor resumes behind the message that it came with, also after a restart.
+  server_.Restart();
+  const auto reconnected = Connect();
+  Stream<client::WatchedClients> resumed(*reconnected, first->cursor());
+  auto again = resumed.NextChange();
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->SerializeAsString(), second->SerializeAsString());
+}
+
+TEST_F(WatchTest, TellsGrantsThatGoInTheBackgroundByName) {
+  auto registered = Register();
+  ASSERT_THAT(registered, IsOk());
+  v1::CreateResourceServerRequest api;
+  api.set_parent(kTenant);
+  api.mutable_resource_server()->set_identifier("https://api.example.net/");
+  ASSERT_THAT(server_.Call(server_.grants(), &Grants::CreateResourceServer, api), IsOk());
+  const auto connection = Connect();
+  Stream<client::WatchedClientGrants> stream(*connection);
+  ASSERT_THAT(stream.Next(), IsOk());
+
+  v1::CreateClientGrantRequest grant;
+  grant.set_parent(kTenant);
+  grant.mutable_client_grant()->set_client(registered->client().name());
+  grant.mutable_client_grant()->set_audience("https://api.example.net/");
+  grant.mutable_client_grant()->set_subject_type(v1::SUBJECT_TYPE_USER);
+  auto granted = server_.Call(server_.grants(), &Grants::CreateClientGrant, grant);
+  ASSERT_THAT(granted, IsOk());
+  v1::DeleteClientRequest deletion;
+  deletion.set_name(registered->client().name());
+  deletion.set_force(true);
+  ASSERT_THAT(server_.Call(server_.registration(), &Registration::DeleteClient, deletion), IsOk());
+
+  auto first = stream.NextChange();
+  ASSERT_THAT(first, IsOk());
+  ASSERT_THAT(first->changes(), SizeIs(1));
+  EXPECT_EQ(first->changes(0).client_grant().SerializeAsString(), granted->SerializeAsString());
+  auto second = stream.NextChange();
+  ASSERT_THAT(second, IsOk());
+  ASSERT_THAT(second->changes(), SizeIs(1));
+  EXPECT_EQ(second->changes(0).name(), granted->name());
+  EXPECT_FALSE(second->changes(0).has_client_grant());
+}
+
+TEST_F(WatchTest, OptionsOfConnectionsAreForThoseWhoMayReadThem) {
+  server_.AddToken("may-read", {"read:connections"}, "");
+  const auto all = Connect();
+  const auto some = Connect("may-read");
+  Stream<client::WatchedConnections> with_options(*all);
+  Stream<client::WatchedConnections> without_options(*some);
+  ASSERT_THAT(with_options.Next(), IsOk());
+  ASSERT_THAT(without_options.Next(), IsOk());
+  v1::CreateConnectionRequest request;
+  request.set_parent(kTenant);
+  request.mutable_connection()->set_connection_name("users");
+  request.mutable_connection()->set_strategy("auth0");
+  (*request.mutable_connection()->mutable_options()->mutable_fields())["client_secret"].set_string_value("s3cret");
+  ASSERT_THAT(server_.Call(server_.connections(), &Connections::CreateConnection, request), IsOk());
+  auto whole = with_options.NextChange();
+  ASSERT_THAT(whole, IsOk());
+  EXPECT_TRUE(whole->changes(0).connection().has_options());
+  auto part = without_options.NextChange();
+  ASSERT_THAT(part, IsOk());
+  EXPECT_EQ(part->changes(0).connection().connection_name(), "users");
+  EXPECT_FALSE(part->changes(0).connection().has_options());
+}
+
+TEST_F(WatchTest, RefusesWhoMayNotAndWhatIsNot) {
+  server_.AddToken("of-another", {"*"}, "other");
+  server_.AddToken("may-not", {"read:connections"}, "");
+  const auto connection = Connect();
+  EXPECT_THAT(Stream<client::WatchedClients>(*connection, "", "tenants/nosuch").Next(),
+              Fails(StatusCode::kNotFound, "TENANT_NOT_FOUND"));
+  EXPECT_THAT(Stream<client::WatchedClients>(*connection, "", "default").Next(),
+              Fails(StatusCode::kInvalidArgument, "RESOURCE_NAME_INVALID"));
+  EXPECT_THAT(Stream<client::WatchedClients>(*connection, "garbage").Next(),
+              Fails(StatusCode::kInvalidArgument, "CURSOR_INVALID"));
+  EXPECT_THAT(Stream<client::WatchedClientGrants>(*connection, ClientsCursor()).Next(),
+              Fails(StatusCode::kInvalidArgument, "CURSOR_INVALID"));
+  EXPECT_THAT(Stream<client::WatchedClients>(*Connect("no-such-token")).Next(),
+              Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"));
+  EXPECT_THAT(Stream<client::WatchedClients>(*Connect("may-not")).Next(),
+              Fails(StatusCode::kPermissionDenied, "SCOPE_INSUFFICIENT"));
+  EXPECT_THAT(Stream<client::WatchedClients>(*Connect("of-another")).Next(),
+              Fails(StatusCode::kPermissionDenied, "TENANT_FORBIDDEN"));
+}
+
+TEST_F(WatchTest, EndsWhenTheTenantIsDeleted) {
+  v1::CreateTenantRequest create;
+  create.set_tenant_id("shortlived");
+  ASSERT_THAT(server_.Call(server_.admin(), &Admin::CreateTenant, create), IsOk());
+  const auto connection = Connect();
+  Stream<client::WatchedClients> stream(*connection, "", "tenants/shortlived");
+  ASSERT_THAT(stream.Next(), IsOk());
+  v1::DeleteTenantRequest request;
+  request.set_name("tenants/shortlived");
+  ASSERT_THAT(server_.Call(server_.admin(), &Admin::DeleteTenant, request), IsOk());
+  const std::string reason = client::ReasonOf(stream.End());
+  EXPECT_TRUE(reason == "TENANT_BEING_DELETED" || reason == "TENANT_NOT_FOUND") << reason;
+}
+
+std::string RunCimdctl(const testing::TestServer& server, std::vector<const char*> arguments) {
+  const std::string address = server.address();
+  const std::string token_file = server.token_file();
+  arguments.insert(arguments.begin(), {"cimdctl", "--server", address.c_str(), "--token_file", token_file.c_str()});
+  std::istringstream in;
+  std::ostringstream out;
+  std::ostringstream err;
+  const cli::Console console{.in = in, .out = out, .err = err};
+  EXPECT_EQ(cli::RunCommandLine(static_cast<int>(arguments.size()), arguments.data(), console), 0) << err.str();
+  return out.str();
+}
+
+TEST_F(WatchTest, CimdctlPrintsALineForEachChange) {
+  auto registered = Register();
+  ASSERT_THAT(registered, IsOk());
+  const std::string& name = registered->client().name();
+  EXPECT_EQ(RunCimdctl(server_, {"clients", "watch", "--all", "--changes", "1"}),
+            std::string("changed  ") + kUrl + "  " + name.substr(name.rfind('/') + 1) + " ACTIVE A Client\n");
+  const std::string json = RunCimdctl(server_, {"-o", "json", "clients", "watch", "--all", "--changes", "1"});
+  EXPECT_THAT(json, ::testing::StartsWith(std::string(R"({"external_client_id":")") + kUrl));
+  EXPECT_EQ(json.find('\n'), json.size() - 1);
+}
+
+TEST_F(WatchTest, DrainingEndsStreams) {
+  const auto connection = Connect();
+  Stream<client::WatchedClients> stream(*connection);
+  ASSERT_THAT(stream.Next(), IsOk());
+  server_.Stop();
+  EXPECT_THAT(stream.End(), Fails(StatusCode::kUnavailable, "SHUTTING_DOWN"));
+}
+
+int ThreadsOfThisProcess() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    int threads = 0;
+    if (word == "Threads:" && status >> threads) return threads;
+  }
+  return 0;
+}
+
+TEST_F(WatchTest, ManyIdleStreamsCostNoThreads) {
+  constexpr size_t kStreams = 1400;
+  const auto connection = Connect();
+  std::vector<std::unique_ptr<Stream<client::WatchedClients>>> streams;
+  streams.push_back(std::make_unique<Stream<client::WatchedClients>>(*connection));
+  ASSERT_THAT(streams.back()->Next(), IsOk());
+  const int before = ThreadsOfThisProcess();
+  ASSERT_GT(before, 0);
+  while (streams.size() < kStreams) streams.push_back(std::make_unique<Stream<client::WatchedClients>>(*connection));
+  for (size_t i = 1; i < kStreams; ++i) ASSERT_THAT(streams[i]->Next(), IsOk());
+  EXPECT_LE(ThreadsOfThisProcess(), before + 32) << "gRPC's own threads may come and go";
+
+  // One more of this caller is too many; another caller may.
+  EXPECT_THAT(Stream<client::WatchedClients>(*connection).Next(),
+              Fails(StatusCode::kResourceExhausted, "TOO_MANY_STREAMS"));
+  ASSERT_THAT(Register(), IsOk());
+  for (auto& stream : streams) {
+    auto change = stream->NextChange();
+    ASSERT_THAT(change, IsOk());
+    ASSERT_EQ(change->changes(0).external_client_id(), kUrl);
+  }
+  // Those who leave make room.
+  streams.clear();
+  const absl::Time deadline = absl::Now() + kLongTime;
+  while (!Stream<client::WatchedClients>(*connection).Next().ok()) ASSERT_LT(absl::Now(), deadline);
+}
+
+}  // namespace
+}  // namespace cimd

@@ -1,0 +1,456 @@
+#include "server/watch/change_hub.h"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "cimd/storage/records.pb.h"
+#include "cimd/v1/registration_service.pb.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/rpc/errors.h"
+#include "server/rpc/watch_cursor.h"
+#include "storage/keys.h"
+#include "storage/record.h"
+#include "storage/run_in_transaction.h"
+#include "tests/storage/store_directory.h"
+#include "tests/testing/error_matchers.h"
+
+namespace cimd::watch {
+namespace {
+
+using cimd::testing::Fails;
+using cimd::testing::IsOk;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+namespace keys = storage::keys;
+
+constexpr absl::Duration kLongTime = absl::Seconds(60);
+
+class SettableClock final : public rpc::Clock {
+ public:
+  absl::Time Now() const override { return absl::UnixEpoch() + absl::Seconds(seconds_.load()); }
+  void Advance(absl::Duration by) { seconds_ += absl::ToInt64Seconds(by); }
+
+ private:
+  std::atomic<int64_t> seconds_{1'000'000};
+};
+
+// A topic that tells a client's display name under its URL.
+const Topic& NameTopic() {
+  static const Topic* const topic = new Topic(MakeTopic<storage::ClientRecord, v1::WatchClientsResponse>(
+      {keys::Kind::kClient},
+      [](const storage::Change& change, storage::Revision revision, v1::WatchClientsResponse& response) {
+        v1::ClientChange& told = *response.add_changes();
+        told.set_external_client_id(keys::FirstPartOf(change.key));
+        if (!change.value.has_value()) return absl::OkStatus();
+        storage::ClientRecord record;
+        absl::Status status = storage::ParseRecord(*change.value, record);
+        *told.mutable_client() = record.client();
+        told.mutable_client()->set_etag(std::to_string(revision));
+        return status;
+      }));
+  return *topic;
+}
+
+// The caller's end of a stream.
+class Reader {
+ public:
+  explicit Reader(size_t max_messages = 1000, size_t max_bytes = 4 << 20)
+      : stream(std::make_shared<rpc::Stream>(max_messages, max_bytes)) {
+    // The hub may still be waking a stream that has just been closed.
+    stream->SetSender([wake = wake_] {
+      absl::MutexLock lock(&wake->mutex);
+      wake->woken = true;
+    });
+  }
+  ~Reader() { stream->Close(); }
+
+  // The next message, or what ended the stream.
+  absl::StatusOr<std::shared_ptr<const rpc::StreamMessage>> NextMessage() {
+    while (true) {
+      rpc::Stream::Taken taken = stream->Take();
+      if (taken.message != nullptr) return taken.message;
+      if (taken.end.has_value()) return *taken.end;
+      absl::MutexLock lock(&wake_->mutex);
+      if (!wake_->mutex.AwaitWithTimeout(absl::Condition(&wake_->woken), kLongTime)) {
+        return absl::DeadlineExceededError("nothing came");
+      }
+      wake_->woken = false;
+    }
+  }
+
+  absl::StatusOr<v1::WatchClientsResponse> Next() {
+    auto message = NextMessage();
+    if (!message.ok()) return message.status();
+    return Parse(**message);
+  }
+
+  // The next one that is no checkpoint.
+  absl::StatusOr<v1::WatchClientsResponse> NextChange() {
+    while (true) {
+      auto next = Next();
+      if (!next.ok() || !next->changes().empty()) return next;
+    }
+  }
+
+  // What ends the stream, whatever comes before.
+  absl::Status End() {
+    while (true) {
+      if (auto next = Next(); !next.ok()) return next.status();
+    }
+  }
+
+  static v1::WatchClientsResponse Parse(const rpc::StreamMessage& message) {
+    grpc::Slice slice;
+    v1::WatchClientsResponse response;
+    EXPECT_TRUE(message.bytes.DumpToSingleSlice(&slice).ok());
+    EXPECT_TRUE(response.ParseFromArray(slice.begin(), static_cast<int>(slice.size())));
+    return response;
+  }
+
+  const std::shared_ptr<rpc::Stream> stream;
+
+ private:
+  struct Wake {
+    absl::Mutex mutex;
+    bool woken = false;
+  };
+  const std::shared_ptr<Wake> wake_ = std::make_shared<Wake>();
+};
+
+class ChangeHubTest : public ::testing::Test {
+ protected:
+  ChangeHubTest() { OpenStore(directory_.Options()); }
+  ~ChangeHubTest() override {
+    hub_.reset();
+    store_.reset();
+  }
+
+  void OpenStore(storage::RocksDbOptions options) {
+    hub_.reset();
+    store_.reset();
+    auto opened = storage::OpenRocksDbStore(std::move(options));
+    ASSERT_THAT(opened, IsOk());
+    store_ = *std::move(opened);
+    hub_.emplace(*store_, clock_,
+                 ChangeHub::Callbacks{.check_place = [this](std::string_view place) { return CheckPlace(place); },
+                                      .recheck_callers = [this] { ++rechecks_; }},
+                 ChangeHubOptions{.poll_interval = absl::Milliseconds(2)});
+  }
+
+  absl::Status CheckPlace(std::string_view place) {
+    absl::MutexLock lock(&mutex_);
+    return gone_ == place ? rpc::errors::TenantNotFound(place) : absl::OkStatus();
+  }
+  void SetGone(const std::string& place) {
+    absl::MutexLock lock(&mutex_);
+    gone_ = place;
+  }
+
+  storage::Revision Commit(absl::FunctionRef<void(storage::Transaction&)> write) {
+    auto revision = storage::RunInTransaction(*store_, [&](storage::Transaction& transaction) {
+      write(transaction);
+      return absl::OkStatus();
+    });
+    EXPECT_THAT(revision, IsOk());
+    return revision.value_or(0);
+  }
+  static void PutClient(storage::Transaction& transaction, const std::string& tenant, const std::string& url,
+                        size_t extra_bytes = 0) {
+    storage::ClientRecord record;
+    record.mutable_client()->set_name(url + std::string(extra_bytes, 'x'));
+    storage::PutRecord(transaction, keys::Client(tenant, url), record);
+  }
+  storage::Revision Put(const std::string& tenant, const std::string& url, size_t extra_bytes = 0) {
+    return Commit([&](storage::Transaction& transaction) { PutClient(transaction, tenant, url, extra_bytes); });
+  }
+
+  absl::Status Feed(Reader& reader, const std::string& cursor = "", const std::string& tenant = "acme") {
+    return hub_->Feed(tenant, NameTopic(), cursor, reader.stream);
+  }
+  static std::string Cursor(storage::Revision revision, const std::string& tenant = "acme") {
+    return rpc::MakeWatchCursor(NameTopic().kind, tenant, revision);
+  }
+
+  storage::StoreDirectory directory_;
+  SettableClock clock_;
+  absl::Mutex mutex_;
+  std::string gone_ ABSL_GUARDED_BY(mutex_);
+  std::atomic<int> rechecks_{0};
+  std::unique_ptr<storage::Store> store_;
+  std::optional<ChangeHub> hub_;
+};
+
+std::vector<std::string> Urls(const v1::WatchClientsResponse& response) {
+  std::vector<std::string> urls;
+  for (const v1::ClientChange& change : response.changes()) {
+    urls.push_back((change.has_client() ? "" : "-") + change.external_client_id());
+  }
+  return urls;
+}
+
+TEST_F(ChangeHubTest, TellsEachCommitOnceWithACursorToResumeFrom) {
+  Put("acme", "before");
+  Reader reader;
+  ASSERT_THAT(Feed(reader), IsOk());
+  auto checkpoint = reader.Next();
+  ASSERT_THAT(checkpoint, IsOk());
+  EXPECT_THAT(checkpoint->changes(), IsEmpty());
+  EXPECT_EQ(checkpoint->cursor(), Cursor(1));
+
+  Commit([](storage::Transaction& transaction) {
+    PutClient(transaction, "acme", "a");
+    PutClient(transaction, "acme", "b");
+    transaction.Delete(keys::Client("acme", "before"));
+    transaction.Put(keys::Request("acme", "not told"), "");
+  });
+  Put("other", "elsewhere");
+  Put("acme", "c");
+  auto first = reader.Next();
+  ASSERT_THAT(first, IsOk());
+  EXPECT_THAT(Urls(*first), ElementsAre("a", "b", "-before"));
+  EXPECT_EQ(first->cursor(), Cursor(2));
+  auto second = reader.Next();
+  ASSERT_THAT(second, IsOk());
+  EXPECT_THAT(Urls(*second), ElementsAre("c"));
+
+  Reader resumed;
+  ASSERT_THAT(Feed(resumed, first->cursor()), IsOk());
+  auto again = resumed.Next();
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->SerializeAsString(), second->SerializeAsString());
+}
+
+TEST_F(ChangeHubTest, StreamsOfOnePlaceAndTopicShareTheirMessages) {
+  Reader one;
+  Reader two;
+  ASSERT_THAT(Feed(one), IsOk());
+  ASSERT_THAT(Feed(two), IsOk());
+  ASSERT_THAT(one.Next(), IsOk());
+  ASSERT_THAT(two.Next(), IsOk());
+  Put("acme", "a");
+  auto first = one.NextMessage();
+  ASSERT_THAT(first, IsOk());
+  auto second = two.NextMessage();
+  ASSERT_THAT(second, IsOk());
+  EXPECT_EQ(*first, *second);
+}
+
+TEST_F(ChangeHubTest, RefusesCursorsThatAreNotForThisWatch) {
+  Reader reader;
+  for (const std::string& cursor :
+       {std::string("garbage"), Cursor(1, "other"), Cursor(-1), rpc::MakeWatchCursor("another kind", "acme", 1)}) {
+    EXPECT_THAT(Feed(reader, cursor), Fails(absl::StatusCode::kInvalidArgument, "CURSOR_INVALID")) << cursor;
+  }
+}
+
+TEST_F(ChangeHubTest, ACursorFromAFutureThatNeverCameHasExpired) {
+  Put("acme", "a");
+  Reader reader;
+  ASSERT_THAT(Feed(reader, Cursor(1'000'000)), IsOk());
+  EXPECT_THAT(reader.End(), Fails(absl::StatusCode::kOutOfRange, "CURSOR_EXPIRED"));
+}
+
+TEST_F(ChangeHubTest, ACursorWhoseHistoryIsGoneHasExpired) {
+  storage::RocksDbOptions options = directory_.Options();
+  options.history_bytes = 256 << 10;
+  OpenStore(std::move(options));
+  const storage::Revision first = Put("acme", "first");
+  std::minstd_rand random;
+  std::string noise(30 << 10, '\0');
+  for (char& byte : noise) byte = static_cast<char>(random());
+  // Until the engine drops a file of the history.
+  const absl::Time start = absl::Now();
+  while (store_->WatchChanges("", first).ok()) {
+    ASSERT_LT(absl::Now(), start + kLongTime) << "history is never dropped";
+    Commit([&noise](storage::Transaction& transaction) { transaction.Put(keys::Request("acme", "noise"), noise); });
+  }
+  Reader reader;
+  ASSERT_THAT(Feed(reader, Cursor(first)), IsOk());
+  EXPECT_THAT(reader.End(), Fails(absl::StatusCode::kOutOfRange, "CURSOR_EXPIRED"));
+}
+
+// Streams begin anywhere in the past, again and again, while several writers commit: each must be told every commit of
+// its tenant behind its cursor, once and in order.
+TEST_F(ChangeHubTest, JoinsThePresentWithoutAGapOrARepetition) {
+  const unsigned seed = std::random_device()();
+  SCOPED_TRACE(seed);
+  constexpr int kWriters = 3;
+  constexpr int kCommits = 400;
+  std::vector<std::thread> threads;
+  for (int writer = 0; writer < kWriters; ++writer) {
+    threads.emplace_back([this, writer] {
+      for (int i = 0; i < kCommits; ++i) {
+        Put(i % 4 == 0 ? "other" : "acme", std::to_string(writer) + "/" + std::to_string(i));
+      }
+    });
+  }
+  struct Told {
+    storage::Revision after;
+    std::vector<std::string> etags;
+  };
+  std::vector<Told> told(6);
+  for (size_t i = 0; i < told.size(); ++i) {
+    threads.emplace_back([this, &told = told[i], random = std::minstd_rand(seed + i)]() mutable {
+      told.after = store_->CurrentRevision() / 2;
+      std::string cursor = Cursor(told.after);
+      while (true) {
+        // A small queue, so that some wait for room in the past, and some are cut off in the present.
+        Reader reader(/*max_messages=*/8);
+        ASSERT_THAT(Feed(reader, cursor), IsOk());
+        for (int messages = 1 + random() % 50; messages > 0; --messages) {
+          auto next = reader.Next();
+          if (!next.ok()) {
+            ASSERT_THAT(next, Fails(absl::StatusCode::kResourceExhausted, "WATCH_TOO_SLOW"));
+            break;
+          }
+          cursor = next->cursor();
+          for (const v1::ClientChange& change : next->changes()) {
+            told.etags.push_back(change.client().etag());
+            if (change.external_client_id() == "last") return;
+          }
+        }
+      }
+    });
+  }
+  for (int writer = 0; writer < kWriters; ++writer) threads[writer].join();
+  Put("acme", "last");
+  for (size_t i = kWriters; i < threads.size(); ++i) threads[i].join();
+
+  auto all = store_->WatchChanges(keys::AllOfTenant("acme").begin, 0);
+  ASSERT_THAT(all, IsOk());
+  std::vector<storage::Revision> revisions;
+  while (true) {
+    auto batch = (*all)->Next(absl::ZeroDuration());
+    ASSERT_THAT(batch, IsOk());
+    if (batch->changes.empty()) break;
+    revisions.push_back(batch->revision);
+  }
+  ASSERT_EQ(revisions.size(), kWriters * kCommits * 3u / 4 + 1);
+  for (const Told& one : told) {
+    std::vector<std::string> expected;
+    for (storage::Revision revision : revisions) {
+      if (revision > one.after) expected.push_back(std::to_string(revision));
+    }
+    EXPECT_EQ(one.etags, expected);
+  }
+}
+
+TEST_F(ChangeHubTest, CutsOffWhoDoesNotReadAndNobodyElse) {
+  Reader slow(/*max_messages=*/3);
+  Reader fast;
+  ASSERT_THAT(Feed(slow), IsOk());
+  ASSERT_THAT(Feed(fast), IsOk());
+  for (int i = 0; i < 20; ++i) Put("acme", std::to_string(i));
+  for (int i = 0; i < 20; ++i) {
+    auto next = fast.NextChange();
+    ASSERT_THAT(next, IsOk());
+    EXPECT_THAT(Urls(*next), ElementsAre(std::to_string(i)));
+  }
+  EXPECT_THAT(slow.End(), Fails(absl::StatusCode::kResourceExhausted, "WATCH_TOO_SLOW"));
+}
+
+TEST_F(ChangeHubTest, ReadsThePastAtThePaceOfTheReader) {
+  for (int i = 0; i < 200; ++i) Put("acme", std::to_string(i), /*extra_bytes=*/1000);
+  Reader reader(/*max_messages=*/4, /*max_bytes=*/5000);
+  ASSERT_THAT(Feed(reader, Cursor(0)), IsOk());
+  for (int i = 0; i < 200; ++i) {
+    auto next = reader.NextChange();
+    ASSERT_THAT(next, IsOk());
+    ASSERT_THAT(Urls(*next), ElementsAre(std::to_string(i)));
+  }
+}
+
+TEST_F(ChangeHubTest, SaysFromTimeToTimeHowFarIdleStreamsHaveCome) {
+  Reader idle;
+  Reader unread;
+  ASSERT_THAT(Feed(idle), IsOk());
+  ASSERT_THAT(Feed(unread), IsOk());
+  ASSERT_THAT(idle.Next(), IsOk());
+  Put("other", "elsewhere");
+  EXPECT_EQ(idle.stream->Take().message, nullptr);
+  clock_.Advance(ChangeHubOptions().checkpoint_interval);
+  auto checkpoint = idle.Next();
+  ASSERT_THAT(checkpoint, IsOk());
+  EXPECT_THAT(checkpoint->changes(), IsEmpty());
+  EXPECT_EQ(checkpoint->cursor(), Cursor(1));
+  EXPECT_GE(rechecks_, 1);
+  // Who has something to read is not sent more.
+  EXPECT_EQ(Reader::Parse(*unread.stream->Take().message).cursor(), Cursor(0));
+  EXPECT_EQ(unread.stream->Take().message, nullptr);
+}
+
+TEST_F(ChangeHubTest, AsksAgainForCallersWhenAccessTokensChange) {
+  Reader reader;
+  ASSERT_THAT(Feed(reader), IsOk());
+  const int before = rechecks_;
+  Commit([](storage::Transaction& transaction) { transaction.Delete(keys::AccessToken("digest")); });
+  Put("acme", "afterwards");
+  ASSERT_THAT(reader.NextChange(), IsOk());
+  EXPECT_GT(rechecks_, before) << "what changes after a revocation is told after callers were asked for again";
+}
+
+TEST_F(ChangeHubTest, StreamsOfATenantThatGoesAwayEnd) {
+  Reader acme;
+  Reader other;
+  ASSERT_THAT(Feed(acme), IsOk());
+  ASSERT_THAT(Feed(other, "", "other"), IsOk());
+  SetGone("acme");
+  Commit([](storage::Transaction& transaction) {
+    storage::TenantRecord record;
+    record.mutable_tenant()->set_state(v1::TENANT_STATE_DELETING);
+    storage::PutRecord(transaction, keys::Tenant("acme"), record);
+  });
+  EXPECT_THAT(acme.End(), Fails(absl::StatusCode::kNotFound, "TENANT_NOT_FOUND"));
+  Put("other", "still there");
+  EXPECT_THAT(other.NextChange(), IsOk());
+  EXPECT_THAT(Feed(acme), Fails(absl::StatusCode::kNotFound, "TENANT_NOT_FOUND"));
+}
+
+TEST_F(ChangeHubTest, ATenantThatCameBackBeginsANewList) {
+  Reader reader;
+  ASSERT_THAT(Feed(reader), IsOk());
+  Commit([](storage::Transaction& transaction) { transaction.Delete(keys::Tenant("acme")); });
+  EXPECT_THAT(reader.End(), Fails(absl::StatusCode::kOutOfRange, "CURSOR_EXPIRED"));
+}
+
+TEST_F(ChangeHubTest, LetsGoOfStreamsThatAreClosedWhereverTheyStand) {
+  for (int i = 0; i < 100; ++i) Put("acme", std::to_string(i));
+  std::weak_ptr<rpc::Stream> live;
+  std::weak_ptr<rpc::Stream> waiting_for_room;
+  {
+    Reader reader;
+    Reader slow(/*max_messages=*/2);
+    ASSERT_THAT(Feed(reader), IsOk());
+    ASSERT_THAT(reader.Next(), IsOk());
+    ASSERT_THAT(Feed(slow, Cursor(0)), IsOk());
+    ASSERT_THAT(slow.Next(), IsOk());
+    live = reader.stream;
+    waiting_for_room = slow.stream;
+  }
+  // The reader of history lets go when its turn comes.
+  for (const auto& stream : {live, waiting_for_room}) {
+    const absl::Time start = absl::Now();
+    while (!stream.expired() && absl::Now() < start + kLongTime) std::this_thread::yield();
+    EXPECT_TRUE(stream.expired());
+  }
+}
+
+TEST_F(ChangeHubTest, StoppingDoesNotWaitForReaders) {
+  for (int i = 0; i < 100; ++i) Put("acme", std::to_string(i));
+  Reader slow(/*max_messages=*/2);
+  ASSERT_THAT(Feed(slow, Cursor(0)), IsOk());
+  ASSERT_THAT(slow.Next(), IsOk());
+  slow.stream->Close();
+  hub_.reset();
+}
+
+}  // namespace
+}  // namespace cimd::watch
