@@ -107,7 +107,7 @@ grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(grpc::Callba
 
 void HealthService::StopServing() {
   absl::MutexLock lock(&mutex_);
-  serving_ = false;
+  if (!std::exchange(serving_, false)) return;
   for (Watcher* watcher : watchers_) watcher->Tell(HealthCheckResponse::NOT_SERVING);
 }
 

@@ -26,7 +26,7 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
   grpc::ServerWriteReactor<grpc::health::v1::HealthCheckResponse>* Watch(
       grpc::CallbackServerContext* context, const grpc::health::v1::HealthCheckRequest* request) override;
 
-  // Tells everybody who asks or watches that this server takes no more calls.
+  // Tells everybody who asks or watches that this server is about to take no more calls. Again: nothing.
   void StopServing();
 
   // Ends all watches, so that the server can shut down.

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "server/options.h"
 #include "server/server.h"
 #include "server/telemetry/json_log.h"
@@ -40,6 +41,10 @@ int main(int argc, char** argv) {
   }
   int received = 0;
   sigwait(&signals, &received);
+  (*server)->AnnounceShutdown();
+  // A second signal cuts it short.
+  const timespec delay = absl::ToTimespec(parsed.options.drain_delay);
+  sigtimedwait(&signals, nullptr, &delay);
   (*server)->Shutdown();
   return 0;
 }

@@ -21,13 +21,17 @@ ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
   ParsedOptions parsed;
   ServerOptions& options = parsed.options;
   std::string mode = "production";
+  int64_t drain_delay_seconds = 0;
   int64_t drain_seconds = 10;
   CLI::App app("The CIMD control plane: a gRPC server for OAuth clients that identify themselves by a URL.", "cimd-server");
   app.set_version_flag("--version", CIMD_VERSION);
   app.set_config("--flagfile", "", "Read options from this file: one `name = value` a line");
+  app.allow_config_extras(CLI::config_extras_mode::error);
   app.add_option("--data_dir", options.data_dir, "Directory of the database; made if absent")->required();
   app.add_option("--listen", options.listen, "host:port to serve gRPC on; port 0 picks a free one")->capture_default_str();
   app.add_option("--metrics_listen", options.metrics_listen, "host:port to serve Prometheus metrics on; empty: nowhere");
+  app.add_option("--health_listen", options.health_listen,
+                 "host:port to serve grpc.health.v1 alone on, in plain text, for probes without TLS; empty: nowhere");
   app.add_flag("--insecure_plaintext", options.insecure_plaintext,
                "Serve plain text on an address that is not loopback: whoever can listen in can steal access tokens");
   app.add_option("--mode", mode,
@@ -45,7 +49,12 @@ ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
                  "How many of them one caller may have open")
       ->check(CLI::Range(0, 1'000'000))
       ->capture_default_str();
-  app.add_option("--drain_timeout_seconds", drain_seconds, "How long running calls may take after SIGTERM")
+  app.add_option("--drain_delay_seconds", drain_delay_seconds,
+                 "How long to go on after SIGTERM while health says NOT_SERVING, so that callers can turn elsewhere")
+      ->check(CLI::Range(0, 600))
+      ->capture_default_str();
+  app.add_option("--drain_timeout_seconds", drain_seconds,
+                 "How long running calls may take once no new ones are let in")
       ->check(CLI::Range(0, 600))
       ->capture_default_str();
   app.add_option("--fetch_allow_cidr", options.fetch_allow_cidr,
@@ -68,6 +77,7 @@ ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
     return parsed;
   }
   options.development = mode == "development";
+  options.drain_delay = absl::Seconds(drain_delay_seconds);
   options.drain_timeout = absl::Seconds(drain_seconds);
   parsed.run = true;
   return parsed;

@@ -15,11 +15,14 @@ struct ServerOptions {
   std::string data_dir;
   std::string listen = "127.0.0.1:8470";
   std::string metrics_listen;
+  // Where to answer health probes that do not speak TLS, and nothing else. Empty: nowhere.
+  std::string health_listen;
   bool insecure_plaintext = false;
   bool development = false;
   int64_t block_cache_mb = 64;
   int max_watch_streams = 10'000;
   int max_watch_streams_per_caller = 1'000;
+  absl::Duration drain_delay = absl::ZeroDuration();
   absl::Duration drain_timeout = absl::Seconds(10);
   std::vector<std::string> fetch_allow_cidr;
   std::vector<std::string> fetch_deny_cidr;

@@ -150,6 +150,22 @@ absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const ServerOptions& o
   return storage::OpenRocksDbStore(std::move(rocksdb));
 }
 
+// Health alone, on an address of its own and without TLS, where the kubelet's gRPC probes find it.
+absl::Status ServeProbes(const ServerOptions& options, HealthService& health, std::unique_ptr<grpc::Server>& server) {
+  if (options.health_listen.empty()) return absl::OkStatus();
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort(options.health_listen, grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&health);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  server = builder.BuildAndStart();
+  if (server == nullptr || port == 0) {
+    return absl::UnavailableError(absl::StrCat("--health_listen: cannot serve on ", options.health_listen));
+  }
+  telemetry::Log(Severity::kInfo, "serving_health", {{"port", absl::StrCat(port)}});
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 // In the order of construction; destroyed in the reverse one.
@@ -176,7 +192,9 @@ struct Server::Parts {
   std::optional<services::AdminService> admin;
   HealthService health{{"cimd.v1.RegistrationService", "cimd.v1.MetadataService", "cimd.v1.GrantsService",
                         "cimd.v1.ConnectionsService", "cimd.v1.AdminService"}};
+  HealthService probed_health{{}};
   std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<grpc::Server> probe_server;
   std::string address;
 };
 
@@ -259,6 +277,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   if (p.server == nullptr || port == 0) {
     return absl::UnavailableError(absl::StrCat("--listen: cannot serve on ", options.listen, "; is the port in use?"));
   }
+  if (absl::Status status = ServeProbes(options, p.probed_health, p.probe_server); !status.ok()) return status;
   p.address = absl::StrCat(options.listen.substr(0, options.listen.rfind(':')), ":", port);
   if (!options.address_file.empty()) std::ofstream(options.address_file) << p.address << std::endl;
   telemetry::Log(Severity::kInfo, "serving",
@@ -266,16 +285,28 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 
+void Server::AnnounceShutdown() {
+  parts_->health.StopServing();
+  parts_->probed_health.StopServing();
+}
+
 void Server::Shutdown() {
   if (parts_->server == nullptr) return;
   telemetry::Log(Severity::kInfo, "draining");
-  parts_->health.StopServing();
+  AnnounceShutdown();
   parts_->health.EndWatches();
   parts_->key_refresher->Stop();
   parts_->dispatcher->EndStreams(rpc::errors::ShuttingDown());
   parts_->server->Shutdown(absl::ToChronoTime(absl::Now() + parts_->options.drain_timeout));
   parts_->server->Wait();
   parts_->server.reset();
+  // Probes are answered to the end: a refused connection would tell them less.
+  if (parts_->probe_server != nullptr) {
+    parts_->probed_health.EndWatches();
+    parts_->probe_server->Shutdown(absl::ToChronoTime(absl::Now()));
+    parts_->probe_server->Wait();
+    parts_->probe_server.reset();
+  }
   telemetry::Log(Severity::kInfo, "stopped");
 }
 

@@ -25,7 +25,10 @@ class Server {
   // host:port of the gRPC endpoint, with the port that was bound.
   const std::string& address() const;
 
-  // NOT_SERVING for whoever asks, then no new calls, then the running ones finish (or are cancelled after
+  // NOT_SERVING for whoever asks, and calls as before: the time that those who balance load need to turn elsewhere.
+  void AnnounceShutdown();
+
+  // AnnounceShutdown, then no new calls, then the running ones finish (or are cancelled after
   // drain_timeout), then the store is closed. Calling it again does nothing.
   void Shutdown();
 

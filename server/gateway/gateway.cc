@@ -1,5 +1,6 @@
 #include "server/gateway/gateway.h"
 
+#include <atomic>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -57,9 +58,9 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const GatewayOptions&
   return grpc::CreateCustomChannel(options.server, credentials, arguments);
 }
 
-absl::StatusOr<Router> MakeRouter(const GatewayParts& parts) {
+absl::StatusOr<Router> MakeRouter(const GatewayParts& parts, const std::atomic<bool>& leaving) {
   std::vector<Route> routes = ServerMetadataRoutes(parts);
-  for (Route& route : HealthRoutes(parts.backend)) routes.push_back(std::move(route));
+  for (Route& route : HealthRoutes(parts.backend, leaving)) routes.push_back(std::move(route));
   std::vector<Endpoint> endpoints = ClientEndpoints();
   for (Endpoint& endpoint : CredentialEndpoints()) endpoints.push_back(std::move(endpoint));
   for (Endpoint& endpoint : TenantSettingsEndpoints()) endpoints.push_back(std::move(endpoint));
@@ -103,6 +104,7 @@ struct Gateway::Parts {
   GatewayOptions options;
   std::unique_ptr<AccessToken> token;
   std::optional<TenantDirectory> tenants;
+  std::atomic<bool> leaving = false;
   std::optional<Router> router;
   std::optional<Backend> backend;
   std::unique_ptr<HttpServer> server;
@@ -127,7 +129,7 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const GatewayOptions& op
   if (!channel.ok()) return channel.status();
   p.backend.emplace(*channel);
   p.tenants.emplace(*p.backend, *p.token, TenantDirectoryOptions{.default_tenant = options.default_tenant});
-  absl::StatusOr<Router> router = MakeRouter({*p.backend, *p.tenants, *p.token});
+  absl::StatusOr<Router> router = MakeRouter({*p.backend, *p.tenants, *p.token}, p.leaving);
   if (!router.ok()) return router.status();
   p.router.emplace(*std::move(router));
 
@@ -153,6 +155,8 @@ absl::Status Gateway::Reload() {
   status.Update(parts_->server->ReloadCertificates());
   return status;
 }
+
+void Gateway::AnnounceShutdown() { parts_->leaving = true; }
 
 void Gateway::Shutdown() { parts_->server->Shutdown(parts_->options.drain_timeout); }
 

@@ -28,6 +28,10 @@ class Gateway {
   // Reads the access token and the TLS files again. On an error the gateway goes on with what it has.
   absl::Status Reload();
 
+  // /readyz says 503 from now on, and requests are served as before: the time that those who balance load need to turn
+  // elsewhere.
+  void AnnounceShutdown();
+
   // Stops listening and waits for the requests under way, as long as --drain_timeout_seconds says. A second call does
   // nothing.
   void Shutdown();

@@ -21,11 +21,13 @@ bool IsLoopback(std::string_view address) {
 ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
   ParsedGatewayOptions parsed;
   GatewayOptions& options = parsed.options;
+  int64_t drain_delay_seconds = 0;
   int64_t drain_seconds = 10;
   CLI::App app("HTTP endpoints for a cimd-server: an Auth0-compatible Management API and OAuth metadata.",
                "cimd-gateway");
   app.set_version_flag("--version", CIMD_VERSION);
   app.set_config("--flagfile", "", "Read options from this file: one `name = value` a line");
+  app.allow_config_extras(CLI::config_extras_mode::error);
   app.add_option("--listen", options.listen, "Numeric address and port to serve HTTP on; port 0 picks a free one")
       ->capture_default_str();
   app.add_option("--server", options.server, "host:port of the cimd-server")->capture_default_str();
@@ -34,20 +36,25 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
   app.add_option(
          "--token_file", options.token_file,
          "File with the gateway's own access token, bound to no tenant, with the scopes read:tenant_settings and "
-         "read:server_metadata; read again on SIGHUP")
+         "read:server_metadata; read again on SIGHUP and every minute")
       ->required();
   app.add_option("--default_tenant", options.default_tenant,
                  "Id of the tenant that answers for hosts that are nobody's")
       ->capture_default_str();
   app.add_option("--tls_certificate_file", options.tls_certificate_file,
-                 "PEM file of the certificate to serve HTTPS with, and its intermediates; read again on SIGHUP");
+                 "PEM file of the certificate to serve HTTPS with, and its intermediates; read again like the token");
   app.add_option("--tls_key_file", options.tls_key_file, "PEM file of its key");
   app.add_flag("--insecure_plaintext", options.insecure_plaintext,
                "Speak plain text on addresses that are not loopback: whoever can listen in can steal access tokens");
   app.add_option("--io_threads", options.io_threads, "Threads that serve HTTP")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
-  app.add_option("--drain_timeout_seconds", drain_seconds, "How long running requests may take after SIGTERM")
+  app.add_option("--drain_delay_seconds", drain_delay_seconds,
+                 "How long to go on after SIGTERM while /readyz says 503, so that callers can turn elsewhere")
+      ->check(CLI::Range(0, 600))
+      ->capture_default_str();
+  app.add_option("--drain_timeout_seconds", drain_seconds,
+                 "How long running requests may take once no new ones are let in")
       ->check(CLI::Range(0, 600))
       ->capture_default_str();
   app.add_option("--log_severity", options.log_severity, "Least severity to log; debug logs every request")
@@ -60,6 +67,7 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
     parsed.exit_code = app.exit(error);
     return parsed;
   }
+  options.drain_delay = absl::Seconds(drain_delay_seconds);
   options.drain_timeout = absl::Seconds(drain_seconds);
   parsed.run = true;
   return parsed;

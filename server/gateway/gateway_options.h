@@ -19,6 +19,7 @@ struct GatewayOptions {
   std::string tls_key_file;
   bool insecure_plaintext = false;
   int io_threads = 2;
+  absl::Duration drain_delay = absl::ZeroDuration();
   absl::Duration drain_timeout = absl::Seconds(10);
   std::string log_severity = "info";
   std::string address_file;

@@ -15,13 +15,16 @@ HttpResponse StatusResponse(int status, const char* text) { return JsonResponse(
 
 }  // namespace
 
-std::vector<Route> HealthRoutes(Backend& backend) {
+std::vector<Route> HealthRoutes(Backend& backend, const std::atomic<bool>& leaving) {
   std::vector<Route> routes;
   routes.push_back({.method = "GET", .path = "/healthz", .handler = [](const HttpRequest&, Respond respond) {
                       std::move(respond)(StatusResponse(200, "ok"));
                     }});
   routes.push_back(
-      {.method = "GET", .path = "/readyz", .handler = [&backend](const HttpRequest& request, Respond respond) {
+      {.method = "GET",
+       .path = "/readyz",
+       .handler = [&backend, &leaving](const HttpRequest& request, Respond respond) {
+         if (leaving) return std::move(respond)(StatusResponse(503, "this gateway is about to stop"));
          const CallContext context{.deadline = absl::Now() + kTimeout, .cancellation = request.cancellation};
          backend.Call(&Health::Check, {}, context,
                       [respond = std::move(respond)](

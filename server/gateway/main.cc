@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "server/gateway/gateway.h"
 #include "server/gateway/gateway_options.h"
 #include "server/telemetry/json_log.h"
@@ -15,6 +16,9 @@ namespace {
 
 using cimd::telemetry::Log;
 using cimd::telemetry::Severity;
+
+// Whoever replaces a certificate or a token, as Kubernetes does in mounted Secrets, need not tell the gateway of it.
+constexpr timespec kReloadInterval = {.tv_sec = 60};
 
 Severity SeverityOf(const std::string& name) {
   if (name == "debug") return Severity::kDebug;
@@ -42,11 +46,17 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "cimd-gateway: %s\n", std::string(gateway.status().message()).c_str());
     return 1;
   }
-  int received = 0;
-  while (sigwait(&signals, &received) == 0 && received == SIGHUP) {
+  while (true) {
+    const int received = sigtimedwait(&signals, nullptr, &kReloadInterval);
+    if (received == SIGTERM || received == SIGINT) break;
     const absl::Status status = (*gateway)->Reload();
+    if (status.ok() && received != SIGHUP) continue;
     Log(status.ok() ? Severity::kInfo : Severity::kError, "reloaded", {{"error", std::string(status.message())}});
   }
+  (*gateway)->AnnounceShutdown();
+  // A second signal cuts it short.
+  const timespec delay = absl::ToTimespec(parsed.options.drain_delay);
+  sigtimedwait(&signals, nullptr, &delay);
   Log(Severity::kInfo, "draining");
   (*gateway)->Shutdown();
   gateway->reset();

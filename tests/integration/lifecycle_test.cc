@@ -3,6 +3,10 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <regex>
 #include <string>
 #include <thread>
 
@@ -58,10 +62,19 @@ TEST(LifecycleTest, WhatWouldWeakenAServerIsRefused) {
 
 TEST(LifecycleTest, OptionsComeFromAFlagfile) {
   testing::TempDir dir;
-  std::ofstream(dir / "flags") << "data_dir = \"" << dir / "data" << "\"\nlisten = \"127.0.0.1:0\"\naddress_file = \""
-                               << dir / "address" << "\"\n";
+  std::ofstream(dir / "flags") << "data_dir = \"" << dir / "data"
+                               << "\"\nlisten = \"127.0.0.1:0\"\naddress_file = \"" << dir / "address"
+                               << "\"\n";
   testing::ChildProcess server({CIMD_SERVER_PROGRAM, "--flagfile=" + dir / "flags"}, dir / "log");
   EXPECT_THAT(testing::WaitForLine(dir / "address", server), HasSubstr("127.0.0.1:"));
+}
+
+TEST(LifecycleTest, AFlagfileWithAnOptionThatDoesNotExistIsRefused) {
+  testing::TempDir dir;
+  std::ofstream(dir / "flags") << "data_dir = \"" << dir / "data" << "\"\nlisten = \"127.0.0.1:0\"\nblock_cache = 1\n";
+  testing::Finished refused = testing::RunToEnd({CIMD_SERVER_PROGRAM, "--flagfile=" + dir / "flags"});
+  EXPECT_NE(refused.exit_status, 0);
+  EXPECT_THAT(refused.err, HasSubstr("block_cache"));
 }
 
 TEST(LifecycleTest, SigtermFinishesRunningCalls) {
@@ -100,6 +113,57 @@ TEST(LifecycleTest, SigtermFinishesRunningCalls) {
   call.join();
   EXPECT_TRUE(registered.ok()) << registered.error_message();
   EXPECT_EQ(server.process().Wait(), 0);
+}
+
+// The port that a line of the log names.
+std::string LoggedPort(const std::string& log, const std::string& event) {
+  std::smatch match;
+  const std::regex line("\"" + event + "\"[^\n]*\"port\":\"([0-9]+)\"");
+  return std::regex_search(log, match, line) ? match[1].str() : "";
+}
+
+grpc::health::v1::HealthCheckResponse::ServingStatus HealthOf(const std::shared_ptr<grpc::Channel>& channel) {
+  grpc::ClientContext context;
+  grpc::health::v1::HealthCheckResponse response;
+  (void)grpc::health::v1::Health::NewStub(channel)->Check(&context, {}, &response);
+  return response.status();
+}
+
+TEST(LifecycleTest, SaysThatItIsAboutToStopWhileItGoesOn) {
+  testing::TempDir dir;
+  ServerProcess server(dir / "data", {"--health_listen=127.0.0.1:0", "--drain_delay_seconds=600"});
+  ASSERT_FALSE(server.address().empty()) << server.log();
+  const std::shared_ptr<grpc::Channel> probes = grpc::CreateChannel(
+      "127.0.0.1:" + LoggedPort(server.log(), "serving_health"), grpc::InsecureChannelCredentials());
+  EXPECT_EQ(HealthOf(probes), grpc::health::v1::HealthCheckResponse::SERVING) << server.log();
+
+  grpc::ClientContext watch_context;
+  auto watch = grpc::health::v1::Health::NewStub(probes)->Watch(&watch_context, {});
+  grpc::health::v1::HealthCheckResponse status;
+  ASSERT_TRUE(watch->Read(&status));
+  server.process().Signal(SIGTERM);
+  ASSERT_TRUE(watch->Read(&status));
+  EXPECT_EQ(status.status(), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+  EXPECT_EQ(HealthOf(probes), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+  EXPECT_EQ(HealthOf(server.channel()), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+  // Callers who have not noticed yet are served.
+  EXPECT_TRUE(server.EnableCimd());
+
+  server.process().Signal(SIGTERM);
+  EXPECT_EQ(server.process().Wait(), 0);
+  EXPECT_FALSE(watch->Read(&status));
+}
+
+TEST(LifecycleTest, TheProbedAddressServesHealthAlone) {
+  testing::TempDir dir;
+  ServerProcess server(dir / "data", {"--health_listen=127.0.0.1:0"});
+  const std::shared_ptr<grpc::Channel> probes = grpc::CreateChannel(
+      "127.0.0.1:" + LoggedPort(server.log(), "serving_health"), grpc::InsecureChannelCredentials());
+  grpc::ClientContext context;
+  server.Authenticate(context);
+  v1::ListTenantsResponse tenants;
+  EXPECT_EQ(v1::AdminService::NewStub(probes)->ListTenants(&context, {}, &tenants).error_code(),
+            grpc::StatusCode::UNIMPLEMENTED);
 }
 
 }  // namespace

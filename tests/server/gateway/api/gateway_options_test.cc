@@ -42,6 +42,15 @@ TEST(ParseGatewayOptionsTest, ReadsAFile) {
   EXPECT_EQ(parsed.options.io_threads, 6);
 }
 
+TEST(ParseGatewayOptionsTest, RefusesAFileWithAnOptionThatDoesNotExist) {
+  testing::TempDir dir;
+  std::ofstream(dir / "flags") << "token_file = t\nio_thread = 5\n";
+  const std::string flag = "--flagfile=" + (dir / "flags");
+  const ParsedGatewayOptions parsed = Parse({flag.c_str()});
+  EXPECT_FALSE(parsed.run);
+  EXPECT_NE(parsed.exit_code, 0);
+}
+
 TEST(ParseGatewayOptionsTest, TellsWhenThereIsNothingToRun) {
   EXPECT_FALSE(Parse({"--help"}).run);
   EXPECT_EQ(Parse({"--help"}).exit_code, 0);

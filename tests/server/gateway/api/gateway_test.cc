@@ -147,6 +147,17 @@ TEST_F(GatewayTest, TellsOfItsHealth) {
   EXPECT_THAT(plane_.lookup_tenant.requests(), IsEmpty());
 }
 
+TEST_F(GatewayTest, SaysThatItIsAboutToStopWhileItGoesOn) {
+  grpc::health::v1::HealthCheckResponse health;
+  health.set_status(grpc::health::v1::HealthCheckResponse::SERVING);
+  plane_.health_check.Answers(health);
+  plane_.list_clients.Answers(v1::ListClientsResponse());
+  gateway_->AnnounceShutdown();
+  EXPECT_EQ(SendRaw("GET", "/readyz", "Host: a\r\n").status, 503);
+  EXPECT_EQ(SendRaw("GET", "/healthz", "Host: a\r\n").status, 200);
+  EXPECT_EQ(Get(kClients).status, 200);
+}
+
 TEST_F(GatewayTest, LetsRequestsFinishBeforeItGoes) {
   plane_.list_clients.AnswersBy([this](const v1::ListClientsRequest&) {
     // The shutdown begins while the call is under way.
