@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { find, nameOf, objectsOf, optionsIn, overlays, selects, workloadsOf } from './manifests.mjs';
+import * as podSecurity from './pod_security.mjs';
+import { violationsOf } from './schemas.mjs';
+
+// Made by hand where no component makes them.
+const secrets = ['cimd-gateway-token', 'cimd-gateway-tls'];
+
+function secretsMadeIn(objects) {
+  return objects.filter((object) => object.kind === 'Certificate').map((object) => object.spec.secretName);
+}
+
+function portsOf(spec) {
+  return spec.containers.flatMap((container) => container.ports ?? []);
+}
+
+function hasPort(ports, port) {
+  return ports.some((each) => each.name === port || each.containerPort === port);
+}
+
+for (const overlay of overlays) {
+  const objects = objectsOf(overlay);
+
+  test(`${overlay}: every object is what its schema says`, () => {
+    assert.deepEqual(objects.flatMap((object) => violationsOf(object).map((text) => `${nameOf(object)}: ${text}`)), []);
+  });
+
+  test(`${overlay}: every object is in the namespace, and there once`, () => {
+    for (const object of objects) {
+      if (object.kind !== 'Namespace') assert.equal(object.metadata.namespace, 'cimd', nameOf(object));
+      assert.equal(objects.filter((other) => nameOf(other) === nameOf(object)).length, 1, nameOf(object));
+    }
+  });
+
+  test(`${overlay}: every pod is restricted, and the namespace asks for it`, () => {
+    for (const { object, pod } of workloadsOf(objects)) {
+      assert.deepEqual(podSecurity.violationsOf(pod.spec), [], nameOf(object));
+    }
+    assert.equal(find(objects, 'Namespace', 'cimd').metadata.labels['pod-security.kubernetes.io/enforce'], 'restricted');
+  });
+
+  test(`${overlay}: a workload selects its own pods, and its service account exists`, () => {
+    for (const { object, pod } of workloadsOf(objects)) {
+      if (object.spec.selector) assert.ok(selects(object.spec.selector, pod.metadata.labels), nameOf(object));
+      find(objects, 'ServiceAccount', pod.spec.serviceAccountName);
+    }
+  });
+
+  test(`${overlay}: mounts have volumes, and volumes have sources`, () => {
+    for (const { object, pod } of workloadsOf(objects)) {
+      const claims = (object.spec.volumeClaimTemplates ?? []).map((claim) => claim.metadata.name);
+      const volumes = pod.spec.volumes ?? [];
+      const mounted = pod.spec.containers.flatMap((container) => container.volumeMounts.map((mount) => mount.name));
+      assert.deepEqual([...claims, ...volumes.map((volume) => volume.name)].sort(), mounted.sort(), nameOf(object));
+      for (const { configMap, secret } of volumes) {
+        if (configMap) find(objects, 'ConfigMap', configMap.name);
+        if (secret) assert.ok([...secrets, ...secretsMadeIn(objects)].includes(secret.secretName), secret.secretName);
+      }
+    }
+  });
+
+  test(`${overlay}: probes name ports that exist`, () => {
+    for (const { object, pod } of workloadsOf(objects)) {
+      for (const container of pod.spec.containers) {
+        for (const kind of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
+          if (object.kind === 'CronJob') continue;
+          const probe = container[kind];
+          assert.ok(hasPort(container.ports, probe?.grpc?.port ?? probe?.httpGet?.port), `${nameOf(object)}: ${kind}`);
+        }
+      }
+    }
+  });
+
+  test(`${overlay}: a pod is given the time that its program takes to stop`, () => {
+    for (const { object, pod } of workloadsOf(objects)) {
+      const [volume] = (pod.spec.volumes ?? []).filter(({ configMap }) => configMap);
+      if (!volume) continue;
+      const [flags] = Object.values(find(objects, 'ConfigMap', volume.configMap.name).data);
+      const options = Object.fromEntries(optionsIn(flags));
+      const needed = Number(options.drain_delay_seconds) + Number(options.drain_timeout_seconds);
+      assert.ok(pod.spec.terminationGracePeriodSeconds >= needed + 10, nameOf(object));
+      // Long enough for a probe to see it, and for those who balance load to hear of it.
+      const { periodSeconds, failureThreshold } = pod.spec.containers[0].readinessProbe;
+      assert.ok(Number(options.drain_delay_seconds) > periodSeconds * failureThreshold, nameOf(object));
+    }
+  });
+
+  test(`${overlay}: services lead to pods that listen`, () => {
+    const pods = workloadsOf(objects).map(({ pod }) => pod);
+    for (const service of objects.filter((object) => object.kind === 'Service')) {
+      const behind = pods.filter((pod) => selects({ matchLabels: service.spec.selector }, pod.metadata.labels));
+      // The server comes with an overlay.
+      if (overlay === 'base' && service.metadata.name === 'cimd-server') continue;
+      assert.equal(behind.length, 1, nameOf(service));
+      for (const { targetPort } of service.spec.ports) {
+        assert.ok(hasPort(portsOf(behind[0].spec), targetPort), `${nameOf(service)}: ${targetPort}`);
+      }
+    }
+    for (const { object } of workloadsOf(objects)) {
+      if (object.kind !== 'StatefulSet') continue;
+      assert.equal(find(objects, 'Service', object.spec.serviceName).spec.clusterIP, 'None');
+    }
+  });
+
+  test(`${overlay}: disruption budgets are for pods of which there are several, and let nodes be drained`, () => {
+    const budgets = objects.filter((object) => object.kind === 'PodDisruptionBudget');
+    for (const { object, replicas, pod } of workloadsOf(objects)) {
+      const over = budgets.filter((budget) => selects(budget.spec.selector, pod.metadata.labels));
+      assert.equal(over.length, replicas > 1 ? 1 : 0, nameOf(object));
+      for (const { spec } of over) assert.ok(spec.maxUnavailable >= 1 && spec.maxUnavailable < replicas);
+    }
+    assert.ok(budgets.length > 0);
+  });
+}
+
+test('monitors select services with the port that they scrape', () => {
+  const objects = objectsOf('overlays/complete');
+  const monitors = objects.filter((object) => object.kind === 'ServiceMonitor');
+  assert.ok(monitors.length > 0);
+  for (const { spec } of monitors) {
+    for (const { port } of spec.endpoints) {
+      const scraped = objects.filter((object) => object.kind === 'Service' && selects(spec.selector, object.metadata.labels) &&
+        object.spec.ports.some((each) => each.name === port));
+      assert.equal(scraped.length, 1, port);
+    }
+  }
+});
+
+test('the complete overlay runs one image, of one version', () => {
+  const images = workloadsOf(objectsOf('overlays/complete')).flatMap(({ pod }) => pod.spec.containers.map(({ image }) => image));
+  assert.deepEqual(new Set(images), new Set(['registry.example.net/cimd:0.1.0']));
+});
+
+test('the gateway calls the server by a service\'s name', () => {
+  const objects = objectsOf('overlays/complete');
+  const config = objects.find((object) => object.kind === 'ConfigMap' && object.metadata.name.startsWith('cimd-gateway-'));
+  const [host, port] = Object.fromEntries(optionsIn(config.data['gateway.flags'])).server.split(':');
+  assert.ok(find(objects, 'Service', host).spec.ports.some((each) => each.port === Number(port)));
+});
+
+test('certificates are kept where pods look for them', () => {
+  const objects = objectsOf('overlays/complete');
+  const mounted = workloadsOf(objects).flatMap(({ pod }) => (pod.spec.volumes ?? []).map(({ secret }) => secret?.secretName));
+  const issuers = new Set(objects.filter((object) => object.kind === 'Issuer').map((issuer) => issuer.spec.ca?.secretName));
+  for (const name of secretsMadeIn(objects)) assert.ok(mounted.includes(name) || issuers.has(name), name);
+});
+
+// That the checks above can fail.
+test('the checks find what is wrong', () => {
+  const server = () => find(objectsOf('overlays/embedded'), 'StatefulSet', 'cimd-server');
+  const schemaFaults = [
+    [(object) => { object.spec.template.spec.containers[0].livenessProbe.periodSecond = 1; }, /periodSecond is not in the schema/],
+    [(object) => { object.spec.replicas = '1'; }, /replicas must be integer/],
+    [(object) => { delete object.spec.selector; }, /must have required property selector/],
+    [(object) => { object.kind = 'StatefulSets'; }, /there is no schema/],
+  ];
+  for (const [spoil, expected] of schemaFaults) {
+    const object = server();
+    spoil(object);
+    assert.match(violationsOf(object).join('\n'), expected);
+  }
+  const podFaults = [
+    (spec) => { spec.hostNetwork = true; },
+    (spec) => { spec.volumes.push({ name: 'host', hostPath: { path: '/' } }); },
+    (spec) => { delete spec.securityContext.runAsNonRoot; },
+    (spec) => { delete spec.securityContext.seccompProfile; },
+    (spec) => { spec.securityContext.runAsUser = 0; },
+    (spec) => { spec.containers[0].securityContext.privileged = true; },
+    (spec) => { delete spec.containers[0].securityContext.allowPrivilegeEscalation; },
+    (spec) => { spec.containers[0].securityContext.capabilities = { drop: ['NET_RAW'] }; },
+    (spec) => { spec.containers[0].securityContext.capabilities.add = ['SYS_ADMIN']; },
+    (spec) => { spec.initContainers = [{ name: 'first' }]; },
+  ];
+  for (const spoil of podFaults) {
+    const { spec } = server().spec.template;
+    assert.deepEqual(podSecurity.restrictedViolationsOf(spec), []);
+    spoil(spec);
+    assert.ok(podSecurity.restrictedViolationsOf(spec).length > 0, spoil.toString());
+  }
+});
