@@ -15,9 +15,21 @@ void CheckId(std::string_view id) {
                       [](unsigned char c) { return absl::ascii_isalnum(c) || c == '_' || c == '-'; }));
 }
 
+// Names come in strings of Protobuf, which are UTF-8.
+std::string AsUtf8(std::string_view latin1) {
+  std::string text;
+  for (const char c : latin1) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x80) text += static_cast<char>(0xc0 | (byte >> 6));
+    text += static_cast<char>(byte >= 0x80 ? 0x80 | (byte & 0x3f) : byte);
+  }
+  return text;
+}
+
 }  // namespace
 
-void FuzzOne(std::string_view input) {
+void FuzzOne(std::string_view bytes) {
+  const std::string input = AsUtf8(bytes);
   int accepted = 0;
   std::string tenant;
   const auto take = [&](std::string_view name, const std::string& its_tenant) {
