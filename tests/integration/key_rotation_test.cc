@@ -94,6 +94,20 @@ TEST_F(KeyRotationTest, ManyAssertionsShareOneRequest) {
   EXPECT_EQ(key_requests(), 2);
 }
 
+TEST_F(KeyRotationTest, AShutdownAnswersWhoeverWaits) {
+  auto hold = std::make_shared<absl::Notification>();
+  origin_.Serve("/jwks.json", {.body = KeySet({Jwk(New(), "new")}), .hold = hold});
+  const std::string assertion = Assertion(New(), "new");
+  std::string reason = "?";
+  std::thread caller([&] { reason = Reason(Verify(assertion)); });
+  EXPECT_TRUE(Eventually([&] { return key_requests() == 2; }));
+  std::thread stopper([&] { server_.Stop(); });
+  caller.join();
+  EXPECT_EQ(reason, "KEY_UNKNOWN");
+  hold->Notify();
+  stopper.join();
+}
+
 TEST_F(KeyRotationTest, WithoutAKidAFailedSignatureHasTheSetRead) {
   PublishKeys({Jwk(New(), "new")});
   EXPECT_EQ(Reason(Verify(New().Sign(Algorithm::kEs256, R"({"alg":"ES256"})", Claims().dump()))), "");
