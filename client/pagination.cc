@@ -26,6 +26,11 @@ PagedRange<v1::Tenant> ListTenants(const Connection& connection, v1::ListTenants
                           [](v1::ListTenantsResponse& response) { return response.mutable_tenants(); });
 }
 
+PagedRange<v1::AuditEvent> ListAuditEvents(const Connection& connection, v1::ListAuditEventsRequest request) {
+  return Walk<v1::AuditEvent>(connection, &Admin::ListAuditEvents, std::move(request),
+                              [](v1::ListAuditEventsResponse& response) { return response.mutable_audit_events(); });
+}
+
 PagedRange<v1::Client> ListClients(const Connection& connection, v1::ListClientsRequest request) {
   return Walk<v1::Client>(connection, &Registration::ListClients, std::move(request),
                           [](v1::ListClientsResponse& response) { return response.mutable_clients(); });

@@ -102,6 +102,7 @@ class PagedRange {
 // The List methods. page_token in the request is where to begin; page_size is how much to ask for at a time. The
 // connection has to outlive the range.
 PagedRange<v1::Tenant> ListTenants(const Connection& connection, v1::ListTenantsRequest request);
+PagedRange<v1::AuditEvent> ListAuditEvents(const Connection& connection, v1::ListAuditEventsRequest request);
 PagedRange<v1::Client> ListClients(const Connection& connection, v1::ListClientsRequest request);
 PagedRange<v1::ClientBlock> ListClientBlocks(const Connection& connection, v1::ListClientBlocksRequest request);
 PagedRange<v1::MetadataDocument> ListDocuments(const Connection& connection, v1::ListDocumentsRequest request);

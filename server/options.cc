@@ -23,6 +23,7 @@ ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
   std::string mode = "production";
   int64_t drain_delay_seconds = 0;
   int64_t drain_seconds = 10;
+  int64_t audit_retention_days = 400;
   CLI::App app("The CIMD control plane: a gRPC server for OAuth clients that identify themselves by a URL.", "cimd-server");
   app.set_version_flag("--version", CIMD_VERSION);
   app.set_config("--flagfile", "", "Read options from this file: one `name = value` a line");
@@ -57,6 +58,9 @@ ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
                  "How long running calls may take once no new ones are let in")
       ->check(CLI::Range(0, 600))
       ->capture_default_str();
+  app.add_option("--audit_retention_days", audit_retention_days, "How long audit events are kept; 0: for ever")
+      ->check(CLI::Range(0, 36500))
+      ->capture_default_str();
   app.add_option("--fetch_allow_cidr", options.fetch_allow_cidr,
                  "Address block that fetches may reach although it is special-use; repeatable");
   app.add_option("--fetch_deny_cidr", options.fetch_deny_cidr, "Address block that fetches may not reach; repeatable");
@@ -79,6 +83,7 @@ ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
   options.development = mode == "development";
   options.drain_delay = absl::Seconds(drain_delay_seconds);
   options.drain_timeout = absl::Seconds(drain_seconds);
+  options.audit_retention = absl::Hours(24) * audit_retention_days;
   parsed.run = true;
   return parsed;
 }

@@ -24,6 +24,8 @@ struct ServerOptions {
   int max_watch_streams_per_caller = 1'000;
   absl::Duration drain_delay = absl::ZeroDuration();
   absl::Duration drain_timeout = absl::Seconds(10);
+  // How long audit events are kept; zero: for ever.
+  absl::Duration audit_retention = absl::Hours(24) * 400;
   std::vector<std::string> fetch_allow_cidr;
   std::vector<std::string> fetch_deny_cidr;
   std::string fetch_ca_file;

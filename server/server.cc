@@ -15,6 +15,7 @@
 #include "absl/time/clock.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
+#include "server/audit_keeper.h"
 #include "server/bootstrap.h"
 #include "server/fetch/fetch_scheduler.h"
 #include "server/fetch/https_fetcher.h"
@@ -65,10 +66,11 @@ rpc::CallerDirectory StoredCallers(const storage::Store& store) {
   };
 }
 
-rpc::Dispatcher::Observer CallObserver(telemetry::Metrics& metrics) {
-  return [&metrics](const rpc::FinishedCall& call) {
+rpc::Dispatcher::Observer CallObserver(telemetry::Metrics& metrics, AuditKeeper& audit) {
+  return [&metrics, &audit](const rpc::FinishedCall& call) {
+    if (call.status.ok() && rpc::MayCommit(call.method)) audit.EventsCommitted(call.tenant);
     const std::string code = absl::StatusCodeToString(call.status.code());
-    std::string reason;
+    std::string reason(call.verdict);
     if (!call.status.ok()) {
       reason = WithoutPrefix(v1::ErrorReason_Name(rpc::errors::ReasonOf(call.status)), "ERROR_REASON_");
     }
@@ -179,9 +181,10 @@ struct Server::Parts {
   std::optional<metadata::MetadataResolver> resolver;
   std::optional<metadata::KeySetResolver> key_resolver;
   std::unique_ptr<storage::ReplayLog> replay_log;
+  std::optional<Maintenance> maintenance;
+  std::optional<AuditKeeper> audit;
   std::optional<services::KeyRefresher> key_refresher;
   std::optional<services::AssertionVerifier> verifier;
-  std::optional<Maintenance> maintenance;
   std::optional<rpc::Authenticator> authenticator;
   std::optional<rpc::Dispatcher> dispatcher;
   std::optional<watch::ChangeHub> hub;
@@ -229,18 +232,26 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
       storage::ReplayLog::Open({.directory = options.data_dir + "/used-assertions"}, clock->Now());
   if (!replay_log.ok()) return replay_log.status();
   p.replay_log = *std::move(replay_log);
-  p.key_refresher.emplace(*p.store, *p.key_resolver, *clock,
-                          services::KeyRefresherOptions{.on_error = [](const absl::Status& status) {
-                            telemetry::Log(Severity::kWarning, "key_refresh_failed", {{"error", status.ToString()}});
-                          }});
+  p.maintenance.emplace(*p.store, *p.replay_log, *clock);
+  auto wake_maintenance = [&p] { p.maintenance->Wake(); };
+  p.audit.emplace(*p.store, *clock, p.metrics,
+                  AuditKeeperOptions{.retention = options.audit_retention, .purge_scheduled = wake_maintenance});
+  p.key_refresher.emplace(
+      *p.store, *p.key_resolver, *clock,
+      services::KeyRefresherOptions{.on_error =
+                                        [](const absl::Status& status) {
+                                          telemetry::Log(Severity::kWarning, "key_refresh_failed",
+                                                         {{"error", status.ToString()}});
+                                        },
+                                    .on_event = [&p](std::string_view tenant) { p.audit->EventsCommitted(tenant); }});
   p.verifier.emplace(*p.store, *p.key_refresher, *p.replay_log, [&metrics = p.metrics](v1::AssertionReason reason) {
     const bool valid = reason == v1::ASSERTION_REASON_UNSPECIFIED;
     metrics.CountAssertion(valid ? "OK" : WithoutPrefix(v1::AssertionReason_Name(reason), "ASSERTION_REASON_"));
   });
-  p.maintenance.emplace(*p.store, *p.replay_log, *clock);
   p.authenticator.emplace(StoredCallers(*p.store));
-  p.dispatcher.emplace(*p.authenticator, *clock, CallObserver(p.metrics),
+  p.dispatcher.emplace(*p.authenticator, *clock, CallObserver(p.metrics, *p.audit),
                        MakeStreamOptions(options, p.metrics));
+  p.dispatcher->ObserveDenials([&p](const rpc::DeniedCall& call) { p.audit->CallDenied(call); });
   p.hub.emplace(*p.store, *clock,
                 watch::ChangeHub::Callbacks{
                     .check_place = [&p](std::string_view place) {
@@ -248,7 +259,6 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
                                                                : services::RequireTenant(*p.store, place).status();
                     },
                     .recheck_callers = [&p] { p.dispatcher->RecheckStreams(); }});
-  auto wake_maintenance = [&p] { p.maintenance->Wake(); };
   p.registration.emplace(*p.dispatcher, *p.store, *p.hub, *p.resolver, *p.key_resolver, wake_maintenance);
   p.metadata.emplace(*p.dispatcher, *p.store, *p.resolver, *p.key_resolver, *p.verifier);
   p.grants.emplace(*p.dispatcher, *p.store, *p.hub, *p.verifier, wake_maintenance);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace cimd::storage::keys {
 namespace {
@@ -46,6 +47,16 @@ std::string Make(std::string_view tenant, Kind kind, std::string_view part, std:
 
 constexpr uint64_t kNewestFirst = std::numeric_limits<int64_t>::max();
 
+// The tenant, the two bytes behind it, and the kind.
+size_t PrefixSize(std::string_view key) { return TenantOf(key).size() + 3; }
+
+// Of a key with at least eight bytes.
+uint64_t LastNumber(std::string_view key) {
+  uint64_t number = 0;
+  for (char c : key.substr(key.size() - 8)) number = number << 8 | static_cast<uint8_t>(c);
+  return number;
+}
+
 }  // namespace
 
 std::string Tenant(std::string_view tenant) { return Make(kPlatform, Kind::kTenant, tenant); }
@@ -65,6 +76,8 @@ std::string KeyRefresh(int64_t unix_seconds, std::string_view tenant, std::strin
   AppendString(key, client);
   return key;
 }
+
+std::string AuditChain(std::string_view tenant) { return Make(kPlatform, Kind::kAuditChain, tenant); }
 
 std::string Client(std::string_view tenant, std::string_view external_client_id) {
   return Make(tenant, Kind::kClient, external_client_id);
@@ -142,6 +155,30 @@ std::string Request(std::string_view tenant, std::string_view request_id) {
 
 std::string AuditEventPrefix(std::string_view tenant) { return Begin(tenant, Kind::kAuditEvent); }
 
+std::string AuditEvent(std::string_view tenant, std::string_view position) {
+  std::string key = Begin(tenant, Kind::kAuditEvent, position.size());
+  key += position;
+  return key;
+}
+
+std::string AuditPosition(Revision revision) {
+  std::string position;
+  AppendNumber(position, static_cast<uint64_t>(revision));
+  return position;
+}
+
+std::string AfterAuditEvent(std::string_view tenant, std::string_view position) {
+  std::string key = AuditEvent(tenant, position);
+  if (!position.empty()) key.push_back('\0');
+  return key;
+}
+
+std::string AuditLink(std::string_view tenant, int64_t number) {
+  std::string key = Begin(tenant, Kind::kAuditLink);
+  AppendNumber(key, static_cast<uint64_t>(number));
+  return key;
+}
+
 KeyRange All(std::string_view tenant, Kind kind) { return PrefixRange(Begin(tenant, kind)); }
 
 KeyRange AllOf(std::string_view tenant, Kind kind, std::string_view owner) {
@@ -159,6 +196,14 @@ KeyRange KeyRefreshesUntil(int64_t unix_seconds) {
   std::string end = begin;
   AppendNumber(end, static_cast<uint64_t>(unix_seconds) + 1);
   return {begin, std::move(end)};
+}
+
+std::vector<KeyRange> AllOfTenantButAuditLog(std::string_view tenant) {
+  const KeyRange links = All(tenant, Kind::kAuditLink);
+  const KeyRange events = All(tenant, Kind::kAuditEvent);
+  const KeyRange all = AllOfTenant(tenant);
+  static_assert(Kind::kAuditLink < Kind::kAuditEvent);
+  return {{all.begin, links.begin}, {links.end, events.begin}, {events.end, all.end}};
 }
 
 // A tenant's id has no zero byte, so the first one is the end of it.
@@ -182,10 +227,17 @@ std::string FirstPartOf(std::string_view key) {
   return {};
 }
 
+std::string_view AuditEventPosition(std::string_view key) { return key.substr(PrefixSize(key)); }
+
+std::optional<int64_t> AuditLinkNumber(std::string_view key) {
+  const std::string_view number = key.substr(PrefixSize(key));
+  if (number.size() != 8 || static_cast<uint8_t>(number.front()) > 0x7F) return std::nullopt;
+  return static_cast<int64_t>(LastNumber(number));
+}
+
 std::optional<int64_t> DocumentVersion(std::string_view key) {
   if (key.size() < 8) return std::nullopt;
-  uint64_t number = 0;
-  for (char c : key.substr(key.size() - 8)) number = number << 8 | static_cast<uint8_t>(c);
+  const uint64_t number = LastNumber(key);
   if (number > kNewestFirst) return std::nullopt;
   return static_cast<int64_t>(kNewestFirst - number);
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "storage/store.h"
 
@@ -37,7 +38,9 @@ enum class Kind : char {
   kResourceServer = 's',
   kTenant = 't',
   kConnectionClient = 'x',
+  kAuditChain = 'A',
   kDomainConnections = 'D',
+  kAuditLink = 'E',
   kClientGrantById = 'G',
   kConnectionByName = 'O',
   kResourceServerById = 'S',
@@ -54,6 +57,8 @@ std::string AccessToken(std::string_view token_digest);
 std::string Purge(std::string_view id);
 // Earlier times sort first. `unix_seconds` is not negative.
 std::string KeyRefresh(int64_t unix_seconds, std::string_view tenant, std::string_view client);
+// `tenant` may be kPlatform. Not under the tenant, because a log outlives its tenant.
+std::string AuditChain(std::string_view tenant);
 
 // --- Under a tenant --------------------------------------------------------------------------------------------------
 std::string Client(std::string_view tenant, std::string_view external_client_id);
@@ -82,6 +87,14 @@ std::string ClientKeys(std::string_view tenant, std::string_view client);
 std::string Request(std::string_view tenant, std::string_view request_id);
 // Prefix for Transaction::Append.
 std::string AuditEventPrefix(std::string_view tenant);
+// `position` is what Transaction::Append put behind the prefix; positions sort in the order of commits.
+std::string AuditEvent(std::string_view tenant, std::string_view position);
+// The first position that a commit of this revision, or of a later one, can have.
+std::string AuditPosition(Revision revision);
+// The smallest key behind the event at `position`; for an empty one, the beginning of the log.
+std::string AfterAuditEvent(std::string_view tenant, std::string_view position);
+// Links sort in the order of their numbers.
+std::string AuditLink(std::string_view tenant, int64_t number);
 
 // --- Ranges ----------------------------------------------------------------------------------------------------------
 // Every record of a kind under a tenant (or kPlatform).
@@ -92,6 +105,8 @@ KeyRange AllOf(std::string_view tenant, Kind kind, std::string_view owner);
 KeyRange AllOfTenant(std::string_view tenant);
 // The keys of KeyRefresh with a time up to `unix_seconds`, that included.
 KeyRange KeyRefreshesUntil(int64_t unix_seconds);
+// The same without its audit log, which outlives it; in the order of keys.
+std::vector<KeyRange> AllOfTenantButAuditLog(std::string_view tenant);
 
 // The tenant (or kPlatform) that a key stands under, and the kind of its record. Only for keys that this file made.
 std::string_view TenantOf(std::string_view key);
@@ -100,6 +115,11 @@ Kind KindOf(std::string_view key);
 // The first of the parts that identify a record, such as a client's URL; empty when it is no string. Only for keys that
 // this file made.
 std::string FirstPartOf(std::string_view key);
+
+// The position in a key made by AuditEvent, and the number in one made by AuditLink. Only for keys under these prefixes,
+// which whoever can write the database may have made any length: a number of another length is nullopt.
+std::string_view AuditEventPosition(std::string_view key);
+std::optional<int64_t> AuditLinkNumber(std::string_view key);
 
 // The version in a key made by Document; nullopt for any other key.
 std::optional<int64_t> DocumentVersion(std::string_view key);

@@ -101,6 +101,7 @@ int RunCommandLine(int argc, const char* const* argv, const Console& console) {
   AddGrantCommands(app, commands);
   AddConnectionCommands(app, commands);
   AddExplainCommand(app, commands);
+  AddAuditCommands(app, commands);
   app.footer(kFooter);
   try {
     app.parse(argc, argv);

@@ -57,6 +57,7 @@ void AddApiCommands(CLI::App& root, Commands& commands);
 void AddKeyCommands(CLI::App& root, Commands& commands);
 void AddGrantCommands(CLI::App& root, Commands& commands);
 void AddConnectionCommands(CLI::App& root, Commands& commands);
+void AddAuditCommands(CLI::App& root, Commands& commands);
 void AddExplainCommand(CLI::App& root, Commands& commands);
 // What stands below `clients`: records and blocks; preview, register, refresh; document versions; import.
 void AddClientCommands(CLI::App& clients, Commands& commands);

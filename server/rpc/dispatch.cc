@@ -28,6 +28,11 @@ bool IsTraceparent(std::string_view text) {
                      [](char c) { return c == '-' || absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f'); });
 }
 
+std::string_view Traceparent(const grpc::CallbackServerContext& context) {
+  std::string_view traceparent = ClientMetadata(context, "traceparent");
+  return IsTraceparent(traceparent) ? traceparent : std::string_view();
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(const Authenticator& authenticator, const Clock& clock, Observer observer, StreamOptions streams,
@@ -44,9 +49,10 @@ absl::StatusOr<RequestContext> Dispatcher::Begin(const grpc::CallbackServerConte
   const absl::Time deadline = absl::FromChrono(context.deadline());
   if (context.IsCancelled() || deadline <= clock_.Now()) return errors::DeadlineExceeded();
   absl::StatusOr<Caller> caller = authenticator_.Authenticate(ClientMetadata(context, "authorization"));
-  if (!caller.ok()) return caller.status();
-  if (absl::Status status = Authorize(*caller, method, tenant); !status.ok()) return status;
-  std::string_view traceparent = ClientMetadata(context, "traceparent");
+  if (!caller.ok()) return Deny(context, method, nullptr, caller.status());
+  if (absl::Status status = Authorize(*caller, method, tenant); !status.ok()) {
+    return Deny(context, method, &*caller, std::move(status));
+  }
   return RequestContext{.method = method,
                         .caller = *std::move(caller),
                         // What is done to a tenant as such is the platform's business, not its own.
@@ -54,7 +60,20 @@ absl::StatusOr<RequestContext> Dispatcher::Begin(const grpc::CallbackServerConte
                         .now = arrival,
                         .deadline = deadline,
                         .peer = context.peer(),
-                        .traceparent = std::string(IsTraceparent(traceparent) ? traceparent : std::string_view())};
+                        .traceparent = std::string(Traceparent(context))};
+}
+
+absl::Status Dispatcher::Deny(const grpc::CallbackServerContext& context, const Method& method, const Caller* caller,
+                              absl::Status status) const {
+  if (denial_observer_ && (absl::IsUnauthenticated(status) || absl::IsPermissionDenied(status))) {
+    const std::string peer = context.peer();
+    denial_observer_({.method = method,
+                      .caller = caller,
+                      .peer = peer,
+                      .traceparent = Traceparent(context),
+                      .status = status});
+  }
+  return status;
 }
 
 void Dispatcher::Finish(const grpc::CallbackServerContext& context, grpc::ServerUnaryReactor* reactor,
@@ -73,6 +92,7 @@ void Dispatcher::Observe(const grpc::CallbackServerContext& context, const Metho
              .peer = call == nullptr ? std::string_view(peer) : call->peer,
              .traceparent = call == nullptr ? std::string_view() : call->traceparent,
              .status = status,
+             .verdict = call == nullptr ? std::string_view() : call->verdict,
              .duration = clock_.Now() - arrival});
 }
 

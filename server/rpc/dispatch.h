@@ -40,7 +40,19 @@ struct FinishedCall {
   std::string_view peer;
   std::string_view traceparent;
   const absl::Status& status;
+  // See RequestContext.
+  std::string_view verdict;
   absl::Duration duration;
+};
+
+// A call that was refused because of who called.
+struct DeniedCall {
+  const Method& method;
+  // Null when the caller could not be authenticated.
+  const Caller* caller;
+  std::string_view peer;
+  std::string_view traceparent;
+  const absl::Status& status;
 };
 
 // How many streams there may be, how much may wait in each, and who is told about them.
@@ -65,10 +77,14 @@ struct StreamOptions {
 class Dispatcher {
  public:
   using Observer = absl::AnyInvocable<void(const FinishedCall&) const>;
+  using DenialObserver = absl::AnyInvocable<void(const DeniedCall&) const>;
 
   // `authenticator` and `clock` outlive the dispatcher; `observer` is called once for every call, from any thread.
   Dispatcher(const Authenticator& authenticator, const Clock& clock, Observer observer, StreamOptions streams = {},
              size_t write_threads = 64, size_t fetch_threads = 32);
+
+  // Who is told of calls that are refused because of who called, from any thread. To be set before the first call.
+  void ObserveDenials(DenialObserver observer) { denial_observer_ = std::move(observer); }
 
   // Runs one unary call. `handler` is absl::StatusOr<Response>(RequestContext&, const Request&).
   template <typename Request, typename Response, typename Handler>
@@ -168,6 +184,9 @@ class Dispatcher {
 
   absl::StatusOr<RequestContext> Begin(const grpc::CallbackServerContext& context, const Method& method,
                                        std::string_view tenant, absl::Time arrival) const;
+  // Tells the observer of a denial; returns `status`.
+  absl::Status Deny(const grpc::CallbackServerContext& context, const Method& method, const Caller* caller,
+                    absl::Status status) const;
   void Finish(const grpc::CallbackServerContext& context, grpc::ServerUnaryReactor* reactor, const Method& method,
               const RequestContext* call, const absl::Status& status, absl::Time arrival) const;
   void Observe(const grpc::CallbackServerContext& context, const Method& method, const RequestContext* call,
@@ -187,6 +206,7 @@ class Dispatcher {
   const Authenticator& authenticator_;
   const Clock& clock_;
   const Observer observer_;
+  DenialObserver denial_observer_;
   const StreamOptions stream_options_;
   mutable absl::Mutex streams_mutex_;
   // What new streams are refused with, once they are.

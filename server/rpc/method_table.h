@@ -103,6 +103,11 @@ inline constexpr Method kMethodTable[] = {
     {"cimd.v1.RegistrationService/WatchClients", Access::kStream, Scoping::kTenant, {"read:clients"}},
 };
 
+// Whether calls of the method can change what is stored.
+constexpr bool MayCommit(const Method& method) {
+  return method.access == Access::kWrite || method.access == Access::kFetch;
+}
+
 // The row of a method; null when there is none.
 constexpr const Method* FindMethod(std::string_view name) {
   for (const Method& method : kMethodTable) {

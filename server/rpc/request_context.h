@@ -57,6 +57,9 @@ struct RequestContext {
   Postponement postpone = nullptr;
   // Whether this is that other time, in which postponing is not possible.
   bool resumed = false;
+  // What an answer says, in a word from this program, when it is not simply yes: the error of a denied decision. Set by
+  // handlers, for metrics.
+  std::string verdict{};
 };
 
 }  // namespace cimd::rpc

@@ -14,6 +14,7 @@
 #include "server/services/request_validator.h"
 #include "server/services/tenant_settings.h"
 #include "server/services/tenants.h"
+#include "storage/audit_log.h"
 #include "storage/purge.h"
 #include "storage/tenant_repository.h"
 
@@ -40,6 +41,15 @@ absl::Status Write(Transaction& transaction, const RequestContext& call, const v
   if (!written.ok()) return errors::FromStore(written);
   event.set_resource(tenant.name());
   return absl::OkStatus();
+}
+
+// Everything but the audit log, which expires. Purges are worked off in the order of their ranges; the tenant's record
+// goes when the last one is done.
+void SchedulePurgeOfTenant(Transaction& transaction, std::string_view tenant) {
+  const std::vector<storage::KeyRange> ranges = storage::keys::AllOfTenantButAuditLog(tenant);
+  for (const storage::KeyRange& range : ranges) {
+    storage::SchedulePurge(transaction, range, &range == &ranges.back() ? tenant : std::string_view());
+  }
 }
 
 absl::StatusOr<bool> HasClients(Transaction& transaction, std::string_view tenant) {
@@ -72,6 +82,8 @@ absl::StatusOr<v1::Tenant> AdminHandlers::CreateTenant(RequestContext& call,
           const bool deleting = (*existing)->record.tenant().state() == v1::TENANT_STATE_DELETING;
           return deleting ? errors::TenantBeingDeleted(request.tenant_id()) : errors::TenantExists(request.tenant_id());
         }
+        absl::Status begun = storage::BeginAuditLog(transaction, request.tenant_id(), store_.CurrentRevision());
+        if (!begun.ok()) return errors::FromStore(begun);
         if (absl::Status status = Write(transaction, call, nullptr, tenant, event); !status.ok()) return status;
         response = tenant;
         return absl::OkStatus();
@@ -150,7 +162,7 @@ absl::StatusOr<v1::DeleteTenantResponse> AdminHandlers::DeleteTenant(RequestCont
         if (*has_clients && !request.force()) return errors::TenantNotEmpty(*name);
         const v1::Tenant before = *tenant;
         tenant->set_state(v1::TENANT_STATE_DELETING);
-        storage::SchedulePurge(transaction, storage::keys::AllOfTenant(*name), *name);
+        SchedulePurgeOfTenant(transaction, *name);
         return Write(transaction, call, &before, *tenant, event);
       });
   if (response.ok()) purge_scheduled_();

@@ -8,12 +8,13 @@
 #include "cimd/v1/admin_service.grpc.pb.h"
 #include "server/rpc/dispatch.h"
 #include "server/rpc/request_context.h"
+#include "server/services/audit_events.h"
 #include "server/services/mutations.h"
 #include "storage/store.h"
 
 namespace cimd::services {
 
-// What each method of cimd.v1.AdminService does; the proto says what it promises. Thread-safe.
+// What the methods of cimd.v1.AdminService about tenants do; the proto says what it promises. Thread-safe.
 class AdminHandlers {
  public:
   // `store` outlives this. `purge_scheduled` is called after a commit that left something to purge.
@@ -47,10 +48,18 @@ class AdminService final : public v1::AdminService::CallbackService {
   CIMD_BIND_UNARY(AdminService, ListTenants, v1::ListTenantsRequest, v1::ListTenantsResponse)
   CIMD_BIND_UNARY(AdminService, UpdateTenant, v1::UpdateTenantRequest, v1::Tenant)
   CIMD_BIND_UNARY(AdminService, DeleteTenant, v1::DeleteTenantRequest, v1::DeleteTenantResponse)
+  CIMD_BIND_UNARY(AdminService, GetAuditEvent, v1::GetAuditEventRequest, v1::AuditEvent)
+  CIMD_BIND_UNARY(AdminService, ListAuditEvents, v1::ListAuditEventsRequest, v1::ListAuditEventsResponse)
+  CIMD_BIND_UNARY(AdminService, VerifyAuditLog, v1::VerifyAuditLogRequest, v1::VerifyAuditLogResponse)
 
  private:
+  struct Handlers : AdminHandlers, AuditHandlers {
+    Handlers(storage::Store& store, absl::AnyInvocable<void() const> purge_scheduled)
+        : AdminHandlers(store, std::move(purge_scheduled)), AuditHandlers(store) {}
+  };
+
   rpc::Dispatcher& dispatcher_;
-  const AdminHandlers handlers_;
+  const Handlers handlers_;
 };
 
 }  // namespace cimd::services

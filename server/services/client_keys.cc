@@ -298,6 +298,10 @@ void AddTo(const KeysUpdate& update, v1::MetadataDiff& diff) {
   for (const v1::FieldChange& change : update.changes) *diff.add_changes() = change;
 }
 
+void AddTo(const KeysUpdate& update, storage::AuditRecord& event) {
+  event.mutable_changes()->Add(update.changes.begin(), update.changes.end());
+}
+
 std::vector<jose::Jwk> ParseKeys(const v1::ClientKeys& stored) {
   std::vector<jose::Jwk> keys;
   for (const v1::ClientKey& key : stored.keys()) {

@@ -66,6 +66,7 @@ absl::Status ReadKeysSoon(storage::Transaction& transaction, const rpc::ClientNa
 // Adds an update's findings and changes to those of the document.
 void AddTo(const KeysUpdate& update, v1::Validation& validation);
 void AddTo(const KeysUpdate& update, v1::MetadataDiff& diff);
+void AddTo(const KeysUpdate& update, storage::AuditRecord& event);
 
 // The keys in force, made ready for verifying.
 std::vector<jose::Jwk> ParseKeys(const v1::ClientKeys& stored);

@@ -195,26 +195,28 @@ absl::StatusOr<Ground> Prepare(const storage::Store& store, std::string_view par
 }
 
 template <typename Request, typename... With>
-auto DecideOne(const storage::Store& store, const Request& request, const With&... with)
+auto DecideOne(const storage::Store& store, rpc::RequestContext& call, const Request& request, const With&... with)
     -> decltype(std::declval<Facts&>().Decide(request, with...)) {
   RequestValidator validator;
   ValidateSizes(request, "", validator);
   if (absl::Status status = validator.status(); !status.ok()) return status;
   absl::StatusOr<Ground> ground = Prepare(store, request.parent());
   if (!ground.ok()) return ground.status();
-  return Facts(*ground->snapshot, ground->tenant_id, ground->tenant).Decide(request, with...);
+  auto decision = Facts(*ground->snapshot, ground->tenant_id, ground->tenant).Decide(request, with...);
+  if (decision.ok()) call.verdict = decision->allowed() ? std::string() : decision->error();
+  return decision;
 }
 
 }  // namespace
 
 absl::StatusOr<v1::AuthorizeRequestResponse> DecisionHandlers::AuthorizeRequest(
-    rpc::RequestContext&, const v1::AuthorizeRequestRequest& request) const {
-  return DecideOne(store_, request);
+    rpc::RequestContext& call, const v1::AuthorizeRequestRequest& request) const {
+  return DecideOne(store_, call, request);
 }
 
 absl::StatusOr<v1::AuthorizeTokenRequestResponse> DecisionHandlers::AuthorizeTokenRequest(
     rpc::RequestContext& call, const v1::AuthorizeTokenRequestRequest& request) const {
-  return DecideOne(store_, request, Verifying{verifier_, call, /*may_postpone=*/true});
+  return DecideOne(store_, call, request, Verifying{verifier_, call, /*may_postpone=*/true});
 }
 
 absl::StatusOr<v1::BatchAuthorizeResponse> DecisionHandlers::BatchAuthorize(

@@ -211,10 +211,12 @@ absl::Status KeyRefresher::RefreshNow(const Task& task) {
   auto read = ReadKeySet(store_, resolver_, name, (*subject)->tenant, metadata, /*document=*/"", /*traceparent=*/"",
                          clock_.Now());
   if (!read.ok()) return read.status();
+  bool told = false;
   absl::StatusOr<storage::Revision> committed =
       storage::RunInTransaction(store_, [&](storage::Transaction& transaction) -> absl::Status {
         absl::StatusOr<std::optional<Subject>> now = FindSubject(transaction, name);
         if (!now.ok()) return now.status();
+        told = false;
         // Changed while the set was read, which was judged by other rules or is another one: it is left as it was.
         if (!now->has_value() || (*now)->tenant.etag() != (*subject)->tenant.etag() ||
             (*now)->client.record.client().metadata().jwks_uri() != metadata.jwks_uri()) {
@@ -227,13 +229,18 @@ absl::Status KeyRefresher::RefreshNow(const Task& task) {
         if (update->changes.empty()) return absl::OkStatus();
         storage::AuditRecord event;
         ToProto(clock_.Now(), *event.mutable_time());
-        event.set_actor(kActor);
+        event.set_caller_kind(v1::CALLER_KIND_SERVER);
+        event.set_caller_display_name(kActor);
         event.set_method(kMethod);
         event.set_resource(KeyOf(name));
-        AddTo(*update, *event.mutable_diff());
+        event.set_outcome(v1::AUDIT_OUTCOME_CHANGED);
+        event.set_count(1);
+        AddTo(*update, event);
         storage::AppendAuditEvent(transaction, name.tenant, event);
+        told = true;
         return absl::OkStatus();
       });
+  if (committed.ok() && told && options_.on_event) options_.on_event(name.tenant);
   return committed.status();
 }
 

@@ -39,6 +39,8 @@ struct KeyRefresherOptions {
   absl::Duration tick = absl::Seconds(1);
   // Called with what went wrong with the store; never with a failed fetch. May be empty.
   std::function<void(const absl::Status&)> on_error = {};
+  // Called after a commit with an audit event, with the tenant's id. May be empty.
+  std::function<void(std::string_view tenant)> on_event = {};
 };
 
 // Reads the key sets of clients again: before they go stale, in the order in which they are due; at once when an

@@ -5,7 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include "server/metadata/metadata_diff.h"
 #include "server/rpc/errors.h"
 #include "server/rpc/resource_name.h"
 #include "server/services/client_documents.h"
@@ -59,7 +58,7 @@ void Write(Transaction& transaction, const RequestContext& call, StoredClient& s
 // set elsewhere is read by the background, for nothing is fetched here.
 absl::Status FollowVersion(Transaction& transaction, const RequestContext& call, const rpc::ClientName& name,
                            const v1::Tenant& tenant, const v1::Client& client, std::string_view body,
-                           v1::MetadataDiff& diff) {
+                           AuditRecord& event) {
   std::optional<metadata::ResolvedKeySet> keys;
   if (metadata::UsesKeys(client.metadata())) {
     if (!client.metadata().jwks_uri().empty()) {
@@ -72,7 +71,7 @@ absl::Status FollowVersion(Transaction& transaction, const RequestContext& call,
   if (!update->findings.violations().empty()) {
     return errors::DocumentInvalid(client.metadata().external_client_id(), client.document_sha256(), update->findings);
   }
-  AddTo(*update, diff);
+  AddTo(*update, event);
   return absl::OkStatus();
 }
 
@@ -147,7 +146,7 @@ absl::StatusOr<v1::RefreshClientResponse> MetadataHandlers::RefreshClient(Reques
         }
         if (!update->changes.empty()) {
           event.set_resource(stored->record.client().name());
-          AddTo(*update, *event.mutable_diff());
+          AddTo(*update, event);
         }
         if (stored->record.client().pinned()) {
           response.set_outcome(v1::REFRESH_OUTCOME_REPORTED);
@@ -164,7 +163,7 @@ absl::StatusOr<v1::RefreshClientResponse> MetadataHandlers::RefreshClient(Reques
         }
         response.set_outcome(v1::REFRESH_OUTCOME_APPLIED);
         Write(transaction, call, *stored, event);
-        *event.mutable_diff() = response.diff();
+        *event.mutable_changes() = response.diff().changes();
         *response.mutable_client() = std::move(*stored->record.mutable_client());
         return absl::OkStatus();
       });
@@ -240,11 +239,11 @@ absl::StatusOr<v1::Client> MetadataHandlers::PinDocument(RequestContext& call,
         if (absl::Status status = CheckApplicable(resolved, client.metadata().external_client_id(), ""); !status.ok()) {
           return status;
         }
-        *event.mutable_diff() = DiffFrom(client, "", resolved);
+        *event.mutable_changes() = DiffFrom(client, "", resolved).changes();
         PutVersionInForce(name->version, resolved, stored->record);
         client.set_pinned(true);
         absl::Status keys = FollowVersion(transaction, call, {name->tenant, name->client}, *tenant, client,
-                                          resolved.document.body(), *event.mutable_diff());
+                                          resolved.document.body(), event);
         if (!keys.ok()) return keys;
         Write(transaction, call, *stored, event);
         response = std::move(client);
@@ -318,7 +317,7 @@ absl::StatusOr<v1::RefreshClientKeysResponse> MetadataHandlers::RefreshClientKey
         response.set_changed(!update->changes.empty());
         if (response.changed()) {
           event.set_resource(request.name());
-          AddTo(*update, *event.mutable_diff());
+          AddTo(*update, event);
         }
         *response.mutable_client_keys() = ServedKeys(std::move(update->record), request.name());
         return absl::OkStatus();

@@ -12,6 +12,8 @@
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "server/crypto/sha256.h"
 #include "server/rpc/errors.h"
+#include "server/rpc/peer.h"
+#include "server/services/audited_transaction.h"
 #include "server/services/proto_time.h"
 #include "server/services/request_validator.h"
 #include "storage/audit_log.h"
@@ -39,6 +41,20 @@ std::string DigestOf(const Message& request) {
 // Where request ids and audit events of a call stand.
 std::string_view Place(const rpc::RequestContext& call) {
   return call.tenant.empty() ? storage::keys::kPlatform : std::string_view(call.tenant);
+}
+
+// Everything that the call says about who did it, and how.
+void FillAuditEvent(const rpc::RequestContext& call, std::string_view request_id, storage::AuditRecord& event) {
+  ToProto(call.now, *event.mutable_time());
+  event.set_caller_kind(call.caller.kind);
+  event.set_caller(call.caller.id);
+  event.set_caller_display_name(call.caller.name);
+  event.set_address(rpc::AddressOfPeer(call.peer));
+  event.set_method(std::string(call.method.name));
+  event.set_outcome(v1::AUDIT_OUTCOME_CHANGED);
+  event.set_request_id(std::string(request_id));
+  event.set_trace_id(rpc::TraceIdOf(call.traceparent));
+  event.set_count(1);
 }
 
 // Fills in the etag of the resource in an answer: its own, or that of its client.
@@ -108,14 +124,15 @@ absl::StatusOr<storage::Revision> Mutations::RunTransaction(const rpc::RequestCo
       if (replayed) return absl::OkStatus();
     }
     storage::AuditRecord event;
-    if (absl::Status status = body(transaction, event); !status.ok()) return refused = status;
+    AuditedTransaction audited(transaction);
+    if (absl::Status status = body(audited, event); !status.ok()) return refused = status;
     if (!event.resource().empty()) {
-      ToProto(call.now, *event.mutable_time());
-      event.set_actor(call.caller.name);
-      event.set_peer(call.peer);
-      event.set_method(std::string(call.method.name));
-      event.set_request_id(std::string(request_id));
-      storage::AppendAuditEvent(transaction, Place(call), event);
+      absl::StatusOr<bool> changed = audited.Describe(event);
+      if (!changed.ok()) return changed.status();
+      if (*changed) {
+        FillAuditEvent(call, request_id, event);
+        storage::AppendAuditEvent(transaction, Place(call), event);
+      }
     }
     if (!request_id.empty()) {
       storage::RequestRecord record;

@@ -36,8 +36,9 @@ class Mutations {
   }
 
   // Runs `body`: absl::Status(storage::Transaction&, Response&, storage::AuditRecord&). It may run several times, and is
-  // given an empty response and event each time. It sets event.resource if there is something to record. An etag that
-  // it leaves empty is filled in with the commit's. With validate_only everything is done but the commit.
+  // given an empty response and event each time. It sets event.resource if there is something to record, and says no
+  // more about it: what changed is found out (audited_transaction.h), and what did not makes no event. An etag that it
+  // leaves empty is filled in with the commit's. With validate_only everything is done but the commit.
   template <typename Response, typename Request, typename Body>
   absl::StatusOr<Response> Run(const rpc::RequestContext& call, const Request& request, Body body) const {
     Response response;

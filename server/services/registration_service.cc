@@ -8,7 +8,6 @@
 #include <string_view>
 #include <utility>
 
-#include "server/metadata/metadata_diff.h"
 #include "server/rpc/errors.h"
 #include "server/rpc/field_mask.h"
 #include "server/rpc/resource_name.h"
@@ -131,7 +130,7 @@ absl::StatusOr<v1::RegisterClientResponse> RegistrationHandlers::RegisterClient(
         if (!changed.ok()) return changed.status();
         if (*changed || !update->changes.empty()) {
           event.set_resource(stored.record.client().name());
-          *event.mutable_diff() = response.diff();
+          *event.mutable_changes() = response.diff().changes();
         }
         if (!*changed) {
           *response.mutable_client() = storage::ServedClient(std::move(stored));
@@ -195,7 +194,6 @@ absl::StatusOr<v1::Client> RegistrationHandlers::UpdateClient(RequestContext& ca
         if (!stored.ok()) return stored.status();
         if (absl::Status status = CheckEtag(*stored, request.client().etag()); !status.ok()) return status;
         v1::Client& client = *stored->record.mutable_client();
-        const v1::ClientMetadata before = client.metadata();
         absl::Status applied =
             rpc::ApplyFieldMask(request.update_mask(), EditableClientFields(), request.client(), client);
         if (!applied.ok()) return applied;
@@ -206,7 +204,6 @@ absl::StatusOr<v1::Client> RegistrationHandlers::UpdateClient(RequestContext& ca
         ToProto(call.now, *client.mutable_update_time());
         storage::PutClient(transaction, call.tenant, stored->record);
         event.set_resource(client.name());
-        *event.mutable_diff() = metadata::DiffMetadata(before, client.metadata(), "", "");
         response = std::move(client);
         return absl::OkStatus();
       });
@@ -262,7 +259,7 @@ absl::StatusOr<v1::ClientBlock> RegistrationHandlers::BlockClient(RequestContext
         const std::string client = response.client();
         response = block.block();
         response.set_client(client);
-        event.set_resource(request.external_client_id());
+        event.set_resource(client.empty() ? request.external_client_id() : client);
         return absl::OkStatus();
       });
 }
@@ -288,7 +285,7 @@ absl::StatusOr<v1::UnblockClientResponse> RegistrationHandlers::UnblockClient(
           SetState(transaction, call, **found, v1::CLIENT_STATE_ACTIVE, "");
           *response.mutable_client() = std::move(*(*found)->record.mutable_client());
         }
-        event.set_resource(request.external_client_id());
+        event.set_resource(response.has_client() ? response.client().name() : request.external_client_id());
         return absl::OkStatus();
       });
 }

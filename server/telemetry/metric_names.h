@@ -4,7 +4,8 @@
 // Every metric of the server, with its labels: the one list that dashboards, alerts and the README refer to.
 namespace cimd::telemetry {
 
-// Counter {method, code, reason}: calls that ended.
+// Counter {method, code, reason}: calls that ended. The reason of a call that was answered with a denied decision is
+// the decision's error.
 inline constexpr char kRpcCalls[] = "cimd_rpc_calls_total";
 // Histogram {method}: seconds from a call's arrival to its answer.
 inline constexpr char kRpcSeconds[] = "cimd_rpc_seconds";
@@ -26,6 +27,10 @@ inline constexpr char kStreams[] = "cimd_watch_streams";
 inline constexpr char kStreamMessages[] = "cimd_watch_messages_total";
 // Histogram: seconds from when the server learnt of a commit to when the transport took the message that tells of it.
 inline constexpr char kStreamLagSeconds[] = "cimd_watch_lag_seconds";
+// Counter: audit events that were linked into the hash chain of their log.
+inline constexpr char kLinkedAuditEvents[] = "cimd_audit_linked_events_total";
+// Gauge: audit logs whose newest events could not be linked when it was last tried.
+inline constexpr char kUnlinkedAuditLogs[] = "cimd_audit_unlinked_logs";
 // Gauge {version}: always 1.
 inline constexpr char kBuildInfo[] = "cimd_build_info";
 

@@ -1,5 +1,6 @@
 #include "server/telemetry/metrics.h"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -65,6 +66,16 @@ struct Metrics::Families {
                               .Help("Seconds from a commit to the sending of its message.")
                               .Register(*registry)
                               .Add({}, kCallBuckets);
+  prometheus::Counter& linked_audit_events = prometheus::BuildCounter()
+                                                 .Name(kLinkedAuditEvents)
+                                                 .Help("Audit events that were linked into their chain.")
+                                                 .Register(*registry)
+                                                 .Add({});
+  prometheus::Gauge& unlinked_audit_logs = prometheus::BuildGauge()
+                                               .Name(kUnlinkedAuditLogs)
+                                               .Help("Audit logs whose newest events could not be linked.")
+                                               .Register(*registry)
+                                               .Add({});
   // Last, so that it stops serving first.
   std::unique_ptr<prometheus::Exposer> exposer;
 };
@@ -108,6 +119,12 @@ void Metrics::CountStreamMessage(std::string_view method, absl::Duration lag) {
   families_->stream_messages.Add({{"method", std::string(method)}}).Increment();
   families_->stream_lag.Observe(absl::ToDoubleSeconds(lag));
 }
+
+void Metrics::CountLinkedAuditEvents(int64_t events) {
+  families_->linked_audit_events.Increment(static_cast<double>(events));
+}
+
+void Metrics::SetUnlinkedAuditLogs(int logs) { families_->unlinked_audit_logs.Set(logs); }
 
 absl::StatusOr<int> Metrics::Serve(const std::string& address) {
   // The library reports a port that cannot be bound by throwing; nothing is thrown past here.

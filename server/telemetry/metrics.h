@@ -1,6 +1,7 @@
 #ifndef CIMD_SERVER_TELEMETRY_METRICS_H_
 #define CIMD_SERVER_TELEMETRY_METRICS_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ class Metrics {
 
   void SetStreams(int open);
   void CountStreamMessage(std::string_view method, absl::Duration lag);
+  void CountLinkedAuditEvents(int64_t events);
+  void SetUnlinkedAuditLogs(int logs);
 
   // Serves /metrics over HTTP on "host:port" for as long as this lives; port 0 picks a free one. Returns the port.
   absl::StatusOr<int> Serve(const std::string& address);

@@ -43,6 +43,8 @@ TEST(MetricsTest, WhatWasCountedIsServed) {
   metrics.CountCommitGroup(5, absl::Milliseconds(1));
   metrics.SetStreams(3);
   metrics.CountStreamMessage("cimd.v1.RegistrationService/WatchClients", absl::Milliseconds(2));
+  metrics.CountLinkedAuditEvents(7);
+  metrics.SetUnlinkedAuditLogs(2);
   auto port = metrics.Serve("127.0.0.1:0");
   ASSERT_TRUE(port.ok()) << port.status();
   const std::string text = Scrape(*port);
@@ -56,8 +58,11 @@ TEST(MetricsTest, WhatWasCountedIsServed) {
   EXPECT_THAT(text, HasSubstr("cimd_watch_streams 3"));
   EXPECT_THAT(text, HasSubstr("cimd_watch_messages_total{method=\"cimd.v1.RegistrationService/WatchClients\"} 1"));
   EXPECT_THAT(text, HasSubstr("cimd_watch_lag_seconds_count 1"));
+  EXPECT_THAT(text, HasSubstr("cimd_audit_linked_events_total 7"));
+  EXPECT_THAT(text, HasSubstr("cimd_audit_unlinked_logs 2"));
   for (const char* name : {kRpcCalls, kRpcSeconds, kFetches, kFetchSeconds, kCommits, kCommitGroupSize,
-                           kCommitSyncSeconds, kStreams, kStreamMessages, kStreamLagSeconds, kBuildInfo}) {
+                           kCommitSyncSeconds, kStreams, kStreamMessages, kStreamLagSeconds, kLinkedAuditEvents,
+                           kUnlinkedAuditLogs, kBuildInfo}) {
     EXPECT_THAT(text, HasSubstr(std::string("# TYPE ") + name + " ")) << name;
   }
 }

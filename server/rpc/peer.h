@@ -1,0 +1,19 @@
+#ifndef CIMD_SERVER_RPC_PEER_H_
+#define CIMD_SERVER_RPC_PEER_H_
+
+#include <string>
+#include <string_view>
+
+// What the transport and the caller say about where a call comes from, as audit events tell it.
+namespace cimd::rpc {
+
+// The address of a peer as gRPC names it, without scheme and port: "ipv6:%5B::1%5D:50051" is "::1". Anything else is
+// cut to a sensible length.
+std::string AddressOfPeer(std::string_view peer);
+
+// The trace id of a checked W3C traceparent; empty for an empty one.
+std::string TraceIdOf(std::string_view traceparent);
+
+}  // namespace cimd::rpc
+
+#endif  // CIMD_SERVER_RPC_PEER_H_

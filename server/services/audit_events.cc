@@ -1,0 +1,221 @@
+#include "server/services/audit_events.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "fmt/format.h"
+#include "server/crypto/sha256.h"
+#include "server/rpc/errors.h"
+#include "server/rpc/page_token.h"
+#include "server/rpc/resource_name.h"
+#include "server/services/proto_time.h"
+#include "server/services/request_validator.h"
+#include "storage/audit_chain.h"
+#include "storage/audit_log.h"
+#include "storage/tenant_repository.h"
+
+namespace cimd::services {
+namespace {
+
+namespace errors = rpc::errors;
+namespace keys = storage::keys;
+using rpc::RequestContext;
+using storage::AuditChainRecord;
+using storage::AuditRecord;
+
+// A search that finds little reads this many events for a page, and leaves the rest to the next one.
+constexpr int64_t kMaxEventsPerPage = 5000;
+constexpr size_t kMaxFilterBytes = 1024;
+constexpr std::string_view kPlatformName = "platform";
+constexpr std::string_view kCollection = "/auditEvents/";
+// Of a position: a revision and an ordinal.
+constexpr size_t kPositionBytes = 12;
+
+std::string HexOf(std::string_view bytes) { return absl::BytesToHexString(std::string(bytes)); }
+
+bool IsLowerHex(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f'); });
+}
+
+std::string EventName(std::string_view tenant, std::string_view position) {
+  const std::string parent = tenant == keys::kPlatform ? std::string(kPlatformName) : rpc::MakeTenantName(tenant);
+  return fmt::format("{}{}{}", parent, kCollection, HexOf(position));
+}
+
+// The id of the tenant whose log `parent` names, or keys::kPlatform.
+absl::StatusOr<std::string> ParseParent(std::string_view field, std::string_view parent) {
+  if (parent == kPlatformName) return std::string(keys::kPlatform);
+  return rpc::ParseTenantName(field, parent);
+}
+
+struct EventPlace {
+  std::string tenant;
+  std::string position;
+};
+
+absl::StatusOr<EventPlace> ParseEventName(std::string_view name) {
+  const size_t collection = name.find(kCollection);
+  const std::string_view id =
+      collection == std::string_view::npos ? std::string_view() : name.substr(collection + kCollection.size());
+  if (id.size() != 2 * kPositionBytes || !IsLowerHex(id)) {
+    return errors::ResourceNameInvalid("name", name, "{tenants/{tenant} or platform}/auditEvents/{audit_event}");
+  }
+  absl::StatusOr<std::string> tenant = ParseParent("name", name.substr(0, collection));
+  if (!tenant.ok()) return tenant.status();
+  return EventPlace{*std::move(tenant), absl::HexStringToBytes(std::string(id))};
+}
+
+// A log, as one caller may see it.
+struct Log {
+  AuditChainRecord chain;
+  // The first position that is to be seen.
+  std::string begin;
+};
+
+// TENANT_NOT_FOUND when there is no such tenant and, for callers of the platform, never was one that is remembered.
+absl::StatusOr<Log> RequireLog(const storage::Snapshot& snapshot, const RequestContext& call, std::string_view tenant) {
+  absl::StatusOr<AuditChainRecord> chain = storage::FindAuditChain(snapshot, tenant);
+  if (!chain.ok()) return errors::FromStore(chain.status());
+  Log log;
+  if (tenant != keys::kPlatform) {
+    storage::MaybeStored<storage::TenantRecord> found = storage::FindTenant(snapshot, tenant);
+    if (!found.ok()) return errors::FromStore(found.status());
+    const bool remembered = call.caller.tenant.empty() && chain->ByteSizeLong() > 0;
+    if (!found->has_value() && !remembered) return errors::TenantNotFound(tenant);
+    if (!call.caller.tenant.empty()) log.begin = chain->tenant_begin();
+  }
+  log.chain = *std::move(chain);
+  return log;
+}
+
+// Whether `resource` is the one asked for, or below it.
+bool IsWithin(std::string_view resource, std::string_view wanted) {
+  return wanted.empty() || resource == wanted ||
+         (resource.size() > wanted.size() && resource.starts_with(wanted) && resource[wanted.size()] == '/');
+}
+
+bool Matches(const v1::ListAuditEventsRequest& request, const storage::AuditStretch& stretch,
+             const AuditRecord& event) {
+  const absl::Time time = FromProto(event.time());
+  return IsWithin(event.resource(), request.resource()) &&
+         (request.caller().empty() || request.caller() == event.caller()) &&
+         (request.method().empty() || request.method() == event.method()) &&
+         (request.outcome() == v1::AUDIT_OUTCOME_UNSPECIFIED || request.outcome() == event.outcome()) &&
+         time >= stretch.start_time && time < stretch.end_time;
+}
+
+absl::Status Validate(const v1::ListAuditEventsRequest& request) {
+  RequestValidator validator;
+  validator.PageSize(request.page_size());
+  validator.MaxBytes("resource", request.resource(), 2 * kMaxFilterBytes);
+  validator.MaxBytes("caller", request.caller(), kMaxFilterBytes);
+  validator.MaxBytes("method", request.method(), kMaxFilterBytes);
+  return validator.status();
+}
+
+}  // namespace
+
+v1::AuditEvent ServedAuditEvent(std::string_view tenant, std::string_view position, AuditRecord record) {
+  v1::AuditEvent event;
+  event.set_name(EventName(tenant, position));
+  event.mutable_time()->Swap(record.mutable_time());
+  event.set_caller_kind(record.caller_kind());
+  event.set_caller(std::move(*record.mutable_caller()));
+  event.set_caller_display_name(std::move(*record.mutable_caller_display_name()));
+  event.set_address(std::move(*record.mutable_address()));
+  event.set_method(std::move(*record.mutable_method()));
+  event.set_resource(std::move(*record.mutable_resource()));
+  event.set_outcome(record.outcome());
+  event.set_reason(std::move(*record.mutable_reason()));
+  event.set_request_id(std::move(*record.mutable_request_id()));
+  event.set_trace_id(std::move(*record.mutable_trace_id()));
+  event.set_before_sha256(std::move(*record.mutable_before_sha256()));
+  event.set_after_sha256(std::move(*record.mutable_after_sha256()));
+  event.mutable_changes()->Swap(record.mutable_changes());
+  event.set_omitted_changes(record.omitted_changes());
+  event.set_count(record.count());
+  return event;
+}
+
+absl::StatusOr<v1::AuditEvent> AuditHandlers::GetAuditEvent(RequestContext& call,
+                                                            const v1::GetAuditEventRequest& request) const {
+  absl::StatusOr<EventPlace> place = ParseEventName(request.name());
+  if (!place.ok()) return place.status();
+  absl::StatusOr<std::unique_ptr<storage::Snapshot>> snapshot = store_.TakeSnapshot();
+  if (!snapshot.ok()) return errors::FromStore(snapshot.status());
+  absl::StatusOr<Log> log = RequireLog(**snapshot, call, place->tenant);
+  if (!log.ok()) return log.status();
+  const bool visible = place->position > log->chain.anchor_event() && place->position >= log->begin;
+  storage::MaybeStored<AuditRecord> found =
+      storage::Find<AuditRecord>(**snapshot, keys::AuditEvent(place->tenant, place->position));
+  if (!found.ok()) return errors::FromStore(found.status());
+  if (!visible || !found->has_value()) return errors::AuditEventNotFound(request.name());
+  return ServedAuditEvent(place->tenant, place->position, std::move((*found)->record));
+}
+
+absl::StatusOr<v1::ListAuditEventsResponse> AuditHandlers::ListAuditEvents(
+    RequestContext& call, const v1::ListAuditEventsRequest& request) const {
+  absl::StatusOr<std::string> tenant = ParseParent("parent", request.parent());
+  if (!tenant.ok()) return tenant.status();
+  if (absl::Status status = Validate(request); !status.ok()) return status;
+  const std::string question = rpc::QuestionOf(request);
+  const storage::KeyRange range = keys::All(*tenant, keys::Kind::kAuditEvent);
+  absl::StatusOr<std::string> last = rpc::ParsePageToken(request.page_token(), question, range.begin, range.end);
+  if (!last.ok()) return last.status();
+
+  absl::StatusOr<std::unique_ptr<storage::Snapshot>> snapshot = store_.TakeSnapshot();
+  if (!snapshot.ok()) return errors::FromStore(snapshot.status());
+  absl::StatusOr<Log> log = RequireLog(**snapshot, call, *tenant);
+  if (!log.ok()) return log.status();
+  storage::AuditStretch stretch{.begin = log->begin};
+  if (!last->empty()) stretch.last = keys::AuditEventPosition(*last);
+  if (request.has_start_time()) stretch.start_time = FromProto(request.start_time());
+  if (request.has_end_time()) stretch.end_time = FromProto(request.end_time());
+  v1::ListAuditEventsResponse response;
+  const int page_size = rpc::PageSize(request.page_size());
+  absl::StatusOr<std::string> next = storage::ReadAuditEvents(
+      **snapshot, *tenant, stretch, kMaxEventsPerPage, [&](std::string_view position, const AuditRecord& event) {
+        if (!Matches(request, stretch, event)) return true;
+        if (response.audit_events_size() == page_size) return false;
+        *response.add_audit_events() = ServedAuditEvent(*tenant, position, event);
+        return true;
+      });
+  if (!next.ok()) return errors::FromStore(next.status());
+  if (!next->empty()) response.set_next_page_token(rpc::MakePageToken(question, keys::AuditEvent(*tenant, *next)));
+  return response;
+}
+
+absl::StatusOr<v1::VerifyAuditLogResponse> AuditHandlers::VerifyAuditLog(
+    RequestContext& call, const v1::VerifyAuditLogRequest& request) const {
+  absl::StatusOr<std::string> tenant = ParseParent("parent", request.parent());
+  if (!tenant.ok()) return tenant.status();
+  RequestValidator validator;
+  validator.Sha256Hex("known_head_sha256", request.known_head_sha256());
+  if (absl::Status status = validator.status(); !status.ok()) return status;
+  absl::StatusOr<std::unique_ptr<storage::Snapshot>> snapshot = store_.TakeSnapshot();
+  if (!snapshot.ok()) return errors::FromStore(snapshot.status());
+  absl::StatusOr<Log> log = RequireLog(**snapshot, call, *tenant);
+  if (!log.ok()) return log.status();
+  absl::StatusOr<storage::AuditChainReport> report = storage::VerifyAuditChain(
+      **snapshot, *tenant, absl::HexStringToBytes(request.known_head_sha256()), crypto::Sha256);
+  if (!report.ok()) return errors::FromStore(report.status());
+  v1::VerifyAuditLogResponse response;
+  response.set_valid(report->problem.empty());
+  response.set_events(report->events);
+  response.set_links(report->links);
+  response.set_unlinked_events(report->unlinked_events);
+  response.set_expired_events(log->chain.expired_events());
+  response.set_head_sha256(HexOf(report->head_hash));
+  response.set_problem(std::move(report->problem));
+  if (!report->position.empty()) response.set_audit_event(EventName(*tenant, report->position));
+  return response;
+}
+
+}  // namespace cimd::services

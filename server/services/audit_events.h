@@ -1,0 +1,38 @@
+#ifndef CIMD_SERVER_SERVICES_AUDIT_EVENTS_H_
+#define CIMD_SERVER_SERVICES_AUDIT_EVENTS_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "cimd/storage/records.pb.h"
+#include "cimd/v1/admin_service.pb.h"
+#include "server/rpc/request_context.h"
+#include "storage/store.h"
+
+namespace cimd::services {
+
+// Reading the audit log: the methods of cimd.v1.AdminService about it. A log outlives its tenant, and is then the
+// platform's to read; callers of a new tenant of the same id see their own tenant's events only. Thread-safe.
+class AuditHandlers {
+ public:
+  // `store` outlives this.
+  explicit AuditHandlers(storage::Store& store) : store_(store) {}
+
+  absl::StatusOr<v1::AuditEvent> GetAuditEvent(rpc::RequestContext& call,
+                                               const v1::GetAuditEventRequest& request) const;
+  absl::StatusOr<v1::ListAuditEventsResponse> ListAuditEvents(rpc::RequestContext& call,
+                                                              const v1::ListAuditEventsRequest& request) const;
+  absl::StatusOr<v1::VerifyAuditLogResponse> VerifyAuditLog(rpc::RequestContext& call,
+                                                            const v1::VerifyAuditLogRequest& request) const;
+
+ private:
+  storage::Store& store_;
+};
+
+// The event as callers see it. `tenant` is an id or keys::kPlatform; ids of events are their positions, in hexadecimal.
+v1::AuditEvent ServedAuditEvent(std::string_view tenant, std::string_view position, storage::AuditRecord record);
+
+}  // namespace cimd::services
+
+#endif  // CIMD_SERVER_SERVICES_AUDIT_EVENTS_H_
