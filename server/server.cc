@@ -263,7 +263,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   p.metadata.emplace(*p.dispatcher, *p.store, *p.resolver, *p.key_resolver, *p.verifier);
   p.grants.emplace(*p.dispatcher, *p.store, *p.hub, *p.verifier, wake_maintenance);
   p.connections.emplace(*p.dispatcher, *p.store, *p.hub, wake_maintenance);
-  p.admin.emplace(*p.dispatcher, *p.store, wake_maintenance);
+  p.admin.emplace(*p.dispatcher, *p.store, *p.hub, wake_maintenance);
 
   if (!options.metrics_listen.empty()) {
     absl::StatusOr<int> port = p.metrics.Serve(options.metrics_listen);

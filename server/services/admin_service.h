@@ -37,10 +37,12 @@ class AdminHandlers {
 };
 
 // The gRPC surface: every method goes through the dispatcher, which outlives this.
-class AdminService final : public v1::AdminService::CallbackService {
+class AdminService final
+    : public v1::AdminService::WithRawCallbackMethod_WatchAuditEvents<v1::AdminService::CallbackService> {
  public:
-  AdminService(rpc::Dispatcher& dispatcher, storage::Store& store, absl::AnyInvocable<void() const> purge_scheduled)
-      : dispatcher_(dispatcher), handlers_(store, std::move(purge_scheduled)) {}
+  AdminService(rpc::Dispatcher& dispatcher, storage::Store& store, watch::ChangeHub& hub,
+               absl::AnyInvocable<void() const> purge_scheduled)
+      : dispatcher_(dispatcher), handlers_(store, hub, std::move(purge_scheduled)) {}
 
   CIMD_BIND_UNARY(AdminService, CreateTenant, v1::CreateTenantRequest, v1::Tenant)
   CIMD_BIND_UNARY(AdminService, GetTenant, v1::GetTenantRequest, v1::Tenant)
@@ -50,12 +52,13 @@ class AdminService final : public v1::AdminService::CallbackService {
   CIMD_BIND_UNARY(AdminService, DeleteTenant, v1::DeleteTenantRequest, v1::DeleteTenantResponse)
   CIMD_BIND_UNARY(AdminService, GetAuditEvent, v1::GetAuditEventRequest, v1::AuditEvent)
   CIMD_BIND_UNARY(AdminService, ListAuditEvents, v1::ListAuditEventsRequest, v1::ListAuditEventsResponse)
+  CIMD_BIND_STREAM(AdminService, WatchAuditEvents, v1::WatchAuditEventsRequest)
   CIMD_BIND_UNARY(AdminService, VerifyAuditLog, v1::VerifyAuditLogRequest, v1::VerifyAuditLogResponse)
 
  private:
   struct Handlers : AdminHandlers, AuditHandlers {
-    Handlers(storage::Store& store, absl::AnyInvocable<void() const> purge_scheduled)
-        : AdminHandlers(store, std::move(purge_scheduled)), AuditHandlers(store) {}
+    Handlers(storage::Store& store, watch::ChangeHub& hub, absl::AnyInvocable<void() const> purge_scheduled)
+        : AdminHandlers(store, std::move(purge_scheduled)), AuditHandlers(store, hub) {}
   };
 
   rpc::Dispatcher& dispatcher_;

@@ -15,8 +15,10 @@
 #include "server/rpc/errors.h"
 #include "server/rpc/page_token.h"
 #include "server/rpc/resource_name.h"
+#include "server/rpc/watch_cursor.h"
 #include "server/services/proto_time.h"
 #include "server/services/request_validator.h"
+#include "server/watch/topic.h"
 #include "storage/audit_chain.h"
 #include "storage/audit_log.h"
 #include "storage/tenant_repository.h"
@@ -111,6 +113,26 @@ bool Matches(const v1::ListAuditEventsRequest& request, const storage::AuditStre
          time >= stretch.start_time && time < stretch.end_time;
 }
 
+// What cursors of a log are bound to.
+std::string CursorKind() { return AuditRecord().GetTypeName(); }
+
+// Events are added and expire; only the former is told.
+const watch::Topic& AuditTopic() {
+  static const watch::Topic& topic = *new watch::Topic(watch::MakeTopic<AuditRecord, v1::WatchAuditEventsResponse>(
+      {keys::Kind::kAuditEvent},
+      [](const storage::Change& change, storage::Revision, v1::WatchAuditEventsResponse& response) -> absl::Status {
+        if (!change.value.has_value()) return absl::OkStatus();
+        AuditRecord record;
+        if (absl::Status status = storage::ParseRecord(*change.value, record); !status.ok()) {
+          return errors::FromStore(status);
+        }
+        *response.add_audit_events() =
+            ServedAuditEvent(keys::TenantOf(change.key), keys::AuditEventPosition(change.key), std::move(record));
+        return absl::OkStatus();
+      }));
+  return topic;
+}
+
 absl::Status Validate(const v1::ListAuditEventsRequest& request) {
   RequestValidator validator;
   validator.PageSize(request.page_size());
@@ -189,7 +211,23 @@ absl::StatusOr<v1::ListAuditEventsResponse> AuditHandlers::ListAuditEvents(
       });
   if (!next.ok()) return errors::FromStore(next.status());
   if (!next->empty()) response.set_next_page_token(rpc::MakePageToken(question, keys::AuditEvent(*tenant, *next)));
+  response.set_watch_cursor(rpc::MakeWatchCursor(CursorKind(), *tenant, (*snapshot)->revision()));
   return response;
+}
+
+absl::Status AuditHandlers::WatchAuditEvents(RequestContext& call, const v1::WatchAuditEventsRequest& request,
+                                             const std::shared_ptr<rpc::Stream>& stream) const {
+  absl::StatusOr<std::string> tenant = ParseParent("parent", request.parent());
+  if (!tenant.ok()) return tenant.status();
+  if (!request.cursor().empty() && !call.caller.tenant.empty()) {
+    absl::StatusOr<int64_t> after = rpc::ParseWatchCursor(request.cursor(), CursorKind(), *tenant);
+    if (!after.ok()) return after.status();
+    absl::StatusOr<AuditChainRecord> chain = storage::FindAuditChain(store_, *tenant);
+    if (!chain.ok()) return errors::FromStore(chain.status());
+    // A cursor can be made by hand: not even so are the events of an earlier tenant to be had.
+    if (keys::AuditPosition(*after + 1) < chain->tenant_begin()) return errors::CursorExpired();
+  }
+  return hub_.Feed(*std::move(tenant), AuditTopic(), request.cursor(), stream);
 }
 
 absl::StatusOr<v1::VerifyAuditLogResponse> AuditHandlers::VerifyAuditLog(

@@ -1,13 +1,17 @@
 #ifndef CIMD_SERVER_SERVICES_AUDIT_EVENTS_H_
 #define CIMD_SERVER_SERVICES_AUDIT_EVENTS_H_
 
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cimd/storage/records.pb.h"
 #include "cimd/v1/admin_service.pb.h"
 #include "server/rpc/request_context.h"
+#include "server/rpc/stream.h"
+#include "server/watch/change_hub.h"
 #include "storage/store.h"
 
 namespace cimd::services {
@@ -16,18 +20,21 @@ namespace cimd::services {
 // platform's to read; callers of a new tenant of the same id see their own tenant's events only. Thread-safe.
 class AuditHandlers {
  public:
-  // `store` outlives this.
-  explicit AuditHandlers(storage::Store& store) : store_(store) {}
+  // Both outlive this.
+  AuditHandlers(storage::Store& store, watch::ChangeHub& hub) : store_(store), hub_(hub) {}
 
   absl::StatusOr<v1::AuditEvent> GetAuditEvent(rpc::RequestContext& call,
                                                const v1::GetAuditEventRequest& request) const;
   absl::StatusOr<v1::ListAuditEventsResponse> ListAuditEvents(rpc::RequestContext& call,
                                                               const v1::ListAuditEventsRequest& request) const;
+  absl::Status WatchAuditEvents(rpc::RequestContext& call, const v1::WatchAuditEventsRequest& request,
+                                const std::shared_ptr<rpc::Stream>& stream) const;
   absl::StatusOr<v1::VerifyAuditLogResponse> VerifyAuditLog(rpc::RequestContext& call,
                                                             const v1::VerifyAuditLogRequest& request) const;
 
  private:
   storage::Store& store_;
+  watch::ChangeHub& hub_;
 };
 
 // The event as callers see it. `tenant` is an id or keys::kPlatform; ids of events are their positions, in hexadecimal.

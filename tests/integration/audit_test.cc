@@ -314,6 +314,32 @@ TEST_F(AuditTest, TheChainIsLaidWithinMomentsAndOverRestarts) {
   EXPECT_THAT(Verify("tenants/nobody"), Fails(StatusCode::kNotFound, "TENANT_NOT_FOUND"));
 }
 
+TEST_F(AuditTest, EventsAreStreamedAsTheyAreCommitted) {
+  auto before = List(ListRequest());
+  ASSERT_THAT(before, IsOk());
+  SetDisplayName("One");
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer " + server_.token());
+  v1::WatchAuditEventsRequest request;
+  request.set_parent(kTenant);
+  request.set_cursor(before->watch_cursor());
+  auto stream = server_.admin().WatchAuditEvents(&context, request);
+  std::vector<std::string> told;
+  v1::WatchAuditEventsResponse message;
+  while (told.empty() && stream->Read(&message)) {
+    for (const v1::AuditEvent& event : message.audit_events()) told.push_back(event.SerializeAsString());
+  }
+  SetDisplayName("Two");
+  while (told.size() == 1 && stream->Read(&message)) {
+    for (const v1::AuditEvent& event : message.audit_events()) told.push_back(event.SerializeAsString());
+  }
+  context.TryCancel();
+  stream->Finish();
+  const std::vector<v1::AuditEvent> events = Events();
+  ASSERT_THAT(events, SizeIs(3));
+  EXPECT_THAT(told, ElementsAre(events[1].SerializeAsString(), events[0].SerializeAsString()));
+}
+
 TEST_F(AuditTest, ARemovedEventIsFound) {
   for (int i = 0; i < 3; ++i) SetDisplayName("Name " + std::to_string(i));
   VerifyLinked();
