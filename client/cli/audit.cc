@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +11,8 @@
 #include "client/cli/printable_text.h"
 #include "client/cli/table.h"
 #include "client/pagination.h"
+#include "client/stream_reader.h"
+#include "client/watcher.h"
 #include "fmt/format.h"
 
 // cimdctl audit ...
@@ -151,6 +154,66 @@ void AddShow(CLI::App* command, Commands& commands) {
   });
 }
 
+// As client/watched.h has it, for a stream of things that do not change.
+struct WatchedAuditEvents {
+  using Stub = client::Admin;
+  using WatchRequest = v1::WatchAuditEventsRequest;
+  using WatchResponse = v1::WatchAuditEventsResponse;
+  static constexpr auto kWatch = &v1::AdminService::StubInterface::async_interface::WatchAuditEvents;
+};
+
+// Longer than a server that is there is ever silent.
+constexpr absl::Duration kSilence = absl::Seconds(60);
+
+void PrintEvent(const Session& session, const v1::AuditEvent& event) {
+  if (session.json()) {
+    session.console().out << ToJson(event);
+  } else {
+    session.console().out << Printable(fmt::format("{}  {}  {}  {}  {}  {}", TimeText(event.time()),
+                                                   ShortMethod(event.method()), event.resource(), OutcomeText(event),
+                                                   CallerText(event), event.address()))
+                          << "\n";
+  }
+  session.console().out.flush();
+}
+
+// Prints what one stream tells, at most `left` events, and moves the cursor on. Returns what ended the stream.
+absl::Status PrintStream(const Session& session, client::WatchPacer& pacer, v1::WatchAuditEventsRequest& request,
+                         int64_t& left) {
+  client::StreamReader<WatchedAuditEvents> stream(session.connection(), request);
+  while (true) {
+    absl::StatusOr<v1::WatchAuditEventsResponse> message = stream.Next(kSilence);
+    if (!message.ok()) return message.status();
+    pacer.Progress();
+    request.set_cursor(message->cursor());
+    for (const v1::AuditEvent& event : message->audit_events()) {
+      PrintEvent(session, event);
+      if (--left == 0) return absl::OkStatus();
+    }
+  }
+}
+
+void AddWatch(CLI::App* command, Commands& commands) {
+  auto platform = AddPlatformFlag(command);
+  auto limit = std::make_shared<int64_t>(0);
+  command->add_option("--limit", *limit, "End after so many events; 0: never")->check(CLI::Range(0, 1'000'000));
+  commands.Remote(command, [platform, limit](Session& session) -> Outcome {
+    v1::WatchAuditEventsRequest request;
+    request.set_parent(ParentOf(session, *platform));
+    client::WatchPacer pacer(session.connection().retry_policy());
+    int64_t left = *limit == 0 ? -1 : *limit;
+    while (true) {
+      absl::Status status = PrintStream(session, pacer, request, left);
+      if (status.ok()) return kExitOk;
+      // A stream that has begun is taken up again where it ended; what never began is told.
+      const bool begun = !request.cursor().empty();
+      if (!begun || client::Classify(status) != client::WatchFailure::kPassing || !pacer.WaitAfter(status)) {
+        return status;
+      }
+    }
+  });
+}
+
 std::string VerificationText(const Session& session, const v1::VerifyAuditLogResponse& report) {
   std::string text =
       report.valid() ? fmt::format("{} {} events in {} links\n", session.style().Green("the chain holds:"),
@@ -186,6 +249,7 @@ void AddAuditCommands(CLI::App& root, Commands& commands) {
                         ->require_subcommand(1);
   AddList(audit->add_subcommand("list", "Lists events, the newest first"), commands);
   AddShow(audit->add_subcommand("show", "Shows an event with its changes"), commands);
+  AddWatch(audit->add_subcommand("watch", "Shows events as they are committed, until it is interrupted"), commands);
   AddVerify(audit->add_subcommand("verify", "Recomputes the hash chain; exit status 1 when it is broken"), commands);
 }
 
