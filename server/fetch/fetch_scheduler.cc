@@ -1,5 +1,6 @@
 #include "server/fetch/fetch_scheduler.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -30,6 +31,16 @@ struct FetchScheduler::Flight {
   FetchResult result;
 };
 
+struct FetchScheduler::Caller {
+  const FetchRequest& request;
+  const std::string key;
+  const std::string host;
+  const absl::Time arrival;
+  // Set when the caller has been admitted; `joined` when another caller began the flight.
+  std::shared_ptr<Flight> flight = {};
+  bool joined = false;
+};
+
 FetchScheduler::FetchScheduler(Fetcher& next, FetchSchedulerOptions options)
     : next_(next),
       options_(std::move(options)),
@@ -40,66 +51,105 @@ FetchScheduler::FetchScheduler(Fetcher& next, FetchSchedulerOptions options)
 FetchScheduler::~FetchScheduler() = default;
 
 FetchResult FetchScheduler::Fetch(const FetchRequest& request) {
-  const std::string key = KeyOf(request);
-  const std::string host = UrlHost(request.url);
+  Caller caller{.request = request, .key = KeyOf(request), .host = UrlHost(request.url), .arrival = options_.now()};
+  const v1::FetchFailureReason reason = Admit(caller);
+  if (reason != v1::FETCH_FAILURE_REASON_UNSPECIFIED) return NotTried(caller, reason);
   const absl::Time start = options_.now();
-  auto flight = std::make_shared<Flight>();
-  v1::FetchFailureReason reason = v1::FETCH_FAILURE_REASON_UNSPECIFIED;
-  bool joined = false;
-  {
-    const absl::MutexLock lock(&mutex_);
-    if (const auto under_way = flights_.find(key); under_way != flights_.end()) {
-      flight = under_way->second;
-      joined = true;
-      ++waiting_;
-    } else if (reason = ReasonNotToStart(request.url, host, start); reason == v1::FETCH_FAILURE_REASON_UNSPECIFIED) {
-      flights_.emplace(key, flight);
-      ++active_per_host_[host];
-    }
+  FetchResult result = Fly(caller);
+  if (result.failed && result.failure.reason() == v1::FETCH_FAILURE_REASON_UNREACHABLE) {
+    const absl::Time now = options_.now();
+    // A clock that was set back in between must not make it longer; nobody waits for an answer after the deadline.
+    const absl::Duration left = std::min(
+        {start + options_.unreachable_answer_time - now, options_.unreachable_answer_time, request.deadline - now});
+    if (left > absl::ZeroDuration()) options_.pause(left);
   }
-  if (joined) {
-    flight->done.WaitForNotification();
+  return result;
+}
+
+v1::FetchFailureReason FetchScheduler::Admit(Caller& caller) {
+  const absl::MutexLock lock(&mutex_);
+  // After a wait everything may be different: another caller may fetch the URL by now, or have failed to.
+  while (true) {
+    if (const auto under_way = flights_.find(caller.key); under_way != flights_.end()) {
+      caller.flight = under_way->second;
+      caller.joined = true;
+      ++waiting_;
+      return v1::FETCH_FAILURE_REASON_UNSPECIFIED;
+    }
+    if (IsPaced(caller.request.url, caller.host, options_.now())) return v1::FETCH_FAILURE_REASON_PACED;
+    if (HasPlaceFor(caller.host)) break;
+    const v1::FetchFailureReason reason = WaitForTurn(caller);
+    if (reason != v1::FETCH_FAILURE_REASON_UNSPECIFIED) return reason;
+  }
+  caller.flight = std::make_shared<Flight>();
+  flights_.emplace(caller.key, caller.flight);
+  ++active_per_host_[caller.host];
+  return v1::FETCH_FAILURE_REASON_UNSPECIFIED;
+}
+
+bool FetchScheduler::IsPaced(const std::string& url, const std::string& host, absl::Time now) const {
+  return failing_urls_.WaitFor(url, now) > absl::ZeroDuration() ||
+         unavailable_hosts_.WaitFor(host, now) > absl::ZeroDuration() ||
+         refusing_hosts_.WaitFor(host, now) > absl::ZeroDuration();
+}
+
+bool FetchScheduler::HasPlaceFor(const std::string& host) const {
+  // Every flight is one active fetch.
+  if (flights_.size() >= static_cast<size_t>(options_.max_total)) return false;
+  const auto active = active_per_host_.find(host);
+  return active == active_per_host_.end() || active->second < options_.max_per_host;
+}
+
+v1::FetchFailureReason FetchScheduler::WaitForTurn(const Caller& caller) {
+  const absl::Duration patience =
+      std::min(caller.arrival + options_.max_wait, caller.request.deadline) - options_.now();
+  const auto queued = queued_per_host_.find(caller.host);
+  const bool queue_full = queued_ >= options_.max_waiting ||
+                          (queued != queued_per_host_.end() && queued->second >= options_.max_waiting_per_host);
+  if (queue_full || patience <= absl::ZeroDuration()) return v1::FETCH_FAILURE_REASON_BUSY;
+  const auto may_go_on = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return flights_.contains(caller.key) || HasPlaceFor(caller.host);
+  };
+  ++queued_;
+  ++queued_per_host_[caller.host];
+  const bool went_on = mutex_.AwaitWithTimeout(absl::Condition(&may_go_on), patience);
+  --queued_;
+  // Looked up again: the map may have moved.
+  const auto after = queued_per_host_.find(caller.host);
+  if (--after->second == 0) queued_per_host_.erase(after);
+  return went_on ? v1::FETCH_FAILURE_REASON_UNSPECIFIED : v1::FETCH_FAILURE_REASON_BUSY;
+}
+
+FetchResult FetchScheduler::Fly(const Caller& caller) {
+  Flight& flight = *caller.flight;
+  if (caller.joined) {
+    flight.done.WaitForNotification();
     const absl::MutexLock lock(&mutex_);
     --waiting_;
-    return flight->result;
+    return flight.result;
   }
-  if (reason != v1::FETCH_FAILURE_REASON_UNSPECIFIED) {
-    FetchResult result;
-    result.failed = true;
-    result.failure = MakeFetchFailure(reason, 0, start);
-    if (options_.observer) {
-      options_.observer({.host = host, .kind = result.failure.kind(), .reason = reason, .detail = "nothing was sent"});
-    }
-    return result;
-  }
-
-  flight->result = next_.Fetch(request);
+  flight.result = next_.Fetch(caller.request);
   const absl::Time end = options_.now();
   {
     const absl::MutexLock lock(&mutex_);
-    flights_.erase(key);
-    const auto active = active_per_host_.find(host);
+    flights_.erase(caller.key);
+    const auto active = active_per_host_.find(caller.host);
     if (--active->second == 0) active_per_host_.erase(active);
-    Record(request.url, host, flight->result, end);
+    Record(caller.request.url, caller.host, flight.result, end);
   }
-  flight->done.Notify();
-  return flight->result;
+  flight.done.Notify();
+  return flight.result;
 }
 
-v1::FetchFailureReason FetchScheduler::ReasonNotToStart(const std::string& url, const std::string& host,
-                                                        absl::Time now) const {
-  if (failing_urls_.WaitFor(url, now) > absl::ZeroDuration() ||
-      unavailable_hosts_.WaitFor(host, now) > absl::ZeroDuration() ||
-      refusing_hosts_.WaitFor(host, now) > absl::ZeroDuration()) {
-    return v1::FETCH_FAILURE_REASON_PACED;
+FetchResult FetchScheduler::NotTried(const Caller& caller, v1::FetchFailureReason reason) const {
+  FetchResult result;
+  result.failed = true;
+  result.failure = MakeFetchFailure(reason, 0, options_.now());
+  if (options_.observer) {
+    options_.observer(
+        {.host = caller.host, .kind = result.failure.kind(), .reason = reason, .detail = "nothing was sent"});
   }
-  // Every flight is one active fetch.
-  if (flights_.size() >= static_cast<size_t>(options_.max_total)) return v1::FETCH_FAILURE_REASON_BUSY;
-  const auto active = active_per_host_.find(host);
-  if (active != active_per_host_.end() && active->second >= options_.max_per_host) {
-    return v1::FETCH_FAILURE_REASON_BUSY;
-  }
-  return v1::FETCH_FAILURE_REASON_UNSPECIFIED;
+  return result;
 }
 
 void FetchScheduler::Record(const std::string& url, const std::string& host, const FetchResult& result,
@@ -123,6 +173,7 @@ FetchScheduler::Load FetchScheduler::load() const {
   const absl::MutexLock lock(&mutex_);
   return {.active = static_cast<int>(flights_.size()),
           .waiting = waiting_,
+          .queued = queued_,
           .paced_keys = failing_urls_.size() + unavailable_hosts_.size() + refusing_hosts_.size()};
 }
 

@@ -18,9 +18,18 @@
 namespace cimd::fetch {
 
 struct FetchSchedulerOptions {
-  // Fetches under way at the same time; one more is BUSY.
+  // Fetches under way at the same time. One more waits for its turn.
   int max_per_host = 4;
   int max_total = 32;
+  // Callers that may wait for their turn; one more is BUSY, and so is one that has waited for max_wait, or up to its
+  // own deadline. Bounded per host too, for a host that answers slowly must not keep others waiting behind it.
+  int max_waiting_per_host = 16;
+  int max_waiting = 64;
+  absl::Duration max_wait = absl::Seconds(5);
+
+  // How long after a fetch began UNREACHABLE is told, and no sooner. More than the fetcher's connect_timeout, so that
+  // names that do not exist, forbidden addresses, closed ports and silent ones take the same time.
+  absl::Duration unreachable_answer_time = absl::Milliseconds(2500);
 
   // Of one URL, whatever the failure. The first costs nothing, so that an admin who has just mended a document, or who
   // made a slip, can try again at once; an automatic loop is down to one request a minute after eight tries.
@@ -37,13 +46,18 @@ struct FetchSchedulerOptions {
   // Told of fetches that were not tried (PACED, BUSY), never of others. May be empty.
   FetchObserver observer = {};
   std::function<absl::Time()> now = [] { return absl::Now(); };
+  // Blocks the caller for so long.
+  std::function<void(absl::Duration)> pause = [](absl::Duration duration) { absl::SleepFor(duration); };
 };
 
-// Keeps another Fetcher from being used too much:
+// Keeps another Fetcher from being used too much, and from being used to look around:
 //  - callers that ask for the same URL with the same conditions at the same time share one fetch and its result;
-//  - fetches are bounded per host ("host:port") and in all;
+//  - fetches are bounded per host ("host:port") and in all; who finds every place taken waits a little for one;
 //  - what keeps failing is left alone for a while: PACED, and nothing is sent. That is pacing, not a negative cache: no
-//    failure is answered from memory, a success resets it, and successes are never held back (CIMD draft section 5.2).
+//    failure is answered from memory, a success resets it, and successes are never held back (CIMD draft section 5.2);
+//  - an UNREACHABLE answer comes at a fixed time after the fetch began, whatever the reason was and however soon it was
+//    known, so that nobody can measure what a name resolves to or which addresses are behind it. The caller waits for
+//    it; the fetch's place is free meanwhile.
 //
 // Safe for concurrent use. `next` has to outlive it. Destroy it only when no call is under way. Memory is bounded by
 // max_paced_keys, however many URLs callers invent.
@@ -55,6 +69,8 @@ class FetchScheduler : public Fetcher {
     int active = 0;
     // Callers that wait for a fetch that another one began.
     int waiting = 0;
+    // Callers that wait for their turn.
+    int queued = 0;
     // URLs and hosts whose failures are remembered.
     size_t paced_keys = 0;
   };
@@ -67,10 +83,18 @@ class FetchScheduler : public Fetcher {
 
  private:
   struct Flight;
+  // One call, as it is looked at again and again while it waits.
+  struct Caller;
 
-  // The reason not to fetch now, or UNSPECIFIED.
-  v1::FetchFailureReason ReasonNotToStart(const std::string& url, const std::string& host, absl::Time now) const
+  // Joins or begins a flight, for which it may wait; the reason not to, or UNSPECIFIED.
+  v1::FetchFailureReason Admit(Caller& caller) ABSL_LOCKS_EXCLUDED(mutex_);
+  bool IsPaced(const std::string& url, const std::string& host, absl::Time now) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool HasPlaceFor(const std::string& host) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Waits for a place, or for a flight to join; BUSY when neither comes, or may be waited for.
+  v1::FetchFailureReason WaitForTurn(const Caller& caller) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  FetchResult Fly(const Caller& caller) ABSL_LOCKS_EXCLUDED(mutex_);
+  FetchResult NotTried(const Caller& caller, v1::FetchFailureReason reason) const;
   void Record(const std::string& url, const std::string& host, const FetchResult& result, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -80,6 +104,8 @@ class FetchScheduler : public Fetcher {
   mutable absl::Mutex mutex_;
   absl::flat_hash_map<std::string, std::shared_ptr<Flight>> flights_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, int> active_per_host_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, int> queued_per_host_ ABSL_GUARDED_BY(mutex_);
+  int queued_ ABSL_GUARDED_BY(mutex_) = 0;
   int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
   FailurePacer failing_urls_ ABSL_GUARDED_BY(mutex_);
   FailurePacer unavailable_hosts_ ABSL_GUARDED_BY(mutex_);

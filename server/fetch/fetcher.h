@@ -21,6 +21,8 @@ struct FetchRequest {
   std::string if_modified_since = {};
   // W3C trace context to pass on; empty for none.
   std::string traceparent = {};
+  // When the caller goes. Nothing is begun after it; what is under way goes on to its own end.
+  absl::Time deadline = absl::InfiniteFuture();
 };
 
 // An answer that can be used: the bytes, or the host's word that our copy is still the one.

@@ -51,9 +51,11 @@ struct HttpsFetcherOptions {
 //
 // Every socket is opened by a callback that asks the AddressPolicy about the very address to be dialled, and the peer
 // is judged again before the request is sent. Of a name with several addresses the forbidden ones are skipped and the
-// others tried, at most 8 in all; a name with none left is UNREACHABLE, like one that does not exist.
+// others tried, at most 8 in all; a name with none left is UNREACHABLE, like one that does not exist, one whose name
+// server does not answer, and one whose addresses refuse connections or do not answer.
 //
 // An answer is judged when its header section is complete: the body of an answer that cannot be a document is not read.
+// Bytes are counted as they come, with headers, interim responses, trailers and the framing of chunks.
 //
 // Immutable after Create; safe for concurrent use. Fetch blocks for at most total_timeout, give or take a thread's
 // scheduling. SIGPIPE does not reach the process.

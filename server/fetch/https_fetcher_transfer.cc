@@ -22,6 +22,10 @@ namespace {
 // A name with more addresses would let its publisher have us knock at as many doors.
 constexpr int kMaxAddressesDialled = 8;
 constexpr size_t kMaxRefusalsTold = 8;
+// Most bytes of a body with its chunk framing: chunks of one byte each make six of it. libcurl itself reads extensions
+// of a chunk for as long as they go on.
+constexpr int64_t kMaxFramingFactor = 8;
+constexpr int64_t kMaxFramingBytes = 4096;
 // How long libcurl may sleep without an event. It notes only when woken that a connection attempt has failed.
 constexpr int kMaxSleepMilliseconds = 20;
 
@@ -47,6 +51,8 @@ class Transfer {
   static int OnConnected(void* self, char* peer_ip, char* local_ip, int peer_port, int local_port);
   static size_t OnHeader(char* data, size_t size, size_t count, void* self);
   static size_t OnBody(char* data, size_t size, size_t count, void* self);
+  static CURLcode OnTls(CURL* handle, void* tls_context, void* self);
+  static int OnTraffic(CURL* handle, curl_infotype type, char* data, size_t size, void* self);
 
   bool direct() const { return options_.proxy.empty(); }
 
@@ -76,7 +82,10 @@ class Transfer {
   int addresses_ = 0;
   int addresses_dialled_ = 0;
   std::vector<std::string> refusals_;
+  // Whether the host took a TCP connection, through the proxy if there is one.
+  bool connected_ = false;
   int64_t header_bytes_ = 0;
+  int64_t framed_body_bytes_ = 0;
   bool head_judged_ = false;
   TransferOutcome outcome_;
 };
@@ -139,6 +148,22 @@ size_t Transfer::OnBody(char* data, size_t size, size_t count, void* self) {
   }
   body.append(bytes.data(), bytes.size());
   return bytes.size();
+}
+
+// The handshake begins.
+CURLcode Transfer::OnTls(CURL*, void*, void* self) {
+  static_cast<Transfer*>(self)->connected_ = true;
+  return CURLE_OK;
+}
+
+int Transfer::OnTraffic(CURL*, curl_infotype type, char*, size_t size, void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  if (type != CURLINFO_DATA_IN) return 0;
+  transfer.framed_body_bytes_ += static_cast<int64_t>(size);
+  if (transfer.framed_body_bytes_ > kMaxFramingBytes + kMaxFramingFactor * transfer.request_.max_bytes) {
+    transfer.Abort(v1::FETCH_FAILURE_REASON_PROTOCOL, "the chunks have too much around them");
+  }
+  return 0;
 }
 
 void Transfer::Refuse(const absl::Status& status) {
@@ -221,6 +246,12 @@ bool Transfer::SetUp() {
   set(CURLOPT_HEADERDATA, this);
   set(CURLOPT_WRITEFUNCTION, &OnBody);
   set(CURLOPT_WRITEDATA, this);
+  set(CURLOPT_SSL_CTX_FUNCTION, &OnTls);
+  set(CURLOPT_SSL_CTX_DATA, this);
+  // The only one that sees a body as it came.
+  set(CURLOPT_DEBUGFUNCTION, &OnTraffic);
+  set(CURLOPT_DEBUGDATA, this);
+  set(CURLOPT_VERBOSE, 1L);
   return ok;
 }
 
@@ -260,6 +291,8 @@ CURLcode Transfer::Perform() {
       result = CURLE_FAILED_INIT;
       break;
     }
+    // Not every callback can end the transfer.
+    if (outcome_.failure.has_value()) break;
   }
   int messages = 0;
   if (const CURLMsg* const message = curl_multi_info_read(loop.get(), &messages)) result = message->data.result;
@@ -282,7 +315,8 @@ v1::FetchFailureReason Transfer::ReasonOf(CURLcode code) const {
     case CURLE_LOGIN_DENIED:
       return v1::FETCH_FAILURE_REASON_UNREACHABLE;
     case CURLE_OPERATION_TIMEDOUT:
-      return v1::FETCH_FAILURE_REASON_TIMEOUT;
+      // A port that swallows what is sent to it, or a name server that does, is told from one that refuses by nothing.
+      return connected_ ? v1::FETCH_FAILURE_REASON_TIMEOUT : v1::FETCH_FAILURE_REASON_UNREACHABLE;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:

@@ -25,7 +25,9 @@ ResolvedDocument MetadataResolver::Resolve(const ResolveRequest& request) const 
     document.set_body(std::string(*request.supplied));
     document.set_provenance(v1::DOCUMENT_PROVENANCE_OPERATOR_SUPPLIED);
   } else {
-    fetch::FetchRequest fetch{.url = std::string(request.url), .traceparent = std::string(request.traceparent)};
+    fetch::FetchRequest fetch{.url = std::string(request.url),
+                              .traceparent = std::string(request.traceparent),
+                              .deadline = request.deadline};
     if (request.in_force != nullptr) {
       fetch.if_none_match = request.in_force->evidence().http_etag();
       fetch.if_modified_since = request.in_force->evidence().http_last_modified();

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/time/time.h"
 #include "cimd/v1/admin_service.pb.h"
 #include "cimd/v1/metadata_document.pb.h"
 #include "server/fetch/fetcher.h"
@@ -25,6 +26,8 @@ struct ResolveRequest {
   const v1::MetadataDocument* in_force = nullptr;
   // W3C trace context to pass on; empty for none.
   std::string_view traceparent;
+  // When the caller goes: nothing is fetched after it.
+  absl::Time deadline = absl::InfiniteFuture();
 };
 
 // A document with its judgement, or the failure to come by one.

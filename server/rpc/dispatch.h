@@ -81,7 +81,7 @@ class Dispatcher {
 
   // `authenticator` and `clock` outlive the dispatcher; `observer` is called once for every call, from any thread.
   Dispatcher(const Authenticator& authenticator, const Clock& clock, Observer observer, StreamOptions streams = {},
-             size_t write_threads = 64, size_t fetch_threads = 32);
+             size_t write_threads = 64, size_t fetch_threads = 128);
 
   // Who is told of calls that are refused because of who called, from any thread. To be set before the first call.
   void ObserveDenials(DenialObserver observer) { denial_observer_ = std::move(observer); }

@@ -50,7 +50,8 @@ metadata::ResolvedDocument ResolveTarget(const metadata::MetadataResolver& resol
                            .supplied = request.has_document() ? std::optional<std::string_view>(request.document())
                                                               : std::nullopt,
                            .in_force = target.client.has_value() ? &target.in_force : nullptr,
-                           .traceparent = call.traceparent});
+                           .traceparent = call.traceparent,
+                           .deadline = call.deadline});
 }
 
 // Reads the key set of the client as it will be: by the document that was judged, or by the version in force of a pinned

@@ -54,6 +54,7 @@ class FetchSchedulerTest : public ::testing::Test {
     FetchSchedulerOptions options;
     options.now = [this] { return now_; };
     options.observer = [this](const FetchObservation& observation) { observations_.push_back(observation); };
+    options.pause = [](absl::Duration) {};
     return options;
   }
   // Makes the fetcher below give this answer from now on.
@@ -145,6 +146,7 @@ TEST_F(FetchSchedulerTest, FetchesAreBoundedPerHostAndInAll) {
   FetchSchedulerOptions options = Options();
   options.max_per_host = 2;
   options.max_total = 3;
+  options.max_waiting = 0;
   FetchScheduler scheduler(fetcher_, options);
   HeldFetches held(fetcher_, scheduler);
   held.Start({.url = "https://a.example/1"});
@@ -163,6 +165,161 @@ TEST_F(FetchSchedulerTest, FetchesAreBoundedPerHostAndInAll) {
   Answer(Document("{}"));
   EXPECT_THAT(scheduler.Fetch({.url = "https://a.example/3"}), Succeeded());
   EXPECT_EQ(scheduler.load().paced_keys, 0u);
+}
+
+TEST_F(FetchSchedulerTest, WhoFindsEveryPlaceTakenWaitsForOne) {
+  FetchSchedulerOptions options = Options();
+  options.max_per_host = 2;
+  FetchScheduler scheduler(fetcher_, options);
+  HeldFetches held(fetcher_, scheduler);
+  held.Start({.url = "https://a.example/1"});
+  held.Start({.url = "https://a.example/2"});
+  std::vector<std::thread> waiting;
+  for (int i = 3; i < 10; ++i) {
+    waiting.emplace_back(
+        [&scheduler, i] { EXPECT_THAT(scheduler.Fetch({.url = absl::StrCat("https://a.example/", i)}), Succeeded()); });
+  }
+  WaitUntil([&] { return scheduler.load().queued == 7; });
+  EXPECT_EQ(fetcher_.calls, 2);
+  // Nobody of another host waits behind them.
+  held.Start({.url = "https://b.example/1"});
+  held.Release();
+  for (std::thread& thread : waiting) thread.join();
+  EXPECT_EQ(fetcher_.calls, 10);
+  EXPECT_EQ(scheduler.load().active, 0);
+  EXPECT_EQ(scheduler.load().queued, 0);
+  EXPECT_THAT(observations_, SizeIs(0));
+}
+
+TEST_F(FetchSchedulerTest, OnlySoManyWait) {
+  FetchSchedulerOptions options = Options();
+  options.max_per_host = 1;
+  options.max_waiting_per_host = 1;
+  options.max_waiting = 2;
+  FetchScheduler scheduler(fetcher_, options);
+  HeldFetches held(fetcher_, scheduler);
+  std::vector<std::thread> waiting;
+  for (const std::string host : {"a", "b", "c"}) held.Start({.url = absl::StrCat("https://", host, ".example/1")});
+  for (const std::string host : {"a", "b"}) {
+    const std::string url = absl::StrCat("https://", host, ".example/2");
+    waiting.emplace_back([&scheduler, url] { EXPECT_THAT(scheduler.Fetch({.url = url}), Succeeded()); });
+    WaitUntil([&] { return scheduler.load().queued == static_cast<int>(waiting.size()); });
+    EXPECT_THAT(scheduler.Fetch({.url = url + "3"}), FailedWith(v1::FETCH_FAILURE_REASON_BUSY));
+  }
+  EXPECT_THAT(scheduler.Fetch({.url = "https://c.example/2"}), FailedWith(v1::FETCH_FAILURE_REASON_BUSY));
+  held.Release();
+  for (std::thread& thread : waiting) thread.join();
+}
+
+TEST_F(FetchSchedulerTest, NobodyWaitsForLong) {
+  FetchSchedulerOptions options = Options();
+  options.max_per_host = 1;
+  FetchScheduler patient(fetcher_, options);
+  options.max_wait = absl::Milliseconds(10);
+  FetchScheduler impatient(fetcher_, options);
+  for (FetchScheduler* scheduler : {&patient, &impatient}) {
+    HeldFetches held(fetcher_, *scheduler);
+    held.Start({.url = "https://a.example/1"});
+    FetchRequest request{.url = "https://a.example/2"};
+    if (scheduler == &patient) request.deadline = now_ + absl::Milliseconds(10);
+    EXPECT_THAT(scheduler->Fetch(request), FailedWith(v1::FETCH_FAILURE_REASON_BUSY));
+    request.deadline = now_;
+    EXPECT_THAT(scheduler->Fetch(request), FailedWith(v1::FETCH_FAILURE_REASON_BUSY));
+    EXPECT_EQ(scheduler->load().queued, 0);
+  }
+}
+
+TEST_F(FetchSchedulerTest, ThoseWhoWaitForTheSameUrlShareOneFetch) {
+  FetchSchedulerOptions options = Options();
+  options.max_per_host = 1;
+  FetchScheduler scheduler(fetcher_, options);
+  absl::Notification first_gate;
+  absl::Notification second_gate;
+  fetcher_.script = [&](const FetchRequest& request) {
+    (request.url.ends_with("1") ? first_gate : second_gate).WaitForNotification();
+    return Document("{}");
+  };
+  std::vector<std::thread> callers;
+  const auto call = [&](const std::string& url) {
+    callers.emplace_back([&scheduler, url] { EXPECT_THAT(scheduler.Fetch({.url = url}), Succeeded()); });
+  };
+  call("https://a.example/1");
+  WaitUntil([&] { return fetcher_.calls == 1; });
+  for (int i = 0; i < 3; ++i) call("https://a.example/2");
+  WaitUntil([&] { return scheduler.load().queued == 3; });
+  first_gate.Notify();
+  // One fetches and two have joined it.
+  WaitUntil([&] { return fetcher_.calls == 2 && scheduler.load().waiting == 2; });
+  second_gate.Notify();
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(fetcher_.calls, 2);
+}
+
+TEST_F(FetchSchedulerTest, WhatHappenedDuringTheWaitCounts) {
+  FetchSchedulerOptions options = Options();
+  options.max_per_host = 1;
+  options.unavailable_host_law.free_failures = 0;
+  FetchScheduler scheduler(fetcher_, options);
+  absl::Notification gate;
+  fetcher_.script = [&](const FetchRequest&) {
+    gate.WaitForNotification();
+    return Failure(v1::FETCH_FAILURE_REASON_TIMEOUT);
+  };
+  std::thread first([&] {
+    EXPECT_THAT(scheduler.Fetch({.url = "https://a.example/1"}), FailedWith(v1::FETCH_FAILURE_REASON_TIMEOUT));
+  });
+  WaitUntil([&] { return fetcher_.calls == 1; });
+  std::thread second([&] {
+    EXPECT_THAT(scheduler.Fetch({.url = "https://a.example/2"}), FailedWith(v1::FETCH_FAILURE_REASON_PACED));
+  });
+  WaitUntil([&] { return scheduler.load().queued == 1; });
+  gate.Notify();
+  first.join();
+  second.join();
+  EXPECT_EQ(fetcher_.calls, 1);
+}
+
+// What an attacker could measure is the same for a name that does not exist, an address that is forbidden, and a port
+// that is closed or silent.
+TEST_F(FetchSchedulerTest, UnreachableIsToldAtAFixedTime) {
+  const struct {
+    v1::FetchFailureReason reason;
+    absl::Duration taken;
+    absl::Duration pause;
+    absl::Duration deadline = absl::Seconds(60);
+  } kCases[] = {
+      {v1::FETCH_FAILURE_REASON_UNREACHABLE, absl::ZeroDuration(), absl::Milliseconds(2500)},
+      {v1::FETCH_FAILURE_REASON_UNREACHABLE, absl::Milliseconds(3), absl::Milliseconds(2497)},
+      {v1::FETCH_FAILURE_REASON_UNREACHABLE, absl::Seconds(2), absl::Milliseconds(500)},
+      {v1::FETCH_FAILURE_REASON_UNREACHABLE, absl::Seconds(3), absl::ZeroDuration()},
+      // The clock was set back.
+      {v1::FETCH_FAILURE_REASON_UNREACHABLE, -absl::Hours(1), absl::Milliseconds(2500)},
+      // The caller leaves earlier.
+      {v1::FETCH_FAILURE_REASON_UNREACHABLE, absl::Milliseconds(3), absl::Milliseconds(997), absl::Seconds(1)},
+      {v1::FETCH_FAILURE_REASON_TLS, absl::Milliseconds(3), absl::ZeroDuration()},
+      {v1::FETCH_FAILURE_REASON_GONE, absl::Milliseconds(3), absl::ZeroDuration()},
+      {v1::FETCH_FAILURE_REASON_UNSPECIFIED, absl::Milliseconds(3), absl::ZeroDuration()},
+  };
+  for (const auto& test : kCases) {
+    FetchSchedulerOptions options = Options();
+    std::vector<absl::Duration> pauses;
+    FetchScheduler* running = nullptr;
+    options.pause = [&](absl::Duration duration) {
+      pauses.push_back(duration);
+      EXPECT_EQ(running->load().active, 0) << "the place is free meanwhile";
+    };
+    FetchScheduler scheduler(fetcher_, options);
+    running = &scheduler;
+    fetcher_.script = [&](const FetchRequest&) {
+      now_ += test.taken;
+      return test.reason == v1::FETCH_FAILURE_REASON_UNSPECIFIED ? Document("{}") : Failure(test.reason);
+    };
+    const FetchResult result = scheduler.Fetch({.url = "https://a.example/c", .deadline = now_ + test.deadline});
+    EXPECT_EQ(result.failure.reason(), test.reason);
+    absl::Duration paused = absl::ZeroDuration();
+    for (const absl::Duration pause : pauses) paused += pause;
+    EXPECT_EQ(paused, test.pause) << v1::FetchFailureReason_Name(test.reason) << " after " << test.taken;
+  }
 }
 
 TEST_F(FetchSchedulerTest, AFailingUrlIsPaced) {

@@ -24,6 +24,12 @@ const char kJsonHead[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 // Without the end of the header section.
 std::string JsonHead(const std::string& more = "") { return kJsonHead + more; }
 
+std::string Repeated(const std::string& text, int count) {
+  std::string result;
+  for (int i = 0; i < count; ++i) result += text;
+  return result;
+}
+
 TEST(HttpsFetcherHostileTest, Answers) {
   const std::string kPage = "<html>Please log in</html>";
   const struct {
@@ -137,6 +143,26 @@ TEST(HttpsFetcherHostileTest, Answers) {
        v1::FETCH_FAILURE_KIND_TRANSPORT,
        v1::FETCH_FAILURE_REASON_PROTOCOL,
        200},
+      {"header line without an end",
+       {.raw = JsonHead("X-Padding: " + std::string(1 << 20, 'x'))},
+       v1::FETCH_FAILURE_KIND_TRANSPORT,
+       v1::FETCH_FAILURE_REASON_PROTOCOL,
+       200},
+      {"interim responses without an end",
+       {.raw = Repeated("HTTP/1.1 100 Continue\r\n\r\n", 10000)},
+       v1::FETCH_FAILURE_KIND_TRANSPORT,
+       v1::FETCH_FAILURE_REASON_PROTOCOL,
+       100},
+      {"trailers without an end",
+       {.raw = JsonHead("Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n" + Repeated("X: y\r\n", 10000))},
+       v1::FETCH_FAILURE_KIND_TRANSPORT,
+       v1::FETCH_FAILURE_REASON_PROTOCOL,
+       200},
+      {"chunk extension without an end",
+       {.raw = JsonHead("Transfer-Encoding: chunked\r\n\r\n2;x=" + std::string(8 << 20, 'x') + "\r\n{}\r\n0\r\n\r\n")},
+       v1::FETCH_FAILURE_KIND_TRANSPORT,
+       v1::FETCH_FAILURE_REASON_PROTOCOL,
+       200},
       {"not HTTP",
        {.raw = "220 mail.example.com ESMTP\r\n"},
        v1::FETCH_FAILURE_KIND_TRANSPORT,
@@ -170,6 +196,21 @@ TEST(HttpsFetcherHostileTest, RedirectsAreNotFollowed) {
                                   {"Alt-Svc", absl::StrCat("h2=\":", origin.port(), "\"")}}});
   EXPECT_THAT(FetchFrom(origin, "/c"), Succeeded());
   EXPECT_THAT(origin.requests("/target"), IsEmpty());
+  // Another host is not even connected to.
+  HttpsOrigin target({.host = "target.example.net"});
+  origin.Serve("/c", {.status = 302, .headers = {{"Location", target.url("/c")}}});
+  HttpsFetcherOptions options = OptionsFor(origin);
+  options.resolve.push_back(target.resolve_entry());
+  EXPECT_THAT(MakeFetcher(options)->Fetch({.url = origin.url("/c")}), FailedWith(v1::FETCH_FAILURE_REASON_REDIRECT));
+  EXPECT_EQ(target.connections(), 0);
+}
+
+TEST(HttpsFetcherHostileTest, OfABodyLongerThanAnnouncedOnlyWhatWasAnnouncedIsRead) {
+  HttpsOrigin origin;
+  origin.Serve("/c", {.raw = JsonHead("Content-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\n\r\nmore")});
+  const FetchResult result = FetchFrom(origin, "/c");
+  ASSERT_THAT(result, Succeeded());
+  EXPECT_EQ(result.document.body, "{}");
 }
 
 TEST(HttpsFetcherHostileTest, TheBodyMayHaveExactlyTheAllowedBytes) {
@@ -214,16 +255,11 @@ TEST(HttpsFetcherHostileTest, HeaderBytesAreBoundedInAll) {
   HttpsOrigin origin;
   const std::string kHint = "HTTP/1.1 103 Early Hints\r\nX-Hint: " + std::string(1000, 'x') + "\r\n\r\n";
   const std::string kField = "X-Field: " + std::string(1000, 'x') + "\r\n";
-  const auto repeated = [](const std::string& text, int count) {
-    std::string result;
-    for (int i = 0; i < count; ++i) result += text;
-    return result;
-  };
   const std::string kEnd = "Content-Length: 2\r\n\r\n{}";
   const std::string kChunked = "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n";
   for (const int count : {10, 17}) {
-    for (const std::string& raw : {repeated(kHint, count) + JsonHead(kEnd), JsonHead(repeated(kField, count) + kEnd),
-                                   JsonHead(kChunked + repeated(kField, count) + "\r\n")}) {
+    for (const std::string& raw : {Repeated(kHint, count) + JsonHead(kEnd), JsonHead(Repeated(kField, count) + kEnd),
+                                   JsonHead(kChunked + Repeated(kField, count) + "\r\n")}) {
       origin.Serve("/c", {.raw = raw});
       const FetchResult result = FetchFrom(origin, "/c");
       if (count == 10) {
