@@ -31,6 +31,11 @@ PagedRange<v1::AuditEvent> ListAuditEvents(const Connection& connection, v1::Lis
                               [](v1::ListAuditEventsResponse& response) { return response.mutable_audit_events(); });
 }
 
+PagedRange<v1::AccessToken> ListAccessTokens(const Connection& connection, v1::ListAccessTokensRequest request) {
+  return Walk<v1::AccessToken>(connection, &Admin::ListAccessTokens, std::move(request),
+                               [](v1::ListAccessTokensResponse& response) { return response.mutable_access_tokens(); });
+}
+
 PagedRange<v1::Client> ListClients(const Connection& connection, v1::ListClientsRequest request) {
   return Walk<v1::Client>(connection, &Registration::ListClients, std::move(request),
                           [](v1::ListClientsResponse& response) { return response.mutable_clients(); });

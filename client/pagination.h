@@ -103,6 +103,7 @@ class PagedRange {
 // connection has to outlive the range.
 PagedRange<v1::Tenant> ListTenants(const Connection& connection, v1::ListTenantsRequest request);
 PagedRange<v1::AuditEvent> ListAuditEvents(const Connection& connection, v1::ListAuditEventsRequest request);
+PagedRange<v1::AccessToken> ListAccessTokens(const Connection& connection, v1::ListAccessTokensRequest request);
 PagedRange<v1::Client> ListClients(const Connection& connection, v1::ListClientsRequest request);
 PagedRange<v1::ClientBlock> ListClientBlocks(const Connection& connection, v1::ListClientBlocksRequest request);
 PagedRange<v1::MetadataDocument> ListDocuments(const Connection& connection, v1::ListDocumentsRequest request);

@@ -7,14 +7,16 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "cimd/storage/records.pb.h"
-#include "server/crypto/random.h"
 #include "server/crypto/sha256.h"
 #include "server/rpc/resource_name.h"
+#include "server/services/access_tokens.h"
 #include "server/services/proto_time.h"
 #include "server/services/tenant_settings.h"
 #include "storage/access_token_repository.h"
@@ -33,15 +35,46 @@ absl::Status WriteSecretFile(const std::string& path, std::string_view content) 
   const int file = open(temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
   auto failure = [&] { return absl::UnavailableError("cannot write " + path + ": " + std::strerror(errno)); };
   if (file < 0) return failure();
-  const bool written = write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size()) && fsync(file) == 0;
+  const bool written =
+      write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size()) && fsync(file) == 0;
   if (close(file) != 0 || !written) return failure();
   return rename(temporary.c_str(), path.c_str()) == 0 ? absl::OkStatus() : failure();
 }
 
-absl::StatusOr<bool> HasAccessToken(storage::Transaction& transaction) {
-  auto tokens = transaction.Scan(storage::keys::All(storage::keys::kPlatform, storage::keys::Kind::kAccessToken), 1);
-  if (!tokens.ok()) return tokens.status();
-  return !tokens->empty();
+absl::StatusOr<bool> IsNew(storage::Transaction& transaction) {
+  using storage::keys::Kind;
+  for (const Kind kind : {Kind::kAccessTokenById, Kind::kTenant}) {
+    auto found = transaction.Scan(storage::keys::All(storage::keys::kPlatform, kind), 1);
+    if (!found.ok()) return found.status();
+    if (!found->empty()) return false;
+  }
+  return true;
+}
+
+// The token in a file that the operator made, without the blanks around it.
+absl::StatusOr<std::string> ReadGivenToken(const std::string& path) {
+  constexpr std::streamsize kMaxBytes = 4096;
+  std::ifstream file(path, std::ios::binary);
+  std::string content(kMaxBytes, '\0');
+  file.read(content.data(), kMaxBytes);
+  content.resize(static_cast<size_t>(file.gcount()));
+  if (content.empty()) return absl::NotFoundError("--bootstrap_token_file: cannot read " + path);
+  absl::StripAsciiWhitespace(&content);
+  if (absl::Status status = services::CheckAccessTokenStrength(content); !status.ok()) {
+    return absl::InvalidArgumentError("--bootstrap_token_file: " + std::string(status.message()));
+  }
+  return content;
+}
+
+storage::AccessTokenIdRecord AdminToken(std::string_view id, std::string_view token, absl::Time now) {
+  storage::AccessTokenIdRecord record;
+  record.set_digest(crypto::Sha256(token));
+  v1::AccessToken& access_token = *record.mutable_access_token();
+  access_token.set_name(rpc::MakeOwnedName("", rpc::kAccessTokens, id));
+  access_token.set_display_name("bootstrap-admin");
+  access_token.add_scopes("*");
+  services::ToProto(now, *access_token.mutable_create_time());
+  return record;
 }
 
 v1::Tenant DefaultTenant(absl::Time now) {
@@ -57,25 +90,28 @@ v1::Tenant DefaultTenant(absl::Time now) {
 
 }  // namespace
 
-absl::StatusOr<bool> BootstrapIfNew(storage::Store& store, const std::string& token_file, absl::Time now) {
-  const std::string token = "cimd_" + crypto::RandomAlphanumeric(43);
-  bool made = false;
+absl::StatusOr<Bootstrap> BootstrapIfNew(storage::Store& store, const std::string& given_token_file,
+                                         const std::string& token_file, absl::Time now) {
+  const std::string id = services::NewAccessTokenId();
+  Bootstrap outcome = Bootstrap::kNotNew;
   absl::StatusOr<storage::Revision> committed =
       storage::RunInTransaction(store, [&](storage::Transaction& transaction) -> absl::Status {
-        made = false;
-        absl::StatusOr<bool> has_token = HasAccessToken(transaction);
-        if (!has_token.ok() || *has_token) return has_token.status();
-        if (absl::Status status = WriteSecretFile(token_file, token + "\n"); !status.ok()) return status;
-        storage::AccessTokenRecord record;
-        record.set_name("bootstrap-admin");
-        record.add_scopes("*");
-        services::ToProto(now, *record.mutable_create_time());
-        storage::PutAccessToken(transaction, crypto::Sha256(token), record);
-        made = true;
+        outcome = Bootstrap::kNotNew;
+        absl::StatusOr<bool> is_new = IsNew(transaction);
+        if (!is_new.ok() || !*is_new) return is_new.status();
+        absl::StatusOr<std::string> token = services::NewAccessToken();
+        if (!given_token_file.empty()) {
+          token = ReadGivenToken(given_token_file);
+          if (!token.ok()) return token.status();
+        } else if (absl::Status status = WriteSecretFile(token_file, *token + "\n"); !status.ok()) {
+          return status;
+        }
+        storage::PutAccessToken(transaction, storage::keys::kPlatform, id, AdminToken(id, *token, now));
+        outcome = given_token_file.empty() ? Bootstrap::kGenerated : Bootstrap::kGiven;
         return storage::PutTenant(transaction, nullptr, DefaultTenant(now));
       });
   if (!committed.ok()) return committed.status();
-  return made;
+  return outcome;
 }
 
 }  // namespace cimd

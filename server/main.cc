@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
 
@@ -40,9 +41,10 @@ int main(int argc, char** argv) {
     return 1;
   }
   int received = 0;
-  sigwait(&signals, &received);
+  while (sigwait(&signals, &received) == 0 && received == SIGHUP) (*server)->Reload();
   (*server)->AnnounceShutdown();
-  // A second signal cuts it short.
+  // A second signal cuts it short, but for one that asks for files to be read.
+  sigdelset(&signals, SIGHUP);
   const timespec delay = absl::ToTimespec(parsed.options.drain_delay);
   sigtimedwait(&signals, nullptr, &delay);
   (*server)->Shutdown();

@@ -19,6 +19,7 @@
 namespace cimd {
 namespace {
 
+constexpr absl::Duration kTaskInterval = absl::Minutes(1);
 constexpr absl::Duration kForgetInterval = absl::Hours(1);
 constexpr absl::Duration kSyncInterval = absl::Seconds(1);
 
@@ -28,8 +29,13 @@ void LogFailure(std::string_view event, const absl::Status& status) {
 
 }  // namespace
 
-Maintenance::Maintenance(storage::Store& store, storage::ReplayLog& replay_log, const rpc::Clock& clock)
-    : store_(store), replay_log_(replay_log), clock_(clock), thread_([this] { Run(); }) {}
+Maintenance::Maintenance(storage::Store& store, storage::ReplayLog& replay_log, const rpc::Clock& clock,
+                         Task every_minute)
+    : store_(store),
+      replay_log_(replay_log),
+      clock_(clock),
+      every_minute_(std::move(every_minute)),
+      thread_([this] { Run(); }) {}
 
 Maintenance::~Maintenance() {
   {
@@ -51,7 +57,9 @@ bool Maintenance::stopping() {
 
 void Maintenance::Run() {
   absl::Time next_forget = absl::InfinitePast();
-  while (true) {
+  absl::Time next_task = absl::Now() + kTaskInterval;
+  bool last = false;
+  while (!last) {
     bool woken = false;
     {
       absl::MutexLock lock(&mutex_);
@@ -59,9 +67,14 @@ void Maintenance::Run() {
           absl::Condition(
               +[](Maintenance* self) ABSL_NO_THREAD_SAFETY_ANALYSIS { return self->stopping_ || self->woken_; }, this),
           kSyncInterval);
-      if (stopping_) return;
+      last = stopping_;
       woken = std::exchange(woken_, false);
     }
+    if (last || absl::Now() >= next_task) {
+      if (absl::Status status = every_minute_(); !status.ok()) LogFailure("maintenance_task_failed", status);
+      next_task = absl::Now() + kTaskInterval;
+    }
+    if (last) return;
     SyncReplayLog();
     if (!woken && absl::Now() < next_forget) continue;
     Purge();

@@ -4,6 +4,8 @@
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/rpc/clock.h"
@@ -13,13 +15,17 @@
 namespace cimd {
 
 // The background work of a server, on one thread: what deleted clients and tenants left behind is purged, old request
-// ids are forgotten, and the memory of used assertions is made durable once a second. Failures are logged and tried again later. Thread-safe.
+// ids are forgotten, the memory of used assertions is made durable once a second, and what a task does is done every
+// minute. Failures are logged and tried again later. Thread-safe.
 class Maintenance {
  public:
-  // All outlive this. Purges that an earlier run of the program left are taken up at once.
-  Maintenance(storage::Store& store, storage::ReplayLog& replay_log, const rpc::Clock& clock);
+  using Task = absl::AnyInvocable<absl::Status()>;
 
-  // Stops after the commit under way.
+  // All outlive this, and so does what `every_minute` refers to. Purges that an earlier run of the program left are
+  // taken up at once.
+  Maintenance(storage::Store& store, storage::ReplayLog& replay_log, const rpc::Clock& clock, Task every_minute);
+
+  // Stops after the commit under way and one more run of the task.
   ~Maintenance();
 
   // There is something to purge.
@@ -37,6 +43,7 @@ class Maintenance {
   storage::ReplayLog& replay_log_;
   const rpc::Clock& clock_;
   absl::Time last_sync_ = absl::InfinitePast();
+  Task every_minute_;
   absl::Mutex mutex_;
   bool woken_ ABSL_GUARDED_BY(mutex_) = true;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -11,8 +11,11 @@
 namespace cimd {
 namespace {
 
+// host:port, or a Unix socket. A name that only begins like an address is none.
 bool IsLoopback(std::string_view listen) {
-  return listen.starts_with("127.") || listen.starts_with("localhost:") || listen.starts_with("[::1]:");
+  const std::string_view host = listen.substr(0, listen.rfind(':'));
+  return listen.starts_with("unix:") || host == "localhost" || host == "[::1]" ||
+         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
 }
 
 }  // namespace
@@ -33,6 +36,20 @@ ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
   app.add_option("--metrics_listen", options.metrics_listen, "host:port to serve Prometheus metrics on; empty: nowhere");
   app.add_option("--health_listen", options.health_listen,
                  "host:port to serve grpc.health.v1 alone on, in plain text, for probes without TLS; empty: nowhere");
+  app.add_option("--bootstrap_token_file", options.bootstrap_token_file,
+                 "File with the first access token of a new database, at least 32 characters that cannot be guessed; "
+                 "empty: one is made and written to admin-token in --data_dir");
+  app.add_option("--rate_limit", options.rate_limit,
+                 "caller.CLASS, tenant.CLASS or address.failures=RATE[/BURST], calls a second, 0 for no limit; CLASS is "
+                 "read, write, fetch, scan or stream; repeatable");
+  app.add_option("--tls_certificate_file", options.tls_certificate_file,
+                 "PEM file of the certificate to serve with, and its intermediates; read again when it changes");
+  app.add_option("--tls_key_file", options.tls_key_file, "PEM file of its key");
+  app.add_option("--tls_client_ca_file", options.tls_client_ca_file,
+                 "PEM file of the authorities that may vouch for client certificates; empty: none are asked for");
+  app.add_option("--caller_identities", options.caller_identities,
+                 "JSON file that says which JWTs and client certificates are callers; read again on SIGHUP and when it "
+                 "changes");
   app.add_flag("--insecure_plaintext", options.insecure_plaintext,
                "Serve plain text on an address that is not loopback: whoever can listen in can steal access tokens");
   app.add_option("--mode", mode,
@@ -89,9 +106,20 @@ ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
 }
 
 absl::Status ValidateServerOptions(const ServerOptions& options) {
-  if (!IsLoopback(options.listen) && !options.insecure_plaintext) {
+  if (options.tls_certificate_file.empty() != options.tls_key_file.empty()) {
+    return absl::InvalidArgumentError("--tls_certificate_file and --tls_key_file need each other");
+  }
+  const bool tls = !options.tls_certificate_file.empty();
+  if (!tls && !options.tls_client_ca_file.empty()) {
+    return absl::InvalidArgumentError("--tls_client_ca_file needs --tls_certificate_file");
+  }
+  if (tls && options.insecure_plaintext) {
+    return absl::InvalidArgumentError("--insecure_plaintext and --tls_certificate_file contradict each other");
+  }
+  if (!tls && !IsLoopback(options.listen) && !options.insecure_plaintext) {
     return absl::InvalidArgumentError("--listen: " + options.listen +
-                                      " is not a loopback address; plain text there needs --insecure_plaintext");
+                                      " is not a loopback address; it needs --tls_certificate_file, or "
+                                      "--insecure_plaintext for plain text");
   }
   return absl::OkStatus();
 }

@@ -17,6 +17,12 @@ struct ServerOptions {
   std::string metrics_listen;
   // Where to answer health probes that do not speak TLS, and nothing else. Empty: nowhere.
   std::string health_listen;
+  std::string bootstrap_token_file;
+  std::vector<std::string> rate_limit;
+  std::string tls_certificate_file;
+  std::string tls_key_file;
+  std::string tls_client_ca_file;
+  std::string caller_identities;
   bool insecure_plaintext = false;
   bool development = false;
   int64_t block_cache_mb = 64;

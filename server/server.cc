@@ -17,8 +17,11 @@
 #include "grpcpp/grpcpp.h"
 #include "server/audit_keeper.h"
 #include "server/bootstrap.h"
+#include "server/callers/access_token_callers.h"
+#include "server/callers/identity_callers.h"
 #include "server/fetch/fetch_scheduler.h"
 #include "server/fetch/https_fetcher.h"
+#include "server/grpc_tls.h"
 #include "server/health_service.h"
 #include "server/maintenance.h"
 #include "server/metadata/key_set_resolver.h"
@@ -27,6 +30,8 @@
 #include "server/rpc/clock.h"
 #include "server/rpc/dispatch.h"
 #include "server/rpc/errors.h"
+#include "server/rpc/rate_limiter.h"
+#include "server/rpc/rate_limits.h"
 #include "server/services/admin_service.h"
 #include "server/services/assertion_verifier.h"
 #include "server/services/connections_service.h"
@@ -38,7 +43,6 @@
 #include "server/telemetry/json_log.h"
 #include "server/telemetry/metrics.h"
 #include "server/watch/change_hub.h"
-#include "storage/access_token_repository.h"
 #include "storage/keys.h"
 #include "storage/replay_log.h"
 #include "storage/rocksdb_store.h"
@@ -50,20 +54,6 @@ using telemetry::Severity;
 
 std::string WithoutPrefix(const std::string& name, std::string_view prefix) {
   return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
-}
-
-// Callers are found by their token in the store, at every call: a token that is gone is gone at once.
-rpc::CallerDirectory StoredCallers(const storage::Store& store) {
-  return [&store](std::string_view digest) -> absl::StatusOr<std::optional<rpc::Caller>> {
-    storage::MaybeStored<storage::AccessTokenRecord> found = storage::FindAccessToken(store, digest);
-    if (!found.ok()) return rpc::errors::FromStore(found.status());
-    if (!found->has_value()) return std::nullopt;
-    const storage::AccessTokenRecord& record = (*found)->record;
-    return rpc::Caller{.kind = v1::CALLER_KIND_ACCESS_TOKEN,
-                       .name = record.name(),
-                       .scopes = {record.scopes().begin(), record.scopes().end()},
-                       .tenant = record.tenant()};
-  };
 }
 
 rpc::Dispatcher::Observer CallObserver(telemetry::Metrics& metrics, AuditKeeper& audit) {
@@ -86,7 +76,7 @@ rpc::Dispatcher::Observer CallObserver(telemetry::Metrics& metrics, AuditKeeper&
                     {"reason", reason},
                     {"message", std::string(call.status.message())},
                     {"tenant", call.tenant},
-                    {"caller", call.caller == nullptr ? std::string_view() : call.caller->name},
+                    {"caller", call.caller == nullptr ? std::string_view() : call.caller->id},
                     {"peer", call.peer},
                     {"traceparent", call.traceparent},
                     {"duration", absl::FormatDuration(call.duration)}});
@@ -136,6 +126,33 @@ absl::StatusOr<std::unique_ptr<fetch::HttpsFetcher>> MakeFetcher(const ServerOpt
   return fetch::HttpsFetcher::Create(std::move(fetcher));
 }
 
+// An issuer may be inside of the network, where clients' documents must not be fetched from.
+callers::FetcherFactory IssuerFetchers(const ServerOptions& options, telemetry::Metrics& metrics) {
+  return [&options, &metrics](const callers::Issuer& issuer) -> absl::StatusOr<std::unique_ptr<fetch::Fetcher>> {
+    fetch::HttpsFetcherOptions fetcher;
+    fetcher.address_policy = {.allow_cidrs = issuer.allow_addresses, .allow_loopback = options.development};
+    fetcher.ca_file = issuer.ca_file;
+    fetcher.resolve = options.fetch_resolve;
+    // What is inside is reached directly.
+    if (issuer.allow_addresses.empty()) fetcher.proxy = options.fetch_proxy;
+    fetcher.observer = FetchLog(metrics);
+    return fetch::HttpsFetcher::Create(std::move(fetcher));
+  };
+}
+
+// `identities` may be null.
+rpc::CallerDirectory Callers(const callers::AccessTokenCallers& tokens, const callers::IdentityCallers* identities) {
+  rpc::CallerDirectory directory;
+  directory.by_token = [&tokens](std::string_view digest) { return tokens.Find(digest); };
+  if (identities == nullptr) return directory;
+  directory.by_jwt = [identities](std::string_view jwt, absl::Time now) { return identities->FindByJwt(jwt, now); };
+  directory.by_certificate = [identities](const rpc::PeerCertificate& certificate) {
+    return identities->FindByCertificate(certificate);
+  };
+  directory.identity_revision = [identities] { return identities->revision(); };
+  return directory;
+}
+
 absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const ServerOptions& options, telemetry::Metrics& metrics) {
   if (mkdir(options.data_dir.c_str(), 0700) != 0 && errno != EEXIST) {
     return absl::UnavailableError(absl::StrCat("--data_dir: cannot make ", options.data_dir, ": ", std::strerror(errno)));
@@ -181,11 +198,14 @@ struct Server::Parts {
   std::optional<metadata::MetadataResolver> resolver;
   std::optional<metadata::KeySetResolver> key_resolver;
   std::unique_ptr<storage::ReplayLog> replay_log;
+  std::optional<callers::AccessTokenCallers> token_callers;
   std::optional<Maintenance> maintenance;
   std::optional<AuditKeeper> audit;
   std::optional<services::KeyRefresher> key_refresher;
   std::optional<services::AssertionVerifier> verifier;
+  std::unique_ptr<callers::IdentityCallers> identity_callers;
   std::optional<rpc::Authenticator> authenticator;
+  std::optional<rpc::RateLimiter> limiter;
   std::optional<rpc::Dispatcher> dispatcher;
   std::optional<watch::ChangeHub> hub;
   std::optional<services::RegistrationService> registration;
@@ -218,9 +238,13 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   if (!store.ok()) return store.status();
   p.store = *std::move(store);
   const std::string token_file = options.data_dir + "/admin-token";
-  absl::StatusOr<bool> bootstrapped = BootstrapIfNew(*p.store, token_file, clock->Now());
+  absl::StatusOr<Bootstrap> bootstrapped =
+      BootstrapIfNew(*p.store, options.bootstrap_token_file, token_file, clock->Now());
   if (!bootstrapped.ok()) return bootstrapped.status();
-  if (*bootstrapped) telemetry::Log(Severity::kInfo, "bootstrapped", {{"token_file", token_file}});
+  if (*bootstrapped != Bootstrap::kNotNew) {
+    telemetry::Log(Severity::kInfo, "bootstrapped",
+                   {{"token_file", *bootstrapped == Bootstrap::kGiven ? options.bootstrap_token_file : token_file}});
+  }
 
   absl::StatusOr<std::unique_ptr<fetch::HttpsFetcher>> https = MakeFetcher(options, *clock, p.metrics);
   if (!https.ok()) return https.status();
@@ -232,7 +256,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
       storage::ReplayLog::Open({.directory = options.data_dir + "/used-assertions"}, clock->Now());
   if (!replay_log.ok()) return replay_log.status();
   p.replay_log = *std::move(replay_log);
-  p.maintenance.emplace(*p.store, *p.replay_log, *clock);
+  p.token_callers.emplace(*p.store, *clock);
+  p.maintenance.emplace(*p.store, *p.replay_log, *clock, [&p] { return p.token_callers->FlushUses(); });
   auto wake_maintenance = [&p] { p.maintenance->Wake(); };
   p.audit.emplace(*p.store, *clock, p.metrics,
                   AuditKeeperOptions{.retention = options.audit_retention, .purge_scheduled = wake_maintenance});
@@ -248,8 +273,20 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
     const bool valid = reason == v1::ASSERTION_REASON_UNSPECIFIED;
     metrics.CountAssertion(valid ? "OK" : WithoutPrefix(v1::AssertionReason_Name(reason), "ASSERTION_REASON_"));
   });
-  p.authenticator.emplace(StoredCallers(*p.store));
-  p.dispatcher.emplace(*p.authenticator, *clock, CallObserver(p.metrics, *p.audit),
+  if (!options.caller_identities.empty()) {
+    auto identities = callers::IdentityCallers::Start(
+        {.file = options.caller_identities, .make_fetcher = IssuerFetchers(p.options, p.metrics)});
+    if (!identities.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--caller_identities: ", std::string(identities.status().message())));
+    }
+    p.identity_callers = *std::move(identities);
+  }
+  p.authenticator.emplace(Callers(*p.token_callers, p.identity_callers.get()));
+  absl::StatusOr<rpc::RateLimits> limits = rpc::ParseRateLimits(options.rate_limit);
+  if (!limits.ok()) return limits.status();
+  p.limiter.emplace(*limits);
+  p.dispatcher.emplace(*p.authenticator, *p.limiter, *clock, CallObserver(p.metrics, *p.audit),
                        MakeStreamOptions(options, p.metrics));
   p.dispatcher->ObserveDenials([&p](const rpc::DeniedCall& call) { p.audit->CallDenied(call); });
   p.hub.emplace(*p.store, *clock,
@@ -274,7 +311,13 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   int port = 0;
-  builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &port);
+  std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials();
+  if (!options.tls_certificate_file.empty()) {
+    auto tls = MakeTlsCredentials({options.tls_certificate_file, options.tls_key_file, options.tls_client_ca_file});
+    if (!tls.ok()) return tls.status();
+    credentials = *std::move(tls);
+  }
+  builder.AddListeningPort(options.listen, credentials, &port);
   builder.RegisterService(&*p.registration);
   builder.RegisterService(&*p.metadata);
   builder.RegisterService(&*p.grants);
@@ -288,11 +331,18 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
     return absl::UnavailableError(absl::StrCat("--listen: cannot serve on ", options.listen, "; is the port in use?"));
   }
   if (absl::Status status = ServeProbes(options, p.probed_health, p.probe_server); !status.ok()) return status;
-  p.address = absl::StrCat(options.listen.substr(0, options.listen.rfind(':')), ":", port);
+  // The address of a Unix socket has no port to be found out.
+  p.address = options.listen.starts_with("unix:")
+                  ? options.listen
+                  : absl::StrCat(options.listen.substr(0, options.listen.rfind(':')), ":", port);
   if (!options.address_file.empty()) std::ofstream(options.address_file) << p.address << std::endl;
   telemetry::Log(Severity::kInfo, "serving",
                  {{"address", p.address}, {"version", CIMD_VERSION}, {"mode", options.development ? "development" : "production"}});
   return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+void Server::Reload() {
+  if (parts_->identity_callers != nullptr) parts_->identity_callers->Reload();
 }
 
 void Server::AnnounceShutdown() {

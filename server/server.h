@@ -25,6 +25,10 @@ class Server {
   // host:port of the gRPC endpoint, with the port that was bound.
   const std::string& address() const;
 
+  // Looks at the file of --caller_identities and at what it names, at once. Never fails: what is wrong is logged, and what
+  // was in force stays so. TLS files are looked at without being asked.
+  void Reload();
+
   // NOT_SERVING for whoever asks, and calls as before: the time that those who balance load need to turn elsewhere.
   void AnnounceShutdown();
 

@@ -67,6 +67,14 @@ std::string TenantDomain(std::string_view domain, std::string_view issuer_path) 
 
 std::string AccessToken(std::string_view token_digest) { return Make(kPlatform, Kind::kAccessToken, token_digest); }
 
+std::string AccessTokenById(std::string_view tenant, std::string_view access_token) {
+  return Make(tenant, Kind::kAccessTokenById, access_token);
+}
+
+std::string AccessTokenUse(std::string_view tenant, std::string_view access_token) {
+  return Make(tenant, Kind::kAccessTokenUse, access_token);
+}
+
 std::string Purge(std::string_view id) { return Make(kPlatform, Kind::kPurge, id); }
 
 std::string KeyRefresh(int64_t unix_seconds, std::string_view tenant, std::string_view client) {

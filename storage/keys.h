@@ -39,6 +39,7 @@ enum class Kind : char {
   kTenant = 't',
   kConnectionClient = 'x',
   kAuditChain = 'A',
+  kAccessTokenById = 'T',
   kDomainConnections = 'D',
   kAuditLink = 'E',
   kClientGrantById = 'G',
@@ -46,6 +47,7 @@ enum class Kind : char {
   kResourceServerById = 'S',
   kClientKeys = 'k',
   kKeyRefresh = 'K',
+  kAccessTokenUse = 'U',
   kClientConnection = 'X',
 };
 
@@ -84,6 +86,8 @@ std::string ClientConnection(std::string_view tenant, std::string_view client, s
 std::string ClientKeys(std::string_view tenant, std::string_view client);
 
 // --- Under a tenant or kPlatform -------------------------------------------------------------------------------------
+std::string AccessTokenById(std::string_view tenant, std::string_view access_token);
+std::string AccessTokenUse(std::string_view tenant, std::string_view access_token);
 std::string Request(std::string_view tenant, std::string_view request_id);
 // Prefix for Transaction::Append.
 std::string AuditEventPrefix(std::string_view tenant);

@@ -37,6 +37,13 @@ absl::Status PurgeEntry(Transaction& transaction, const Entry& entry) {
       SetConnectionClient(transaction, tenant, record.connection(), record.client(), /*enabled=*/false);
       return absl::OkStatus();
     }
+    case keys::Kind::kAccessTokenById: {
+      AccessTokenIdRecord record;
+      if (absl::Status status = ParseRecord(entry.value, record); !status.ok()) return status;
+      transaction.Delete(keys::AccessToken(record.digest()));
+      transaction.Delete(entry.key);
+      return absl::OkStatus();
+    }
     default:
       transaction.Delete(entry.key);
       return absl::OkStatus();

@@ -41,7 +41,7 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
       ->capture_default_str();
   app.add_option("--ca_file", options.connection.ca_file,
                  "PEM file of the authorities that may vouch for the server; without it, plain text is spoken");
-  app.add_option("--certificate_file", options.connection.certificate_file, "PEM file of a client certificate");
+  app.add_option("--certificate_file", options.connection.certificate_file, "PEM file of a client certificate; it stands in for an access token where there is none");
   app.add_option("--key_file", options.connection.key_file, "PEM file of the client certificate's key");
   app.add_option("-o,--output", options.output, "table, or json: protobuf JSON with the field names of the API")
       ->check(CLI::IsMember({"table", "json"}))
@@ -51,7 +51,8 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
       ->capture_default_str();
 }
 
-absl::StatusOr<std::string> ReadAccessToken(const std::string& token_file) {
+// Empty when there is none, if it can be done without.
+absl::StatusOr<std::string> ReadAccessToken(const std::string& token_file, bool required) {
   if (!token_file.empty()) {
     absl::StatusOr<std::string> content = ReadLocalFile(token_file);
     if (!content.ok()) return content.status();
@@ -61,6 +62,7 @@ absl::StatusOr<std::string> ReadAccessToken(const std::string& token_file) {
   }
   const char* token = std::getenv("CIMD_TOKEN");
   if (token == nullptr || *token == '\0') {
+    if (!required) return std::string();
     return absl::InvalidArgumentError(
         "there is no access token: name its file with --token_file or CIMD_TOKEN_FILE, or set CIMD_TOKEN");
   }
@@ -68,7 +70,7 @@ absl::StatusOr<std::string> ReadAccessToken(const std::string& token_file) {
 }
 
 absl::StatusOr<std::unique_ptr<client::Connection>> Connect(GlobalOptions options) {
-  absl::StatusOr<std::string> token = ReadAccessToken(options.token_file);
+  absl::StatusOr<std::string> token = ReadAccessToken(options.token_file, options.connection.certificate_file.empty());
   if (!token.ok()) return token.status();
   options.connection.access_token = *std::move(token);
   return client::Connection::Create(std::move(options.connection));
@@ -89,6 +91,7 @@ int RunCommandLine(int argc, const char* const* argv, const Console& console) {
   app.require_subcommand(1);
   AddGlobalOptions(app, options);
   AddTenantCommands(app, commands);
+  AddTokenCommands(app, commands);
   CLI::App* clients = app.add_subcommand("clients", "Clients, their documents and blocks")->require_subcommand(1);
   AddClientCommands(*clients, commands);
   AddRegistrationCommands(*clients, commands);

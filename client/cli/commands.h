@@ -52,6 +52,7 @@ inline std::shared_ptr<std::string> AddClientArgument(CLI::App* command) {
 }
 
 void AddTenantCommands(CLI::App& root, Commands& commands);
+void AddTokenCommands(CLI::App& root, Commands& commands);
 void AddMetadataCommands(CLI::App& root, Commands& commands);
 void AddApiCommands(CLI::App& root, Commands& commands);
 void AddKeyCommands(CLI::App& root, Commands& commands);

@@ -23,9 +23,23 @@ Backend::Ticket::~Ticket() {
   --backend_.pending_;
 }
 
-Backend::PendingCall::PendingCall(Backend& backend, const CallContext& how) : ticket(backend) {
+Backend::PendingCall::PendingCall(Backend& backend, const CallContext& how)
+    : ticket(backend), rate_limit(how.rate_limit) {
+  if (rate_limit != nullptr) context.AddMetadata("x-ratelimit", "tell");
   for (const auto& [name, value] : how.metadata) context.AddMetadata(name, value);
   if (how.deadline != absl::InfiniteFuture()) context.set_deadline(absl::ToChronoTime(how.deadline));
+}
+
+void Backend::PendingCall::ReadRateLimit() {
+  if (rate_limit == nullptr) return;
+  rate_limit->clear();
+  for (const auto& [key, name] : {std::pair("x-ratelimit-limit", "X-RateLimit-Limit"),
+                                  std::pair("x-ratelimit-remaining", "X-RateLimit-Remaining"),
+                                  std::pair("x-ratelimit-reset", "X-RateLimit-Reset")}) {
+    const auto& metadata = context.GetServerInitialMetadata();
+    const auto value = metadata.find(key);
+    if (value != metadata.end()) rate_limit->emplace_back(name, std::string(value->second.data(), value->second.size()));
+  }
 }
 
 void Backend::CancelWith(const CallContext& how, const std::weak_ptr<PendingCall>& pending) {

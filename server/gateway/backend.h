@@ -35,6 +35,11 @@ using Metadata = v1::MetadataService::StubInterface::async_interface;
 using Registration = v1::RegistrationService::StubInterface::async_interface;
 using Health = grpc::health::v1::Health::StubInterface::async_interface;
 
+// How many calls a caller may make, as the last answer of the server told it: X-RateLimit-Limit, -Remaining and -Reset,
+// the Unix time at which all of it is there again. Empty when the server told nothing. Calls of one exchange follow each
+// other, so nobody reads while another writes.
+using RateLimitFields = HttpFields;
+
 // What goes with a call, besides its request.
 struct CallContext {
   // Names in lower case, values of printable ASCII: gRPC ends the process over others.
@@ -42,6 +47,8 @@ struct CallContext {
   absl::Time deadline = absl::InfiniteFuture();
   // Whoever waits for the outcome; may be null.
   std::shared_ptr<HttpCancellation> cancellation;
+  // Where to put what the server says about the caller's rate limit, before OnDone runs; may be null.
+  std::shared_ptr<RateLimitFields> rate_limit;
 };
 
 template <typename Service, typename Request, typename Response>
@@ -78,6 +85,7 @@ class Backend {
     CancelWith(how, pending);
     (std::get<std::unique_ptr<StubOf<Service>>>(stubs_)->async()->*method)(
         &pending->context, &pending->request, &pending->response, [pending](const grpc::Status& status) {
+          pending->ReadRateLimit();
           if (status.ok()) {
             pending->done(std::move(pending->response));
           } else {
@@ -104,9 +112,11 @@ class Backend {
 
   struct PendingCall {
     PendingCall(Backend& backend, const CallContext& how);
+    void ReadRateLimit();
 
     Ticket ticket;  // first, so that it is given back last
     grpc::ClientContext context;
+    std::shared_ptr<RateLimitFields> rate_limit;
   };
 
   // Lets how.cancellation cancel the call, as long as there is one.

@@ -82,7 +82,14 @@ Exchange::Exchange(const GatewayParts& parts, std::shared_ptr<const Endpoint> en
       endpoint_(std::move(endpoint)),
       request_(std::move(request)),
       respond_(std::move(respond)),
-      call_(ContextOf(request_)) {}
+      call_(ContextOf(request_)) {
+  call_.rate_limit = std::make_shared<RateLimitFields>();
+}
+
+void Exchange::Answer(HttpResponse response) {
+  for (auto& field : *call_.rate_limit) response.headers.push_back(std::move(field));
+  std::move(respond_)(std::move(response));
+}
 
 void Exchange::Begin() {
   const std::string* authorization = request_.Header("authorization");

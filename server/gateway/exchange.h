@@ -70,8 +70,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   // failed then.
   std::optional<bool> ReadFlag(const char* name);
 
-  // The end. At most one of these, once.
-  void Answer(HttpResponse response) { std::move(respond_)(std::move(response)); }
+  // The end. At most one of these, once. What the server said about the caller's rate limit goes with it.
+  void Answer(HttpResponse response);
   void Fail(const ApiError& error) { Answer(endpoint_->error_response(error)); }
   void Fail(const absl::Status& status) { Fail(ErrorOf(status, endpoint_->input, endpoint_->property_names)); }
   void FailInput(std::vector<ErrorDetail> problems) { Fail(InvalidInput(endpoint_->input, std::move(problems))); }

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,8 @@
 #include "fmt/format.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
+#include "grpcpp/security/tls_certificate_provider.h"
+#include "grpcpp/security/tls_credentials_options.h"
 #include "server/gateway/access_token.h"
 #include "server/gateway/backend.h"
 #include "server/gateway/client_grants_api.h"
@@ -38,17 +41,34 @@ using telemetry::Severity;
 constexpr int kMaxResponseBytes = 64 * 1024 * 1024;
 // A server that comes back is found again within this time.
 constexpr int kMaxReconnectMilliseconds = 2000;
+constexpr unsigned int kCertificateRefreshSeconds = 2;
+
+// Certificates of workloads are short-lived: the files are looked at again and again, and new connections get what they
+// hold then.
+std::shared_ptr<grpc::ChannelCredentials> MutualTls(const GatewayOptions& options) {
+  namespace tls = grpc::experimental;
+  tls::TlsChannelCredentialsOptions credentials;
+  credentials.set_certificate_provider(std::make_shared<tls::FileWatcherCertificateProvider>(
+      options.server_key_file, options.server_certificate_file, options.server_ca_file, kCertificateRefreshSeconds));
+  credentials.watch_root_certs();
+  credentials.watch_identity_key_cert_pairs();
+  return tls::TlsCredentials(credentials);
+}
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const GatewayOptions& options) {
   std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::InsecureChannelCredentials();
   if (!options.server_ca_file.empty()) {
-    std::ifstream file(options.server_ca_file);
     grpc::SslCredentialsOptions tls;
-    tls.pem_root_certs.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-    if (!file || tls.pem_root_certs.empty()) {
-      return absl::NotFoundError(fmt::format("--server_ca_file: cannot read {}", options.server_ca_file));
+    for (const auto& [option, path, content] :
+         {std::tuple("--server_ca_file", &options.server_ca_file, &tls.pem_root_certs),
+          std::tuple("--server_certificate_file", &options.server_certificate_file, &tls.pem_cert_chain),
+          std::tuple("--server_key_file", &options.server_key_file, &tls.pem_private_key)}) {
+      if (path->empty()) continue;
+      std::ifstream file(*path);
+      content->assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+      if (!file || content->empty()) return absl::NotFoundError(fmt::format("{}: cannot read {}", option, *path));
     }
-    credentials = grpc::SslCredentials(tls);
+    credentials = options.server_certificate_file.empty() ? grpc::SslCredentials(tls) : MutualTls(options);
   }
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxResponseBytes);

@@ -33,6 +33,10 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
   app.add_option("--server", options.server, "host:port of the cimd-server")->capture_default_str();
   app.add_option("--server_ca_file", options.server_ca_file,
                  "PEM file of the authorities that may vouch for the cimd-server; empty: plain text");
+  app.add_option("--server_certificate_file", options.server_certificate_file,
+                 "PEM file of a client certificate for the cimd-server, where it asks for one; read again when it "
+                 "changes");
+  app.add_option("--server_key_file", options.server_key_file, "PEM file of its key");
   app.add_option(
          "--token_file", options.token_file,
          "File with the gateway's own access token, bound to no tenant, with the scopes read:tenant_settings and "
@@ -76,6 +80,12 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
 absl::Status ValidateGatewayOptions(const GatewayOptions& options) {
   if (options.tls_certificate_file.empty() != options.tls_key_file.empty()) {
     return absl::InvalidArgumentError("--tls_certificate_file and --tls_key_file need each other");
+  }
+  if (options.server_certificate_file.empty() != options.server_key_file.empty()) {
+    return absl::InvalidArgumentError("--server_certificate_file and --server_key_file need each other");
+  }
+  if (!options.server_certificate_file.empty() && options.server_ca_file.empty()) {
+    return absl::InvalidArgumentError("--server_certificate_file needs --server_ca_file");
   }
   const auto refused = [](std::string_view option, std::string_view address) {
     return absl::InvalidArgumentError(

@@ -13,6 +13,8 @@ struct GatewayOptions {
   std::string listen = "127.0.0.1:8471";
   std::string server = "127.0.0.1:8470";
   std::string server_ca_file;
+  std::string server_certificate_file;
+  std::string server_key_file;
   std::string token_file;
   std::string default_tenant = "default";
   std::string tls_certificate_file;

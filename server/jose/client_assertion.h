@@ -13,6 +13,7 @@
 #include "server/jose/assertion_fault.h"
 #include "server/jose/jwk.h"
 #include "server/jose/jws.h"
+#include "server/jose/registered_claims.h"
 
 namespace cimd::jose {
 
@@ -28,11 +29,7 @@ namespace cimd::jose {
 // pure and thread-safe; every byte of an assertion is attacker-controlled.
 
 inline constexpr absl::Duration kMaxAssertionLifetime = absl::Minutes(5);
-// How far the client's clock may be from ours, in either direction.
-inline constexpr absl::Duration kMaxClockSkew = absl::Seconds(10);
 inline constexpr size_t kMaxJtiBytes = 256;
-// Signatures computed at most for one assertion without a kid.
-inline constexpr int kMaxVerifications = 8;
 
 // What an assertion has to say. Set by the caller from what is stored, never from the assertion or the request.
 struct AssertionExpectations {
@@ -53,26 +50,17 @@ class ParsedAssertion {
   static OrFault<ParsedAssertion> Parse(std::string_view compact);
 
   // The client that the assertion claims to come from (sub); empty when it does not say. For looking it up.
-  const std::string& unverified_client_id() const { return subject_; }
+  const std::string& unverified_client_id() const { return claims_.subject; }
 
  private:
   friend class CheckedAssertion;
   friend class VerifiedAssertion;
   explicit ParsedAssertion(Jws jws) : jws_(std::move(jws)) {}
   std::optional<AssertionFault> ReadType();
-  std::optional<AssertionFault> ReadClaims();
 
   Jws jws_;
   bool explicit_type_ = false;
-  std::string issuer_;
-  std::string subject_;
-  // The audience if there is exactly one.
-  std::optional<std::string> audience_;
-  bool several_audiences_ = false;
-  std::optional<absl::Time> expiry_;
-  std::optional<absl::Time> not_before_;
-  std::optional<absl::Time> issued_at_;
-  std::optional<std::string> jti_;
+  RegisteredClaims claims_;
 };
 
 class CheckedAssertion {

@@ -66,8 +66,8 @@ JwkSet RefusedSet(KeyFault fault, std::string_view path) {
 
 }  // namespace
 
-JwkSet ParseJwkSet(std::string_view bytes, KeyProfile profile) {
-  if (bytes.size() > kMaxJwkSetBytes) return RefusedSet(KeyFault::kSetTooLarge, "$");
+JwkSet ParseJwkSet(std::string_view bytes, KeyProfile profile, size_t max_bytes) {
+  if (bytes.size() > max_bytes) return RefusedSet(KeyFault::kSetTooLarge, "$");
   const std::variant<json::Value, json::ParseError> parsed = json::ParseStrict(bytes);
   if (const auto* error = std::get_if<json::ParseError>(&parsed)) return RefusedSet(FaultOf(error->fault), error->path);
   const json::Value& document = std::get<json::Value>(parsed);

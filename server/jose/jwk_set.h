@@ -30,9 +30,9 @@ struct JwkSet {
   bool refused = false;
 };
 
-// Parses and judges a key set. `bytes` is attacker-controlled; more than kMaxJwkSetBytes are refused unread. Unknown
+// Parses and judges a key set. `bytes` is attacker-controlled; more than `max_bytes` are refused unread. Unknown
 // members are ignored. Pure but for OpenSSL, thread-safe; takes a few milliseconds at most.
-JwkSet ParseJwkSet(std::string_view bytes, KeyProfile profile);
+JwkSet ParseJwkSet(std::string_view bytes, KeyProfile profile, size_t max_bytes = kMaxJwkSetBytes);
 
 // What is in force when a client whose keys in force are `known` publishes `fetched`: the fetched keys, except that
 // other material under a known kid is refused (KID_REUSED) and the known key kept. What a kid means never changes by a

@@ -7,6 +7,8 @@
 #include <utility>
 #include <variant>
 
+#include "absl/strings/ascii.h"
+#include "absl/types/span.h"
 #include "server/jose/algorithm.h"
 #include "server/jose/assertion_fault.h"
 #include "server/jose/base64url.h"
@@ -72,6 +74,27 @@ OrFault<Jws> ParseJws(std::string_view compact) {
 
 bool VerifyJws(const Jws& jws, const Jwk& jwk) {
   return jwk.Fits(jws.alg) && jwk.key->Verify(jws.alg, jws.signing_input, jws.signature);
+}
+
+OrFault<const Jwk*> FindSigner(const Jws& jws, absl::Span<const Jwk> keys) {
+  bool named = false;
+  int fitting = 0;
+  for (const Jwk& key : keys) {
+    if (jws.kid.has_value() && key.kid != *jws.kid) continue;
+    named = true;
+    if (!key.Fits(jws.alg)) continue;
+    if (++fitting > kMaxVerifications) return AssertionFault::kKeyNotNamed;
+    if (VerifyJws(jws, key)) return &key;
+  }
+  if (fitting > 0) return AssertionFault::kSignatureInvalid;
+  return jws.kid.has_value() && !named ? AssertionFault::kKeyUnknown : AssertionFault::kKeyUnsuitable;
+}
+
+std::string MediaSubtypeOf(std::string_view typ) {
+  constexpr std::string_view kPrefix = "application/";
+  std::string type = absl::AsciiStrToLower(std::string(typ));
+  if (type.starts_with(kPrefix)) type.erase(0, kPrefix.size());
+  return type;
 }
 
 }  // namespace cimd::jose

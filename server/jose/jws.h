@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/types/span.h"
 #include "server/jose/algorithm.h"
 #include "server/jose/assertion_fault.h"
 #include "server/jose/jwk.h"
@@ -38,6 +39,17 @@ OrFault<Jws> ParseJws(std::string_view compact);
 // Whether `jwk` signed `jws` with an algorithm that is the key's own. One signature verification, or none when the
 // key does not fit.
 bool VerifyJws(const Jws& jws, const Jwk& jwk);
+
+// Signatures computed at most for one message without a kid.
+inline constexpr int kMaxVerifications = 8;
+
+// The key that signed `jws`, pointing into `keys`. With a kid in the header only keys of that kid are considered,
+// without one those that fit the algorithm, in order; at most kMaxVerifications signatures are computed. kKeyUnknown,
+// kKeyUnsuitable, kKeyNotNamed or kSignatureInvalid.
+OrFault<const Jwk*> FindSigner(const Jws& jws, absl::Span<const Jwk> keys);
+
+// A "typ" in the one form to compare: lower-case, without the "application/" that may be left out.
+std::string MediaSubtypeOf(std::string_view typ);
 
 }  // namespace cimd::jose
 

@@ -23,6 +23,7 @@
 #include "grpcpp/support/slice.h"
 #include "server/rpc/authenticator.h"
 #include "server/rpc/clock.h"
+#include "server/rpc/rate_limiter.h"
 #include "server/rpc/request_context.h"
 #include "server/rpc/resource_name.h"
 #include "server/rpc/status.h"
@@ -69,7 +70,7 @@ struct StreamOptions {
   absl::AnyInvocable<void(const Method&, absl::Duration lag) const> on_sent;
 };
 
-// The path of every RPC, in this order: deadline, authenticate, authorize, then the handler (which validates), then the
+// The path of every RPC, in this order: deadline, authenticate, rate limit, authorize, then the handler (which validates), then the
 // observer, then the status. Reads run on the thread that received the call; writes and fetches on a worker pool, and
 // when its queue is full the call is refused before any work. A handler may postpone its answer (RequestContext) without
 // holding a thread. gRPC's own interceptors cannot refuse a call, so this is one function that the binding of every
@@ -79,9 +80,10 @@ class Dispatcher {
   using Observer = absl::AnyInvocable<void(const FinishedCall&) const>;
   using DenialObserver = absl::AnyInvocable<void(const DeniedCall&) const>;
 
-  // `authenticator` and `clock` outlive the dispatcher; `observer` is called once for every call, from any thread.
-  Dispatcher(const Authenticator& authenticator, const Clock& clock, Observer observer, StreamOptions streams = {},
-             size_t write_threads = 64, size_t fetch_threads = 128);
+  // `authenticator`, `limiter` and `clock` outlive the dispatcher; `observer` is called once for every call, from any
+  // thread.
+  Dispatcher(const Authenticator& authenticator, RateLimiter& limiter, const Clock& clock, Observer observer,
+             StreamOptions streams = {}, size_t write_threads = 64, size_t fetch_threads = 128);
 
   // Who is told of calls that are refused because of who called, from any thread. To be set before the first call.
   void ObserveDenials(DenialObserver observer) { denial_observer_ = std::move(observer); }
@@ -182,11 +184,16 @@ class Dispatcher {
     if (!postponed) give(*kept);
   }
 
-  absl::StatusOr<RequestContext> Begin(const grpc::CallbackServerContext& context, const Method& method,
+  absl::StatusOr<RequestContext> Begin(grpc::CallbackServerContext& context, const Method& method,
                                        std::string_view tenant, absl::Time arrival) const;
   // Tells the observer of a denial; returns `status`.
   absl::Status Deny(const grpc::CallbackServerContext& context, const Method& method, const Caller* caller,
                     absl::Status status) const;
+  absl::StatusOr<Caller> Authenticate(const grpc::CallbackServerContext& context, std::string_view peer,
+                                      absl::Time arrival) const;
+  // Whether the caller may make this call, and no more calls than it may. Tells it how many, if it asks.
+  absl::Status Admit(grpc::CallbackServerContext& context, const Caller& caller, const Method& method,
+                     std::string_view tenant, absl::Time arrival) const;
   void Finish(const grpc::CallbackServerContext& context, grpc::ServerUnaryReactor* reactor, const Method& method,
               const RequestContext* call, const absl::Status& status, absl::Time arrival) const;
   void Observe(const grpc::CallbackServerContext& context, const Method& method, const RequestContext* call,
@@ -204,6 +211,7 @@ class Dispatcher {
   static absl::Status Malformed();
 
   const Authenticator& authenticator_;
+  RateLimiter& limiter_;
   const Clock& clock_;
   const Observer observer_;
   DenialObserver denial_observer_;

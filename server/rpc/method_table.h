@@ -108,6 +108,22 @@ constexpr bool MayCommit(const Method& method) {
   return method.access == Access::kWrite || method.access == Access::kFetch;
 }
 
+// Scopes that no row names because they decide over a part of an answer: read:connections_options shows the secrets in a
+// connection's options.
+inline constexpr std::string_view kFurtherScopes[] = {"read:connections_options"};
+
+// Whether there is such a scope; "*" is one, too.
+constexpr bool IsScope(std::string_view scope) {
+  if (scope == "*") return true;
+  for (std::string_view further : kFurtherScopes) {
+    if (further == scope) return true;
+  }
+  for (const Method& method : kMethodTable) {
+    if (!scope.empty() && (method.scopes[0] == scope || method.scopes[1] == scope)) return true;
+  }
+  return false;
+}
+
 // The row of a method; null when there is none.
 constexpr const Method* FindMethod(std::string_view name) {
   for (const Method& method : kMethodTable) {

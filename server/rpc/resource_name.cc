@@ -93,6 +93,29 @@ absl::StatusOr<DocumentName> ParseDocumentName(std::string_view field, std::stri
   return DocumentName{std::string(parts[1]), std::string(parts[3]), version};
 }
 
+std::string MakeOwnedName(std::string_view tenant, std::string_view collection, std::string_view id) {
+  if (!tenant.empty()) return MakeChildName(tenant, collection, id);
+  return fmt::format("{}/{}/{}", kPlatformName, collection, id);
+}
+
+absl::StatusOr<std::string> ParseOwnerName(std::string_view field, std::string_view name) {
+  if (name == kPlatformName) return std::string();
+  absl::StatusOr<std::string> tenant = ParseTenantName(field, name);
+  if (!tenant.ok()) return errors::ResourceNameInvalid(field, name, "tenants/{tenant} or platform");
+  return tenant;
+}
+
+absl::StatusOr<ChildName> ParseOwnedName(std::string_view field, std::string_view collection, std::string_view name) {
+  std::vector<std::string_view> parts = Segments(name);
+  if (parts.size() == 3 && parts[0] == kPlatformName && parts[1] == collection && IsGeneratedId(parts[2])) {
+    return ChildName{std::string(), std::string(parts[2])};
+  }
+  absl::StatusOr<ChildName> parsed = ParseChildName(field, collection, name);
+  if (parsed.ok()) return parsed;
+  return errors::ResourceNameInvalid(
+      field, name, fmt::format("tenants/{{tenant}}/{0}/{{id}} or platform/{0}/{{id}}", collection));
+}
+
 bool IsTenantId(std::string_view id) {
   return !id.empty() && id.size() <= 63 && absl::ascii_islower(id.front()) && id.back() != '-' &&
          std::all_of(id.begin(), id.end(),

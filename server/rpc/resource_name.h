@@ -48,10 +48,20 @@ absl::StatusOr<DocumentName> ParseDocumentName(std::string_view field, std::stri
 // tenants/{tenant}/{collection}/{id}
 absl::StatusOr<ChildName> ParseChildName(std::string_view field, std::string_view collection, std::string_view name);
 
+// What stands under a tenant or under the platform: tenants/{tenant}/{collection}/{id} or platform/{collection}/{id}. The
+// tenant is empty for the platform, which stands for what belongs to no tenant.
+inline constexpr std::string_view kPlatformName = "platform";
+inline constexpr std::string_view kAccessTokens = "accessTokens";
+std::string MakeOwnedName(std::string_view tenant, std::string_view collection, std::string_view id);
+// tenants/{tenant} or platform: the tenant's id, empty for the platform.
+absl::StatusOr<std::string> ParseOwnerName(std::string_view field, std::string_view name);
+absl::StatusOr<ChildName> ParseOwnedName(std::string_view field, std::string_view collection, std::string_view name);
+
 // Whether `id` may be a tenant's: 1 to 63 lower-case letters, digits and hyphens, a letter first, no hyphen last.
 bool IsTenantId(std::string_view id);
 
-// The tenant that any resource name stands under, for authorization before validation; empty when it is malformed.
+// The tenant that any resource name stands under, for authorization before validation. Empty for the platform's names
+// and for malformed ones, neither of which a caller that is bound to a tenant may use (see Authorize).
 std::string_view TenantOfName(std::string_view name);
 
 }  // namespace cimd::rpc

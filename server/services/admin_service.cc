@@ -14,6 +14,7 @@
 #include "server/services/request_validator.h"
 #include "server/services/tenant_settings.h"
 #include "server/services/tenants.h"
+#include "storage/access_token_repository.h"
 #include "storage/audit_log.h"
 #include "storage/purge.h"
 #include "storage/tenant_repository.h"
@@ -165,7 +166,11 @@ absl::StatusOr<v1::DeleteTenantResponse> AdminHandlers::DeleteTenant(RequestCont
         SchedulePurgeOfTenant(transaction, *name);
         return Write(transaction, call, &before, *tenant, event);
       });
-  if (response.ok()) purge_scheduled_();
+  if (!response.ok()) return response;
+  purge_scheduled_();
+  // Its tokens could do nothing any more in a tenant that is being deleted; from now on they are unknown.
+  if (absl::Status status = storage::DeleteAccessTokens(store_, *name); !status.ok()) return errors::FromStore(status);
+  access_withdrawn_();
   return response;
 }
 

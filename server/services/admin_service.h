@@ -8,6 +8,7 @@
 #include "cimd/v1/admin_service.grpc.pb.h"
 #include "server/rpc/dispatch.h"
 #include "server/rpc/request_context.h"
+#include "server/services/access_tokens.h"
 #include "server/services/audit_events.h"
 #include "server/services/mutations.h"
 #include "storage/store.h"
@@ -17,9 +18,14 @@ namespace cimd::services {
 // What the methods of cimd.v1.AdminService about tenants do; the proto says what it promises. Thread-safe.
 class AdminHandlers {
  public:
-  // `store` outlives this. `purge_scheduled` is called after a commit that left something to purge.
-  AdminHandlers(storage::Store& store, absl::AnyInvocable<void() const> purge_scheduled)
-      : store_(store), mutations_(store), purge_scheduled_(std::move(purge_scheduled)) {}
+  // `store` outlives this. `purge_scheduled` is called after a commit that left something to purge, `access_withdrawn`
+  // after one that made access tokens useless.
+  AdminHandlers(storage::Store& store, absl::AnyInvocable<void() const> purge_scheduled,
+                absl::AnyInvocable<void() const> access_withdrawn)
+      : store_(store),
+        mutations_(store),
+        purge_scheduled_(std::move(purge_scheduled)),
+        access_withdrawn_(std::move(access_withdrawn)) {}
 
   absl::StatusOr<v1::Tenant> CreateTenant(rpc::RequestContext& call, const v1::CreateTenantRequest& request) const;
   absl::StatusOr<v1::Tenant> GetTenant(rpc::RequestContext& call, const v1::GetTenantRequest& request) const;
@@ -34,6 +40,7 @@ class AdminHandlers {
   storage::Store& store_;
   const Mutations mutations_;
   const absl::AnyInvocable<void() const> purge_scheduled_;
+  const absl::AnyInvocable<void() const> access_withdrawn_;
 };
 
 // The gRPC surface: every method goes through the dispatcher, which outlives this.
@@ -42,7 +49,7 @@ class AdminService final
  public:
   AdminService(rpc::Dispatcher& dispatcher, storage::Store& store, watch::ChangeHub& hub,
                absl::AnyInvocable<void() const> purge_scheduled)
-      : dispatcher_(dispatcher), handlers_(store, hub, std::move(purge_scheduled)) {}
+      : dispatcher_(dispatcher), handlers_(dispatcher, store, hub, std::move(purge_scheduled)) {}
 
   CIMD_BIND_UNARY(AdminService, CreateTenant, v1::CreateTenantRequest, v1::Tenant)
   CIMD_BIND_UNARY(AdminService, GetTenant, v1::GetTenantRequest, v1::Tenant)
@@ -54,11 +61,18 @@ class AdminService final
   CIMD_BIND_UNARY(AdminService, ListAuditEvents, v1::ListAuditEventsRequest, v1::ListAuditEventsResponse)
   CIMD_BIND_STREAM(AdminService, WatchAuditEvents, v1::WatchAuditEventsRequest)
   CIMD_BIND_UNARY(AdminService, VerifyAuditLog, v1::VerifyAuditLogRequest, v1::VerifyAuditLogResponse)
+  CIMD_BIND_UNARY(AdminService, CreateAccessToken, v1::CreateAccessTokenRequest, v1::CreateAccessTokenResponse)
+  CIMD_BIND_UNARY(AdminService, GetAccessToken, v1::GetAccessTokenRequest, v1::AccessToken)
+  CIMD_BIND_UNARY(AdminService, ListAccessTokens, v1::ListAccessTokensRequest, v1::ListAccessTokensResponse)
+  CIMD_BIND_UNARY(AdminService, RevokeAccessToken, v1::RevokeAccessTokenRequest, v1::AccessToken)
 
  private:
-  struct Handlers : AdminHandlers, AuditHandlers {
-    Handlers(storage::Store& store, watch::ChangeHub& hub, absl::AnyInvocable<void() const> purge_scheduled)
-        : AdminHandlers(store, std::move(purge_scheduled)), AuditHandlers(store, hub) {}
+  struct Handlers : AdminHandlers, AccessTokenHandlers, AuditHandlers {
+    Handlers(rpc::Dispatcher& dispatcher, storage::Store& store, watch::ChangeHub& hub,
+             absl::AnyInvocable<void() const> purge_scheduled)
+        : AdminHandlers(store, std::move(purge_scheduled), [&dispatcher] { dispatcher.RecheckStreams(); }),
+          AccessTokenHandlers(store, [&dispatcher] { dispatcher.RecheckStreams(); }),
+          AuditHandlers(store, hub) {}
   };
 
   rpc::Dispatcher& dispatcher_;

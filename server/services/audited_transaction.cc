@@ -28,8 +28,8 @@ const Message* RecordOf(Kind kind) {
   switch (kind) {
     case Kind::kTenant:
       return &storage::TenantRecord::default_instance();
-    case Kind::kAccessToken:
-      return &storage::AccessTokenRecord::default_instance();
+    case Kind::kAccessTokenById:
+      return &storage::AccessTokenIdRecord::default_instance();
     case Kind::kClient:
       return &storage::ClientRecord::default_instance();
     case Kind::kClientBlock:

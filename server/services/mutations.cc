@@ -57,16 +57,19 @@ void FillAuditEvent(const rpc::RequestContext& call, std::string_view request_id
   event.set_count(1);
 }
 
-// Fills in the etag of the resource in an answer: its own, or that of its client.
+// Fills in the etag of the resource in an answer: its own, or that of the resource that it holds.
 void StampEtag(Message& response, storage::Revision revision) {
   const auto* reflection = response.GetReflection();
   if (const FieldDescriptor* etag = response.GetDescriptor()->FindFieldByName("etag")) {
     if (reflection->GetString(response, etag).empty()) {
       reflection->SetString(&response, etag, fmt::format("{}", revision));
     }
-  } else if (const FieldDescriptor* client = response.GetDescriptor()->FindFieldByName("client")) {
-    if (client->message_type() != nullptr && reflection->HasField(response, client)) {
-      StampEtag(*reflection->MutableMessage(&response, client), revision);
+    return;
+  }
+  for (const char* name : {"client", "access_token"}) {
+    const FieldDescriptor* held = response.GetDescriptor()->FindFieldByName(name);
+    if (held != nullptr && held->message_type() != nullptr && reflection->HasField(response, held)) {
+      StampEtag(*reflection->MutableMessage(&response, held), revision);
     }
   }
 }

@@ -32,12 +32,14 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"server/policy", {"proto", "server/metadata"}},
     {"server/rpc", {"proto", "server/crypto"}},
     {"server/watch", {"proto", "storage", "server/rpc", "server/telemetry"}},
+    {"server/callers", {"proto", "storage", "server/rpc", "server/jose", "server/json", "server/crypto", "server/fetch",
+                        "server/telemetry"}},
     {"server/services",
      {"proto", "storage", "server/rpc", "server/watch", "server/metadata", "server/policy", "server/jose",
       "server/crypto"}},
     {"server/gateway", {"proto", "client", "server/crypto", "server/json", "server/telemetry"}},
     {"server",
-     {"proto", "storage", "server/rpc", "server/services", "server/watch", "server/metadata", "server/fetch",
+     {"proto", "storage", "server/rpc", "server/callers", "server/services", "server/watch", "server/metadata", "server/fetch",
       "server/jose", "server/policy", "server/crypto", "server/telemetry"}},
 };
 
@@ -50,7 +52,7 @@ const std::map<std::string, std::vector<std::string>> kLibraries = {
     {"prometheus/", {"server/telemetry/"}},
     {"spdlog/", {"server/telemetry/"}},
     {"CLI/", {"server/options.cc", "server/gateway/gateway_options.cc", "client/cli/"}},
-    {"grpcpp/", {"server/rpc/", "server/services/", "server/watch/", "server/gateway/", "server/health_service", "server/server.cc", "client/"}},
+    {"grpcpp/", {"server/rpc/", "server/services/", "server/watch/", "server/gateway/", "server/health_service", "server/grpc_tls", "server/server.cc", "client/"}},
 };
 
 struct Include {

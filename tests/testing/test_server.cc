@@ -66,19 +66,27 @@ void TestServer::Restart() {
   Start();
 }
 
-void TestServer::AddToken(const std::string& token, const std::vector<std::string>& scopes, const std::string& tenant) {
+void TestServer::AddToken(const std::string& token, const std::vector<std::string>& scopes, const std::string& tenant,
+                          absl::Time expiry) {
   Stop();
   {
     storage::RocksDbOptions options;
     options.directory = options_.data_dir + "/db";
     auto store = storage::OpenRocksDbStore(std::move(options));
     if (!store.ok()) Give(store.status());
-    storage::AccessTokenRecord record;
-    record.set_name("test-token");
-    record.set_tenant(tenant);
-    for (const std::string& scope : scopes) record.add_scopes(scope);
+    const std::string owner = tenant.empty() ? std::string(storage::keys::kPlatform) : tenant;
+    const std::string digest = crypto::Sha256(token);
+    const std::string id = "tok_" + crypto::Sha256Hex(token).substr(0, 16);
+    storage::AccessTokenIdRecord record;
+    record.set_digest(digest);
+    record.mutable_access_token()->set_name((tenant.empty() ? "platform" : "tenants/" + tenant) + "/accessTokens/" + id);
+    record.mutable_access_token()->set_display_name("test-token");
+    for (const std::string& scope : scopes) record.mutable_access_token()->add_scopes(scope);
+    if (expiry != absl::InfiniteFuture()) {
+      record.mutable_access_token()->mutable_expire_time()->set_seconds(absl::ToUnixSeconds(expiry));
+    }
     auto committed = storage::RunInTransaction(**store, [&](storage::Transaction& transaction) {
-      storage::PutAccessToken(transaction, crypto::Sha256(token), record);
+      storage::PutAccessToken(transaction, owner, id, record);
       return absl::OkStatus();
     });
     if (!committed.ok()) Give(committed.status());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "cimd/v1/admin_service.grpc.pb.h"
 #include "cimd/v1/connections_service.grpc.pb.h"
 #include "cimd/v1/grants_service.grpc.pb.h"
@@ -65,7 +66,8 @@ class TestServer {
   const std::string& data_dir() const { return options_.data_dir; }
 
   // Adds an access token to the store; the server is restarted around it.
-  void AddToken(const std::string& token, const std::vector<std::string>& scopes, const std::string& tenant);
+  void AddToken(const std::string& token, const std::vector<std::string>& scopes, const std::string& tenant,
+                absl::Time expiry = absl::InfiniteFuture());
 
   // Applies a change of settings to the default tenant.
   v1::Tenant UpdateTenant(const v1::Tenant& values, const std::vector<std::string>& paths);

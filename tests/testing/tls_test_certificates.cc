@@ -74,10 +74,12 @@ void Sign(X509* certificate, X509* issuer, EVP_PKEY* issuer_key) {
 }
 
 Owned<X509> MakeHostCertificate(EVP_PKEY* key, const CertificateOptions& options) {
-  Owned<X509> certificate = MakeCertificate(key, options.hosts.front(), options.not_before, options.not_after);
-  const auto as_dns_name = [](std::string* out, const std::string& host) { absl::StrAppend(out, "DNS:", host); };
-  AddExtension(certificate.get(), certificate.get(), NID_subject_alt_name,
-               absl::StrJoin(options.hosts, ",", as_dns_name));
+  const std::string name = options.hosts.empty() ? "a workload" : options.hosts.front();
+  Owned<X509> certificate = MakeCertificate(key, name, options.not_before, options.not_after);
+  std::vector<std::string> names;
+  for (const std::string& host : options.hosts) names.push_back("DNS:" + host);
+  for (const std::string& uri : options.uris) names.push_back("URI:" + uri);
+  AddExtension(certificate.get(), certificate.get(), NID_subject_alt_name, absl::StrJoin(names, ","));
   return certificate;
 }
 

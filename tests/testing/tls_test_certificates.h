@@ -18,6 +18,8 @@ struct CertificateAndKey {
 struct CertificateOptions {
   // DNS names, the first also as common name.
   std::vector<std::string> hosts = {};
+  // URIs, such as SPIFFE ids. At least one of the two lists has an element.
+  std::vector<std::string> uris = {};
   absl::Time not_before = absl::Now() - absl::Hours(1);
   absl::Time not_after = absl::Now() + absl::Hours(24);
 };

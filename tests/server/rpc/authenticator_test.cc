@@ -1,5 +1,6 @@
 #include "server/rpc/authenticator.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,37 +26,106 @@ Caller Holding(std::vector<std::string> scopes, const char* tenant) {
   return Caller{.scopes = std::move(scopes), .tenant = tenant};
 }
 
+const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+
+// Authenticates without a certificate, and without having failed before.
+absl::StatusOr<Caller> Authenticate(const Authenticator& authenticator, std::string_view authorization,
+                                    const PeerCertificate& certificate = {}) {
+  return authenticator.Authenticate(
+      authorization, kNow, [&] { return certificate; }, [] { return absl::OkStatus(); });
+}
+
 TEST(AuthenticatorTest, FindsCallersByTheDigestOfTheirToken) {
-  Authenticator authenticator([](std::string_view digest) -> absl::StatusOr<std::optional<Caller>> {
+  const Authenticator authenticator({.by_token = [](std::string_view digest) -> absl::StatusOr<std::optional<Caller>> {
     if (digest == crypto::Sha256("good")) return Caller{.name = "caller"};
     if (digest == crypto::Sha256("broken")) return errors::Internal();
     return std::nullopt;
-  });
-  EXPECT_EQ(authenticator.Authenticate("Bearer good")->name, "caller");
-  EXPECT_EQ(authenticator.Authenticate("bearer good")->name, "caller");
+  }});
+  EXPECT_EQ(Authenticate(authenticator, "Bearer good")->name, "caller");
+  EXPECT_EQ(Authenticate(authenticator, "bearer good")->name, "caller");
   for (const std::string& authorization :
        {std::string(), std::string("good"), std::string("Bearer"), std::string("Bearer "), std::string("Bearer bad"),
-        std::string("Bearer  good"), std::string("Basic good"), "Bearer " + std::string(10000, 'x')}) {
-    EXPECT_THAT(authenticator.Authenticate(authorization), Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"))
+        std::string("Bearer  good"), std::string("Basic good"), "Bearer " + std::string(10000, 'x'),
+        std::string("Bearer a.b.c")}) {
+    EXPECT_THAT(Authenticate(authenticator, authorization), Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"))
         << authorization.substr(0, 40);
   }
-  EXPECT_THAT(authenticator.Authenticate("Bearer broken"), Fails(StatusCode::kInternal, "INTERNAL"));
+  EXPECT_THAT(Authenticate(authenticator, "Bearer broken"), Fails(StatusCode::kInternal, "INTERNAL"));
 }
 
-TEST(AuthenticatorTest, ACallerStandsAsLongAsItsToken) {
+TEST(AuthenticatorTest, ATokenWinsOverACertificate) {
+  const Authenticator authenticator({.by_token = [](std::string_view digest) -> absl::StatusOr<std::optional<Caller>> {
+                                       if (digest == crypto::Sha256("good")) return Caller{.name = "token"};
+                                       return std::nullopt;
+                                     },
+                                     .by_jwt = [](std::string_view jwt, absl::Time) -> std::optional<Caller> {
+                                       if (jwt == "a.good.one") return Caller{.name = "jwt"};
+                                       return std::nullopt;
+                                     },
+                                     .by_certificate = [](const PeerCertificate& certificate) -> std::optional<Caller> {
+                                       if (!certificate.uris.empty()) return Caller{.name = certificate.uris[0]};
+                                       return std::nullopt;
+                                     }});
+  const PeerCertificate certificate{.uris = {"spiffe://x"}};
+  EXPECT_EQ(Authenticate(authenticator, "Bearer good", certificate)->name, "token");
+  EXPECT_EQ(Authenticate(authenticator, "Bearer a.good.one", certificate)->name, "jwt");
+  EXPECT_EQ(Authenticate(authenticator, "", certificate)->name, "spiffe://x");
+  // Who is refused by the token is not let in by the certificate of whoever passed it on.
+  for (const char* refused : {"Bearer bad", "Bearer a.bad.one", "Basic good", "Bearer ", " "}) {
+    EXPECT_THAT(Authenticate(authenticator, refused, certificate),
+                Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"))
+        << refused;
+  }
+  EXPECT_THAT(Authenticate(authenticator, "", {.dns_names = {"x"}}),
+              Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"));
+}
+
+TEST(AuthenticatorTest, StrangersAreAskedForBeforeAnythingIsSpentOnThem) {
+  int lookups = 0;
+  const Authenticator authenticator({.by_token = [&](std::string_view digest) -> absl::StatusOr<std::optional<Caller>> {
+    ++lookups;
+    if (digest == crypto::Sha256("good")) return Caller{};
+    return std::nullopt;
+  }});
+  ASSERT_THAT(Authenticate(authenticator, "Bearer good"), IsOk());
+  const auto from_bad_address = [&](std::string_view authorization) {
+    return authenticator.Authenticate(
+        authorization, kNow, [] { return PeerCertificate(); },
+        [] { return errors::RateLimited("unauthenticated", 1, absl::Seconds(1)); });
+  };
+  for (const char* token : {"Bearer bad", "Bearer a.b.c", "", "Basic"}) {
+    EXPECT_THAT(from_bad_address(token), Fails(StatusCode::kResourceExhausted, "RATE_LIMITED")) << token;
+  }
+  EXPECT_EQ(lookups, 1);
+  // Who has called before is not locked out by what others do from the same address.
+  EXPECT_THAT(from_bad_address("Bearer good"), IsOk());
+}
+
+TEST(AuthenticatorTest, ACallerStandsAsLongAsItsCredential) {
   bool revoked = false;
-  Authenticator authenticator([&](std::string_view) -> absl::StatusOr<std::optional<Caller>> {
-    if (revoked) return std::nullopt;
-    return Caller{.name = "caller", .expire_time = absl::FromUnixSeconds(100)};
-  });
-  const absl::StatusOr<Caller> caller = authenticator.Authenticate("Bearer good");
-  ASSERT_THAT(caller, IsOk());
-  EXPECT_THAT(authenticator.CheckStanding(*caller, absl::FromUnixSeconds(99)), IsOk());
-  EXPECT_THAT(authenticator.CheckStanding(*caller, absl::FromUnixSeconds(100)),
-              Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"));
+  int64_t revision = 7;
+  const Authenticator authenticator(
+      {.by_token = [&](std::string_view) -> absl::StatusOr<std::optional<Caller>> {
+         if (revoked) return std::nullopt;
+         return Caller{.kind = v1::CALLER_KIND_ACCESS_TOKEN, .expire_time = kNow + absl::Seconds(100)};
+       },
+       .by_jwt = [](std::string_view, absl::Time) -> std::optional<Caller> {
+         return Caller{.kind = v1::CALLER_KIND_JWT, .expire_time = kNow + absl::Seconds(100), .identity_revision = 7};
+       },
+       .identity_revision = [&] { return revision; }});
+  const absl::StatusOr<Caller> token = Authenticate(authenticator, "Bearer good");
+  const absl::StatusOr<Caller> jwt = Authenticate(authenticator, "Bearer a.b.c");
+  const auto ended = Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID");
+  for (const auto& caller : {token, jwt}) {
+    ASSERT_THAT(caller, IsOk());
+    EXPECT_THAT(authenticator.CheckStanding(*caller, kNow + absl::Seconds(99)), IsOk());
+    EXPECT_THAT(authenticator.CheckStanding(*caller, kNow + absl::Seconds(100)), ended);
+  }
   revoked = true;
-  EXPECT_THAT(authenticator.CheckStanding(*caller, absl::FromUnixSeconds(99)),
-              Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"));
+  EXPECT_THAT(authenticator.CheckStanding(*token, kNow), ended);
+  EXPECT_THAT(authenticator.CheckStanding(*jwt, kNow), IsOk());
+  revision = 8;
+  EXPECT_THAT(authenticator.CheckStanding(*jwt, kNow), ended);
 }
 
 TEST(AuthenticatorTest, AuthorizesByScopeThenByTenant) {

@@ -1,0 +1,57 @@
+#ifndef CIMD_SERVER_CALLERS_ACCESS_TOKEN_CALLERS_H_
+#define CIMD_SERVER_CALLERS_ACCESS_TOKEN_CALLERS_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "cimd/storage/records.pb.h"
+#include "server/rpc/clock.h"
+#include "server/rpc/request_context.h"
+#include "storage/store.h"
+
+namespace cimd::callers {
+
+// Callers with an access token. They are found in the store at every call, with one read: a token that was revoked is
+// gone at once. That a token was used is remembered here and written down later, so that no call waits for it.
+// Thread-safe.
+class AccessTokenCallers {
+ public:
+  // Both outlive this.
+  AccessTokenCallers(storage::Store& store, const rpc::Clock& clock) : store_(store), clock_(clock) {}
+
+  // The caller whose token has this SHA-256; nullopt when there is none or the token has expired.
+  absl::StatusOr<std::optional<rpc::Caller>> Find(std::string_view token_digest) const;
+
+  // Writes down the uses since the last time, to the minute. Those of a time that ends in a crash are lost.
+  absl::Status FlushUses();
+
+ private:
+  // By the owner's id and the token's: the minute of the last use. More tokens than this, used within a minute, are not
+  // remembered, for memory is bounded.
+  static constexpr size_t kShards = 16;
+  static constexpr size_t kMaxUsesPerShard = 4096;
+  struct Shard {
+    absl::Mutex mutex;
+    absl::flat_hash_map<std::string, std::pair<std::string, int64_t>> minutes ABSL_GUARDED_BY(mutex);
+  };
+
+  void NoteUse(const storage::AccessTokenRecord& token, absl::Time now) const;
+
+  storage::Store& store_;
+  const rpc::Clock& clock_;
+  mutable std::array<Shard, kShards> shards_;
+};
+
+}  // namespace cimd::callers
+
+#endif  // CIMD_SERVER_CALLERS_ACCESS_TOKEN_CALLERS_H_

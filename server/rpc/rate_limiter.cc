@@ -1,0 +1,103 @@
+#include "server/rpc/rate_limiter.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+
+#include "absl/hash/hash.h"
+
+namespace cimd::rpc {
+namespace {
+
+// Kinds of buckets, so that equal names of different things have different ones.
+enum class Subject : char { kCaller, kTenant, kAddress };
+
+template <typename... Parts>
+uint64_t KeyOf(const Parts&... parts) {
+  return absl::Hash<std::tuple<Parts...>>()(std::tuple<Parts...>(parts...));
+}
+
+// "ipv4:192.0.2.1:5000" is "ipv4:192.0.2.1"; "ipv6:%5B2001:db8::1%5D:5000" the first eight bytes of the address.
+std::string AddressOf(std::string_view peer) {
+  const std::string_view host = peer.substr(0, peer.rfind(':'));
+  if (peer.starts_with("ipv6:")) {
+    std::string text(host.substr(5));
+    if (text.starts_with("%5B") && text.ends_with("%5D")) text = text.substr(3, text.size() - 6);
+    in6_addr address;
+    if (inet_pton(AF_INET6, text.substr(0, text.find('%')).c_str(), &address) == 1) {
+      return std::string(reinterpret_cast<const char*>(address.s6_addr), 8);
+    }
+  }
+  return std::string(peer.starts_with("unix:") ? "unix" : host);
+}
+
+}  // namespace
+
+RateLimiter::RateLimiter(const RateLimits& limits) : failures_(PaceOf(limits.failures)) {
+  std::transform(limits.caller.begin(), limits.caller.end(), caller_.begin(), PaceOf);
+  std::transform(limits.tenant.begin(), limits.tenant.end(), tenant_.begin(), PaceOf);
+}
+
+RateLimiter::Pace RateLimiter::PaceOf(const RateLimit& limit) {
+  if (limit.per_second <= 0) return {};
+  const auto interval = static_cast<int64_t>(1e9 / limit.per_second);
+  return {.limit = limit, .interval = interval, .capacity = interval * limit.burst};
+}
+
+RateVerdict RateLimiter::AdmitCaller(const Caller& caller, Access access, absl::Time now) {
+  const Pace& pace = caller_[static_cast<size_t>(access)];
+  if (pace.interval == 0) return {};
+  // A subject is unique within its issuer, which is the name of a caller with a JWT.
+  const std::string_view issuer =
+      caller.kind == v1::CALLER_KIND_ACCESS_TOKEN ? std::string_view() : std::string_view(caller.name);
+  return Ask(KeyOf(Subject::kCaller, access, caller.kind, std::string_view(caller.id), issuer), pace, now,
+             Taking::kIfAdmitted);
+}
+
+RateVerdict RateLimiter::AdmitTenant(std::string_view tenant, Access access, absl::Time now) {
+  const Pace& pace = tenant_[static_cast<size_t>(access)];
+  if (pace.interval == 0 || tenant.empty()) return {};
+  return Ask(KeyOf(Subject::kTenant, access, tenant), pace, now, Taking::kIfAdmitted);
+}
+
+void RateLimiter::CountFailure(std::string_view peer, absl::Time now) {
+  if (failures_.interval != 0) Ask(KeyOf(Subject::kAddress, AddressOf(peer)), failures_, now, Taking::kIfAdmitted);
+}
+
+RateVerdict RateLimiter::CheckAddress(std::string_view peer, absl::Time now) {
+  if (failures_.interval == 0) return {};
+  return Ask(KeyOf(Subject::kAddress, AddressOf(peer)), failures_, now, Taking::kNever);
+}
+
+// Buckets that are full are as good as none: they make room, at most once a second, for that takes a while.
+int64_t& RateLimiter::BucketOf(Shard& shard, uint64_t key, int64_t now) {
+  if (auto found = shard.full_at.find(key); found != shard.full_at.end()) return found->second;
+  if (shard.full_at.size() >= kMaxBucketsPerShard && now >= shard.next_sweep) {
+    absl::erase_if(shard.full_at, [now](const auto& bucket) { return bucket.second <= now; });
+    shard.next_sweep = now + 1'000'000'000;
+  }
+  if (shard.full_at.size() >= kMaxBucketsPerShard) return shard.overflow_full_at;
+  return shard.full_at.emplace(key, now).first->second;
+}
+
+RateVerdict RateLimiter::Ask(uint64_t key, const Pace& pace, absl::Time time, Taking taking) {
+  const int64_t now = absl::ToUnixNanos(time);
+  RateVerdict verdict{.limit = pace.limit};
+  Shard& shard = shards_[key % kShards];
+  absl::MutexLock lock(&shard.mutex);
+  int64_t& bucket = BucketOf(shard, key, now);
+  // No further ahead than the limit allows: a clock that was set back would lock the caller out.
+  int64_t full_at = std::clamp(bucket, now, now + pace.capacity);
+  const int64_t over = full_at + pace.interval - now - pace.capacity;
+  verdict.admitted = over <= 0;
+  if (!verdict.admitted) verdict.retry_after = absl::Nanoseconds(over);
+  if (verdict.admitted && taking == Taking::kIfAdmitted) full_at += pace.interval;
+  bucket = full_at;
+  verdict.remaining = (pace.capacity - (full_at - now)) / pace.interval;
+  verdict.full_at = absl::FromUnixNanos(full_at);
+  return verdict;
+}
+
+}  // namespace cimd::rpc

@@ -1,0 +1,245 @@
+#include "server/services/access_tokens.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "fmt/format.h"
+#include "server/crypto/random.h"
+#include "server/crypto/sha256.h"
+#include "server/rpc/authenticator.h"
+#include "server/rpc/errors.h"
+#include "server/rpc/method_table.h"
+#include "server/rpc/resource_name.h"
+#include "server/services/etag.h"
+#include "server/services/listing.h"
+#include "server/services/proto_time.h"
+#include "server/services/request_validator.h"
+#include "server/services/tenants.h"
+#include "storage/access_token_repository.h"
+
+namespace cimd::services {
+namespace {
+
+namespace errors = rpc::errors;
+using rpc::RequestContext;
+using storage::AccessTokenIdRecord;
+using storage::AuditRecord;
+using storage::Transaction;
+using StoredToken = storage::Stored<AccessTokenIdRecord>;
+
+constexpr int kMaxScopes = 50;
+constexpr size_t kMinTokenCharacters = 32;
+constexpr size_t kMaxTokenCharacters = 512;
+constexpr double kMinTokenBits = 128;
+
+std::string_view OwnerOf(std::string_view tenant) { return tenant.empty() ? storage::keys::kPlatform : tenant; }
+
+// What a caller decides about a new token.
+v1::AccessToken Wanted(const v1::AccessToken& asked) {
+  v1::AccessToken token;
+  token.set_display_name(asked.display_name());
+  const std::set<std::string> scopes(asked.scopes().begin(), asked.scopes().end());
+  token.mutable_scopes()->Assign(scopes.begin(), scopes.end());
+  if (asked.has_expire_time()) *token.mutable_expire_time() = asked.expire_time();
+  return token;
+}
+
+absl::Status Validate(const v1::AccessToken& asked, absl::Time now) {
+  RequestValidator validator;
+  validator.Require("access_token.display_name", !asked.display_name().empty());
+  validator.MaxCharacters("access_token.display_name", asked.display_name(), 100);
+  if (std::any_of(asked.display_name().begin(), asked.display_name().end(), absl::ascii_iscntrl)) {
+    validator.Add("access_token.display_name", "FORMAT", "must not have control characters");
+  }
+  validator.Require("access_token.scopes", asked.scopes_size() > 0);
+  validator.MaxElements("access_token.scopes", asked.scopes_size(), kMaxScopes);
+  for (int i = 0; i < std::min(asked.scopes_size(), kMaxScopes); ++i) {
+    if (rpc::IsScope(asked.scopes(i))) continue;
+    validator.Add(fmt::format("access_token.scopes[{}]", i), "UNKNOWN",
+                  fmt::format("there is no scope '{}'", asked.scopes(i)));
+  }
+  if (asked.has_expire_time()) {
+    constexpr int64_t kYear10000 = 253402300800;
+    const google::protobuf::Timestamp& expiry = asked.expire_time();
+    if (expiry.seconds() >= kYear10000 || expiry.nanos() < 0 || expiry.nanos() > 999'999'999 ||
+        FromProto(expiry) <= now) {
+      validator.Add("access_token.expire_time", "RANGE", "must lie in the future, before the year 10000");
+    }
+  }
+  return validator.status();
+}
+
+// When a token stopped working; InfiniteFuture while it works.
+absl::Time EndOf(const v1::AccessToken& token, absl::Time now) {
+  absl::Time end = token.has_revoke_time() ? FromProto(token.revoke_time()) : absl::InfiniteFuture();
+  if (token.has_expire_time() && FromProto(token.expire_time()) <= now) {
+    end = std::min(end, FromProto(token.expire_time()));
+  }
+  return end;
+}
+
+absl::Status MakeRoom(Transaction& transaction, std::string_view owner, absl::Time now) {
+  absl::StatusOr<std::vector<storage::Entry>> entries =
+      transaction.Scan(storage::keys::All(owner, storage::keys::Kind::kAccessTokenById), /*limit=*/0);
+  if (!entries.ok()) return errors::FromStore(entries.status());
+  if (entries->size() < static_cast<size_t>(kMaxAccessTokens)) return absl::OkStatus();
+  absl::Time first_end = absl::InfiniteFuture();
+  AccessTokenIdRecord first;
+  for (const storage::Entry& entry : *entries) {
+    AccessTokenIdRecord record;
+    if (absl::Status status = storage::ParseRecord(entry.value, record); !status.ok()) return errors::FromStore(status);
+    const absl::Time end = EndOf(record.access_token(), now);
+    if (end >= first_end) continue;
+    first_end = end;
+    first = std::move(record);
+  }
+  if (first_end == absl::InfiniteFuture()) return errors::AccessTokensExhausted(kMaxAccessTokens);
+  const std::string& name = first.access_token().name();
+  storage::DeleteAccessToken(transaction, owner, std::string_view(name).substr(name.rfind('/') + 1), first.digest());
+  return absl::OkStatus();
+}
+
+template <typename Source>
+absl::StatusOr<StoredToken> RequireToken(Source& source, const rpc::ChildName& name) {
+  storage::MaybeStored<AccessTokenIdRecord> found = storage::FindAccessTokenById(source, OwnerOf(name.tenant), name.id);
+  if (!found.ok()) return errors::FromStore(found.status());
+  if (!found->has_value()) {
+    return errors::AccessTokenNotFound(rpc::MakeOwnedName(name.tenant, rpc::kAccessTokens, name.id));
+  }
+  return **std::move(found);
+}
+
+// The token as callers see it, with its etag and its last use.
+template <typename Source>
+absl::StatusOr<v1::AccessToken> Served(Source& source, std::string_view tenant, StoredToken&& stored) {
+  v1::AccessToken token = std::move(*stored.record.mutable_access_token());
+  const std::string_view id = std::string_view(token.name()).substr(token.name().rfind('/') + 1);
+  auto use = storage::Find<storage::AccessTokenUseRecord>(source, storage::keys::AccessTokenUse(OwnerOf(tenant), id));
+  if (!use.ok()) return errors::FromStore(use.status());
+  if (use->has_value()) *token.mutable_last_use_time() = (*use)->record.time();
+  // One that this transaction wrote gets the commit's.
+  if (stored.revision > 0) token.set_etag(std::to_string(stored.revision));
+  return token;
+}
+
+}  // namespace
+
+std::string NewAccessToken() { return "cimd_" + crypto::RandomAlphanumeric(43); }
+
+std::string NewAccessTokenId() { return "tok_" + crypto::RandomAlphanumeric(16); }
+
+absl::Status CheckAccessTokenStrength(std::string_view token) {
+  if (token.size() < kMinTokenCharacters || token.size() > kMaxTokenCharacters) {
+    return absl::InvalidArgumentError(fmt::format("an access token has {} to {} characters, and this one {}",
+                                                  kMinTokenCharacters, kMaxTokenCharacters, token.size()));
+  }
+  constexpr std::string_view kMarks = "-_~+/=";
+  if (!std::all_of(token.begin(), token.end(),
+                   [&](char c) { return absl::ascii_isalnum(c) || kMarks.find(c) != std::string_view::npos; })) {
+    return absl::InvalidArgumentError("an access token consists of letters, digits and the characters - _ ~ + / =");
+  }
+  const size_t different = std::set<char>(token.begin(), token.end()).size();
+  if (static_cast<double>(token.size()) * std::log2(static_cast<double>(different)) < kMinTokenBits) {
+    return absl::InvalidArgumentError(
+        "the access token can be guessed: it has too few different characters; take one from `openssl rand -hex 32`");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::CreateAccessTokenResponse> AccessTokenHandlers::CreateAccessToken(
+    RequestContext& call, const v1::CreateAccessTokenRequest& request) const {
+  absl::StatusOr<std::string> tenant = rpc::ParseOwnerName("parent", request.parent());
+  if (!tenant.ok()) return tenant.status();
+  if (absl::Status status = Validate(request.access_token(), call.now); !status.ok()) return status;
+  v1::AccessToken token = Wanted(request.access_token());
+  for (const std::string& scope : token.scopes()) {
+    if (!rpc::HasScope(call.caller, scope)) return errors::ScopeNotHeld(scope);
+  }
+  const std::string text = NewAccessToken();
+  const std::string id = NewAccessTokenId();
+  token.set_name(rpc::MakeOwnedName(*tenant, rpc::kAccessTokens, id));
+  token.set_created_by(call.caller.id);
+  ToProto(call.now, *token.mutable_create_time());
+  AccessTokenIdRecord record;
+  record.set_digest(crypto::Sha256(text));
+  *record.mutable_access_token() = token;
+  return mutations_.Run<v1::CreateAccessTokenResponse>(
+      call, request,
+      [&](Transaction& transaction, v1::CreateAccessTokenResponse& response, AuditRecord& event) -> absl::Status {
+        if (!tenant->empty()) {
+          if (auto found = RequireTenant(transaction, *tenant); !found.ok()) return found.status();
+        }
+        if (absl::Status status = MakeRoom(transaction, OwnerOf(*tenant), call.now); !status.ok()) return status;
+        storage::PutAccessToken(transaction, OwnerOf(*tenant), id, record);
+        event.set_resource(token.name());
+        *response.mutable_access_token() = token;
+        response.set_token(text);
+        return absl::OkStatus();
+      });
+}
+
+absl::StatusOr<v1::AccessToken> AccessTokenHandlers::GetAccessToken(RequestContext&,
+                                                                    const v1::GetAccessTokenRequest& request) const {
+  absl::StatusOr<rpc::ChildName> name = rpc::ParseOwnedName("name", rpc::kAccessTokens, request.name());
+  if (!name.ok()) return name.status();
+  absl::StatusOr<StoredToken> stored = RequireToken(store_, *name);
+  if (!stored.ok()) return stored.status();
+  return Served(store_, name->tenant, *std::move(stored));
+}
+
+absl::StatusOr<v1::ListAccessTokensResponse> AccessTokenHandlers::ListAccessTokens(
+    RequestContext&, const v1::ListAccessTokensRequest& request) const {
+  absl::StatusOr<std::string> tenant = rpc::ParseOwnerName("parent", request.parent());
+  if (!tenant.ok()) return tenant.status();
+  if (!tenant->empty()) {
+    if (auto found = RequireTenant(store_, *tenant); !found.ok()) return found.status();
+  }
+  v1::ListAccessTokensResponse response;
+  absl::Status served;
+  absl::Status listed = ListRecords<AccessTokenIdRecord>(
+      store_, storage::keys::All(OwnerOf(*tenant), storage::keys::Kind::kAccessTokenById), request, response,
+      [](const auto&) { return true; },
+      [&](StoredToken&& stored, std::string_view) {
+        absl::StatusOr<v1::AccessToken> token = Served(store_, *tenant, std::move(stored));
+        if (token.ok()) *response.add_access_tokens() = *std::move(token);
+        served.Update(token.status());
+      });
+  if (!listed.ok()) return listed;
+  if (!served.ok()) return served;
+  return response;
+}
+
+absl::StatusOr<v1::AccessToken> AccessTokenHandlers::RevokeAccessToken(
+    RequestContext& call, const v1::RevokeAccessTokenRequest& request) const {
+  absl::StatusOr<rpc::ChildName> name = rpc::ParseOwnedName("name", rpc::kAccessTokens, request.name());
+  if (!name.ok()) return name.status();
+  absl::StatusOr<v1::AccessToken> revoked = mutations_.Run<v1::AccessToken>(
+      call, request, [&](Transaction& transaction, v1::AccessToken& response, AuditRecord& event) -> absl::Status {
+        absl::StatusOr<StoredToken> stored = RequireToken(transaction, *name);
+        if (!stored.ok()) return stored.status();
+        absl::Status status = CheckEtag(request.name(), stored->revision, request.etag());
+        if (!status.ok()) return status;
+        if (!stored->record.access_token().has_revoke_time()) {
+          ToProto(call.now, *stored->record.mutable_access_token()->mutable_revoke_time());
+          storage::PutAccessToken(transaction, OwnerOf(name->tenant), name->id, stored->record);
+          stored->revision = 0;
+          event.set_resource(request.name());
+        }
+        absl::StatusOr<v1::AccessToken> served = Served(transaction, name->tenant, *std::move(stored));
+        if (!served.ok()) return served.status();
+        response = *std::move(served);
+        return absl::OkStatus();
+      });
+  if (revoked.ok()) access_withdrawn_();
+  return revoked;
+}
+
+}  // namespace cimd::services

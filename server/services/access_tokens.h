@@ -1,0 +1,57 @@
+#ifndef CIMD_SERVER_SERVICES_ACCESS_TOKENS_H_
+#define CIMD_SERVER_SERVICES_ACCESS_TOKENS_H_
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "cimd/v1/admin_service.pb.h"
+#include "server/rpc/request_context.h"
+#include "server/services/mutations.h"
+#include "storage/store.h"
+
+namespace cimd::services {
+
+// An owner has at most this many tokens. When it has as many, one that no longer works makes room for a new one, the
+// one that stopped working first.
+inline constexpr int kMaxAccessTokens = 1000;
+
+// The text of a new token: "cimd_", by which scanners for leaked secrets know it, and 256 random bits.
+std::string NewAccessToken();
+
+// "tok_" and 16 random letters and digits.
+std::string NewAccessTokenId();
+
+// Whether a token that an operator made is fit to be one: INVALID_ARGUMENT that says what is wrong, and nothing of the
+// token. It takes 32 to 512 characters of those that the bearer scheme allows (RFC 6750 section 2.1) but dots, which
+// JWTs have, and enough different ones that they can hold 128 bits.
+absl::Status CheckAccessTokenStrength(std::string_view token);
+
+// What the methods of cimd.v1.AdminService for access tokens do. Thread-safe.
+class AccessTokenHandlers {
+ public:
+  // `store` outlives this. `access_withdrawn` is called after a commit that made a token useless.
+  AccessTokenHandlers(storage::Store& store, absl::AnyInvocable<void() const> access_withdrawn)
+      : store_(store), mutations_(store), access_withdrawn_(std::move(access_withdrawn)) {}
+
+  absl::StatusOr<v1::CreateAccessTokenResponse> CreateAccessToken(rpc::RequestContext& call,
+                                                                  const v1::CreateAccessTokenRequest& request) const;
+  absl::StatusOr<v1::AccessToken> GetAccessToken(rpc::RequestContext& call,
+                                                 const v1::GetAccessTokenRequest& request) const;
+  absl::StatusOr<v1::ListAccessTokensResponse> ListAccessTokens(rpc::RequestContext& call,
+                                                                const v1::ListAccessTokensRequest& request) const;
+  absl::StatusOr<v1::AccessToken> RevokeAccessToken(rpc::RequestContext& call,
+                                                    const v1::RevokeAccessTokenRequest& request) const;
+
+ private:
+  storage::Store& store_;
+  const Mutations mutations_;
+  const absl::AnyInvocable<void() const> access_withdrawn_;
+};
+
+}  // namespace cimd::services
+
+#endif  // CIMD_SERVER_SERVICES_ACCESS_TOKENS_H_

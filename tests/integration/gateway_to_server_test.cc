@@ -1,0 +1,100 @@
+// What passes between the gateway and the server besides calls: rate limits, and certificates.
+
+#include <fstream>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/gateway/gateway.h"
+#include "server/gateway/gateway_options.h"
+#include "tests/client/fake_control_plane.h"
+#include "tests/server/gateway/raw_http_client.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/test_server.h"
+#include "tests/testing/tls_test_certificates.h"
+
+namespace cimd {
+namespace {
+
+using ::cimd::testing::IsOk;
+using ::cimd::testing::StatusIs;
+
+testing::RawHttpClient ConnectTo(const gateway::Gateway& gateway) {
+  const std::string& address = gateway.address();
+  return testing::RawHttpClient(static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
+}
+
+constexpr char kListClients[] =
+    "GET /api/v2/clients HTTP/1.1\r\nHost: gateway.example\r\nAuthorization: Bearer caller-token\r\n\r\n";
+
+TEST(GatewayToServerTest, TellsTheRateLimitWithEveryAnswer) {
+  testing::TestServer server({}, nullptr, {}, {.rate_limit = {"caller.read=0.001/2"}});
+  server.AddToken("gateway-token", {"read:tenant_settings", "read:server_metadata"}, "");
+  server.AddToken("caller-token", {"read:clients"}, "default");
+  testing::TempDir dir;
+  std::ofstream(dir / "token") << "gateway-token";
+  gateway::GatewayOptions options;
+  options.listen = "127.0.0.1:0";
+  options.server = server.address();
+  options.token_file = dir / "token";
+  auto gateway = gateway::Gateway::Start(options);
+  ASSERT_THAT(gateway, IsOk());
+  testing::RawHttpClient http = ConnectTo(**gateway);
+  const auto list = [&] { return http.Exchange(kListClients); };
+  for (const char* remaining : {"1", "0"}) {
+    const testing::RawResponse answer = list();
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    EXPECT_EQ(answer.Header("X-RateLimit-Limit"), "2");
+    EXPECT_EQ(answer.Header("X-RateLimit-Remaining"), remaining);
+    EXPECT_GT(std::stoll(answer.Header("X-RateLimit-Reset")), 1'700'000'000);
+    EXPECT_FALSE(answer.HasHeader("Retry-After"));
+  }
+  const testing::RawResponse refused = list();
+  EXPECT_EQ(refused.status, 429) << refused.body;
+  EXPECT_EQ(refused.Header("X-RateLimit-Remaining"), "0");
+  EXPECT_GT(std::stoi(refused.Header("Retry-After")), 0);
+}
+
+TEST(GatewayToServerTest, ShowsItsCertificateToAServerThatAsksForOne) {
+  testing::TestCertificateAuthority authority;
+  const auto own = authority.Issue({.hosts = {"localhost"}});
+  grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  tls.pem_root_certs = authority.certificate_pem();
+  tls.pem_key_cert_pairs.push_back({own.private_key_pem, own.certificate_pem});
+  testing::FakeControlPlane server(grpc::SslServerCredentials(tls));
+  server.On([](const v1::LookupTenantRequest&) -> absl::StatusOr<v1::Tenant> {
+    v1::Tenant tenant;
+    tenant.set_name("tenants/default");
+    return tenant;
+  });
+  server.On([](const v1::ListClientsRequest&) -> absl::StatusOr<v1::ListClientsResponse> {
+    return v1::ListClientsResponse();
+  });
+  testing::TempDir dir;
+  const auto client = authority.Issue({.uris = {"spiffe://example.org/gateway"}});
+  std::ofstream(dir / "token") << "gateway-token";
+  std::ofstream(dir / "ca.pem") << authority.certificate_pem();
+  std::ofstream(dir / "own.pem") << client.certificate_pem;
+  std::ofstream(dir / "own.key") << client.private_key_pem;
+  gateway::GatewayOptions options;
+  options.listen = "127.0.0.1:0";
+  options.server = "localhost" + server.address().substr(server.address().rfind(':'));
+  options.server_ca_file = dir / "ca.pem";
+  options.token_file = dir / "token";
+  for (const bool with_certificate : {false, true}) {
+    if (with_certificate) {
+      options.server_certificate_file = dir / "own.pem";
+      options.server_key_file = dir / "own.key";
+    }
+    auto gateway = gateway::Gateway::Start(options);
+    ASSERT_THAT(gateway, IsOk());
+    EXPECT_EQ(ConnectTo(**gateway).Exchange(kListClients).status, with_certificate ? 200 : 503);
+  }
+  options.server_key_file = "";
+  EXPECT_THAT(gateway::Gateway::Start(options), StatusIs(absl::StatusCode::kInvalidArgument));
+  options.server_key_file = dir / "nothing";
+  EXPECT_THAT(gateway::Gateway::Start(options), StatusIs(absl::StatusCode::kNotFound));
+}
+
+}  // namespace
+}  // namespace cimd
