@@ -64,16 +64,13 @@ class AuditCommandsTest : public CimdctlTest {
 
 TEST_F(AuditCommandsTest, ListShowsALineForEachEvent) {
   ServeList();
-  EXPECT_EQ(
-      Run({"audit", "list", "--limit", "2"}).out,
-      "TIME                  ID                        METHOD                     RESOURCE         OUTCOME             "
-      "  "
-      "   CALLER      ADDRESS\n"
-      "2026-07-01T09:30:00Z  0000000000000a2f00000000  AdminService/UpdateTenant  tenants/default  1 change            "
-      "  "
-      "   tok_1 (ci)  192.0.2.1\n"
-      "2026-07-01T09:30:00Z  0000000000000a2f00000000  AdminService/UpdateTenant                   SCOPE_INSUFFICIENT "
-      "x70  ci          192.0.2.1\n");
+  EXPECT_EQ(Run({"audit", "list", "--limit", "2"}).out,
+            "TIME                  ID                        "
+            "METHOD                     RESOURCE         OUTCOME                 CALLER      ADDRESS\n"
+            "2026-07-01T09:30:00Z  0000000000000a2f00000000  "
+            "AdminService/UpdateTenant  tenants/default  1 change                tok_1 (ci)  192.0.2.1\n"
+            "2026-07-01T09:30:00Z  0000000000000a2f00000000  "
+            "AdminService/UpdateTenant                   SCOPE_INSUFFICIENT x70  ci          192.0.2.1\n");
   EXPECT_THAT(server_.Received<v1::ListAuditEventsRequest>(), SizeIs(1));
   Run({"audit", "list", "--limit", "0"});
   EXPECT_THAT(server_.Received<v1::ListAuditEventsRequest>(), SizeIs(3));
