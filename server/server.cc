@@ -30,6 +30,7 @@
 #include "server/rpc/clock.h"
 #include "server/rpc/dispatch.h"
 #include "server/rpc/errors.h"
+#include "server/rpc/malformed_request.h"
 #include "server/rpc/rate_limiter.h"
 #include "server/rpc/rate_limits.h"
 #include "server/services/admin_service.h"
@@ -324,6 +325,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   builder.RegisterService(&*p.connections);
   builder.RegisterService(&*p.admin);
   builder.RegisterService(&p.health);
+  builder.experimental().SetInterceptorCreators(rpc::MalformedRequestInterceptors());
   // Two servers on one port would share its connections without a word.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   p.server = builder.BuildAndStart();

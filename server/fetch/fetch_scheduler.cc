@@ -54,16 +54,7 @@ FetchResult FetchScheduler::Fetch(const FetchRequest& request) {
   Caller caller{.request = request, .key = KeyOf(request), .host = UrlHost(request.url), .arrival = options_.now()};
   const v1::FetchFailureReason reason = Admit(caller);
   if (reason != v1::FETCH_FAILURE_REASON_UNSPECIFIED) return NotTried(caller, reason);
-  const absl::Time start = options_.now();
-  FetchResult result = Fly(caller);
-  if (result.failed && result.failure.reason() == v1::FETCH_FAILURE_REASON_UNREACHABLE) {
-    const absl::Time now = options_.now();
-    // A clock that was set back in between must not make it longer; nobody waits for an answer after the deadline.
-    const absl::Duration left = std::min(
-        {start + options_.unreachable_answer_time - now, options_.unreachable_answer_time, request.deadline - now});
-    if (left > absl::ZeroDuration()) options_.pause(left);
-  }
-  return result;
+  return Fly(caller);
 }
 
 v1::FetchFailureReason FetchScheduler::Admit(Caller& caller) {
@@ -128,8 +119,16 @@ FetchResult FetchScheduler::Fly(const Caller& caller) {
     --waiting_;
     return flight.result;
   }
+  const absl::Time start = options_.now();
   flight.result = next_.Fetch(caller.request);
-  const absl::Time end = options_.now();
+  absl::Time end = options_.now();
+  if (flight.result.failure.reason() == v1::FETCH_FAILURE_REASON_UNREACHABLE) {
+    // A clock that was set back in between must not make it longer.
+    const absl::Duration left =
+        std::min(start + options_.unreachable_answer_time - end, options_.unreachable_answer_time);
+    if (left > absl::ZeroDuration()) options_.pause(left);
+    end = options_.now();
+  }
   {
     const absl::MutexLock lock(&mutex_);
     flights_.erase(caller.key);

@@ -20,14 +20,14 @@ namespace cimd::fetch {
 struct FetchSchedulerOptions {
   // Fetches under way at the same time. One more waits for its turn.
   int max_per_host = 4;
-  int max_total = 32;
+  int max_total = 64;
   // Callers that may wait for their turn; one more is BUSY, and so is one that has waited for max_wait, or up to its
   // own deadline. Bounded per host too, for a host that answers slowly must not keep others waiting behind it.
   int max_waiting_per_host = 16;
   int max_waiting = 64;
   absl::Duration max_wait = absl::Seconds(5);
 
-  // How long after a fetch began UNREACHABLE is told, and no sooner. More than the fetcher's connect_timeout, so that
+  // How long after a fetch began UNREACHABLE is known, and no sooner. More than the fetcher's connect_timeout, so that
   // names that do not exist, forbidden addresses, closed ports and silent ones take the same time.
   absl::Duration unreachable_answer_time = absl::Milliseconds(2500);
 
@@ -46,7 +46,7 @@ struct FetchSchedulerOptions {
   // Told of fetches that were not tried (PACED, BUSY), never of others. May be empty.
   FetchObserver observer = {};
   std::function<absl::Time()> now = [] { return absl::Now(); };
-  // Blocks the caller for so long.
+  // Blocks the calling thread for so long.
   std::function<void(absl::Duration)> pause = [](absl::Duration duration) { absl::SleepFor(duration); };
 };
 
@@ -56,8 +56,8 @@ struct FetchSchedulerOptions {
 //  - what keeps failing is left alone for a while: PACED, and nothing is sent. That is pacing, not a negative cache: no
 //    failure is answered from memory, a success resets it, and successes are never held back (CIMD draft section 5.2);
 //  - an UNREACHABLE answer comes at a fixed time after the fetch began, whatever the reason was and however soon it was
-//    known, so that nobody can measure what a name resolves to or which addresses are behind it. The caller waits for
-//    it; the fetch's place is free meanwhile.
+//    known, so that nobody can measure what a name resolves to or which addresses are behind it. Until then the fetch
+//    is under way for everybody else as well: its place is taken, and its failure does not count.
 //
 // Safe for concurrent use. `next` has to outlive it. Destroy it only when no call is under way. Memory is bounded by
 // max_paced_keys, however many URLs callers invent.
