@@ -191,10 +191,12 @@ TEST_F(MethodAccessTest, ATokenOfATenantReachesNothingElse) {
 TEST_F(MethodAccessTest, WhoIsAllowedGetsAsFarAsTheHandler) {
   const std::string insider = CreateToken("tenants/default", "*").token();
   const std::set<StatusCode> refusals = {StatusCode::kUnauthenticated, StatusCode::kPermissionDenied};
-  EveryMethod("tenants/default", insider, [&](const Method& method, const absl::Status& status) {
-    if (method.scoping == Scoping::kPlatform || method.access == rpc::Access::kStream) return;
+  for (const Method& method : rpc::kMethodTable) {
+    // A stream that is let in does not end.
+    if (method.scoping == Scoping::kPlatform || method.access == rpc::Access::kStream) continue;
+    const absl::Status status = Call(method, "tenants/default", insider);
     EXPECT_FALSE(refusals.contains(status.code())) << method.name << ": " << status;
-  });
+  }
 }
 
 }  // namespace
