@@ -1,0 +1,229 @@
+// What a stranger, a page in a browser or a caller with a token can send to any endpoint of the gateway. Every endpoint
+// is asked, so that a new one is held to the same.
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_replace.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/gateway/client_grants_api.h"
+#include "server/gateway/clients_api.h"
+#include "server/gateway/connections_api.h"
+#include "server/gateway/decisions_api.h"
+#include "server/gateway/resource_servers_api.h"
+#include "server/gateway/tenant_settings_api.h"
+#include "tests/server/gateway/api/gateway_test_base.h"
+
+namespace cimd::gateway {
+namespace {
+
+using ::cimd::testing::ArrivedCall;
+using ::cimd::testing::RawHttpClient;
+using ::cimd::testing::RawResponse;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+struct Target {
+  std::string method;
+  std::string path;
+};
+
+std::vector<Target> AllTargets() {
+  std::vector<Target> targets = {{"GET", "/healthz"},
+                                 {"GET", "/readyz"},
+                                 {"GET", "/.well-known/oauth-authorization-server"},
+                                 {"GET", "/.well-known/openid-configuration/t1"},
+                                 {"GET", "/t1/.well-known/openid-configuration"}};
+  std::vector<Endpoint> endpoints = ClientEndpoints();
+  endpoints.push_back(RegistrationEndpoint());
+  for (auto more : {TenantSettingsEndpoints, ResourceServerEndpoints, ClientGrantEndpoints, ConnectionEndpoints,
+                    DecisionEndpoints}) {
+    for (Endpoint& endpoint : more()) endpoints.push_back(std::move(endpoint));
+  }
+  for (const Endpoint& endpoint : endpoints) {
+    targets.push_back({std::string(endpoint.method),
+                       absl::StrReplaceAll(std::string(endpoint.path), {{"{id}", "x_0000000000000000000000"}})});
+  }
+  return targets;
+}
+
+bool TakesABody(const Target& target) { return target.method == "POST" || target.method == "PATCH"; }
+
+class HostileRequestsTest : public testing::GatewayTestBase {
+ protected:
+  // The calls that an endpoint made, without the look-up of the tenant.
+  std::vector<std::string> CallsFor(const RawResponse& response) {
+    EXPECT_NE(response.status, 0);
+    std::vector<std::string> methods;
+    for (const ArrivedCall& call : plane_.calls()) {
+      if (call.method != "LookupTenant") methods.push_back(call.method);
+    }
+    return methods;
+  }
+};
+
+// A page of another origin can read the public metadata and nothing else, and no answer depends on who asks.
+TEST_F(HostileRequestsTest, NoAnswerOpensItselfToAnOrigin) {
+  for (const Target& target : AllTargets()) {
+    for (const char* origin : {"https://evil.example", "null", "http://localhost:3000"}) {
+      SCOPED_TRACE(target.method + " " + target.path + " from " + origin);
+      const std::string headers = std::string(kHeaders) + "Origin: " + origin +
+                                  "\r\nAccess-Control-Request-Method: DELETE\r\nAccess-Control-Request-Headers: x\r\n";
+      for (const std::string& method : {target.method, std::string("OPTIONS")}) {
+        const RawResponse response = SendRaw(method, target.path, headers, TakesABody(target) ? "{}" : "");
+        const bool is_public = target.path.find("/.well-known/") != std::string::npos;
+        EXPECT_EQ(response.Header("Access-Control-Allow-Origin"), is_public ? "*" : "");
+        EXPECT_FALSE(response.HasHeader("Access-Control-Allow-Credentials"));
+        EXPECT_THAT(response.Header("Access-Control-Allow-Methods"), Not(HasSubstr("DELETE")));
+        for (const auto& [name, value] : response.headers) EXPECT_NE(value, origin) << name;
+        EXPECT_FALSE(response.HasHeader("Set-Cookie"));
+      }
+    }
+  }
+}
+
+TEST_F(HostileRequestsTest, WithoutATokenNothingIsAsked) {
+  for (const Target& target : AllTargets()) {
+    if (!target.path.starts_with("/api/") && !target.path.starts_with("/decisions/")) continue;
+    SCOPED_TRACE(target.method + " " + target.path);
+    const RawResponse response = SendRaw(target.method, target.path, "Host: a\r\nContent-Type: application/json\r\n");
+    EXPECT_EQ(response.status, 401);
+    EXPECT_THAT(CallsFor(response), IsEmpty());
+  }
+}
+
+TEST_F(HostileRequestsTest, OtherMediaTypesAreNotRead) {
+  for (const Target& target : AllTargets()) {
+    if (!TakesABody(target)) continue;
+    for (const char* type : {"text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+                             "application/jsonp", "application/xml", "text/json", "application/json, text/plain", "*/*",
+                             "", "application/json\tx", "application /json"}) {
+      SCOPED_TRACE(target.method + " " + target.path + " as " + type);
+      const RawResponse response =
+          SendRaw(target.method, target.path,
+                  std::string("Host: a\r\nAuthorization: Bearer caller\r\nContent-Type: ") + type + "\r\n", "{}");
+      // RFC 7591 knows 400 only.
+      EXPECT_EQ(response.status, target.path == "/register" ? 400 : 415);
+      EXPECT_THAT(CallsFor(response), IsEmpty());
+    }
+  }
+}
+
+TEST_F(HostileRequestsTest, BodiesThatAreNoProperJson) {
+  const std::string kBodies[] = {"",
+                                 "{",
+                                 "null",
+                                 "\"text\"",
+                                 "7",
+                                 "{}{}",
+                                 "{\"a\":1,\"a\":2}",
+                                 "{\"a\":{\"b\":1,\"b\":1}}",
+                                 "{\"a\":1e999}",
+                                 "{\"a\":\"\xff\"}",
+                                 "{\"a\":\"\\ud800\"}",
+                                 std::string("{}\0", 3),
+                                 "\xef\xbb\xbf{}",
+                                 "{'a':1}",
+                                 "{\"a\":NaN}",
+                                 "// x\n{}",
+                                 std::string(60000, '['),
+                                 "{\"a\":" + std::string(30000, '{')};
+  for (const Target& target : AllTargets()) {
+    if (!TakesABody(target)) continue;
+    for (const std::string& body : kBodies) {
+      SCOPED_TRACE(target.method + " " + target.path + " " + body.substr(0, 20));
+      const RawResponse response = Send(target.method, target.path, body);
+      EXPECT_EQ(response.status, 400);
+      EXPECT_THAT(CallsFor(response), IsEmpty());
+      EXPECT_LT(response.body.size(), 2000u);
+    }
+  }
+}
+
+// Whatever the path seems to say, only the path as it was sent counts, and an identifier stays one.
+TEST_F(HostileRequestsTest, PathTricksLeadNowhere) {
+  for (const char* path : {"/api/v2/clients/../tenants/settings",
+                           "/api/v2/clients/%2e%2e/tenants/settings",
+                           "/api//v2/clients",
+                           "//api/v2/clients",
+                           "/api/v2/./clients",
+                           "/api/v2/clients//x",
+                           "/API/v2/clients",
+                           "/api/v2/%63lients",
+                           "/api/v2/clients;x=y",
+                           "/api;/v2/clients",
+                           "/api/v2/clients%2Fx",
+                           "/api%2Fv2%2Fclients",
+                           "/api/v2/clients/x%00",
+                           "/api/v2/clients/x%0d%0ay",
+                           "/api/v2/clients/x%ff",
+                           "/api/v2/clients/x\\..\\y",
+                           "/api/v2/clients/x/",
+                           "/api/v2/clients.json",
+                           "/healthz/../api/v2/clients",
+                           "/healthz%2f..%2fapi/v2/clients",
+                           "/.well-known/../api/v2/clients",
+                           "http://gateway.example/api/v2/clients",
+                           "http://evil.example/api/v2/clients",
+                           "gateway.example:443",
+                           "*",
+                           "api/v2/clients",
+                           "/api/v2/clients#x",
+                           "/api/v2/clients?a=%"}) {
+    SCOPED_TRACE(path);
+    const RawResponse response = Send("GET", path);
+    EXPECT_THAT(response.status, ::testing::AnyOf(400, 404));
+    EXPECT_THAT(CallsFor(response), IsEmpty());
+  }
+  // What can be an identifier reaches the server as one, which refuses it there.
+  plane_.get_client.Answers(absl::NotFoundError(""));
+  Send("GET", "/api/v2/clients/.%2e");
+  Send("GET", "/api/v2/clients/a%2F..%2F..%2Fother");
+  ASSERT_THAT(plane_.get_client.requests(), ::testing::SizeIs(2));
+  EXPECT_EQ(plane_.get_client.requests()[0].name(), "tenants/home/clients/..");
+  EXPECT_EQ(plane_.get_client.requests()[1].name(), "tenants/home/clients/a/../../other");
+}
+
+// The tenant is the one of the Host header; what proxies and pages add does not change it, nor the method.
+TEST_F(HostileRequestsTest, OnlyTheHostHeaderChoosesTheTenant) {
+  plane_.list_clients.Answers(v1::ListClientsResponse());
+  for (const char* header :
+       {"X-Forwarded-Host: victim.example", "Forwarded: host=victim.example", "X-Host: victim.example",
+        "X-Original-URL: /api/v2/tenants/settings", "X-Rewrite-URL: /api/v2/tenants/settings",
+        "X-HTTP-Method-Override: DELETE", "X-Forwarded-Proto: https", "X-Forwarded-For: 127.0.0.1"}) {
+    SCOPED_TRACE(header);
+    EXPECT_EQ(SendRaw("GET", "/api/v2/clients", std::string(kHeaders) + header + "\r\n").status, 200);
+  }
+  std::set<std::string> domains;
+  for (const v1::LookupTenantRequest& request : plane_.lookup_tenant.requests()) domains.insert(request.domain());
+  EXPECT_EQ(domains, std::set<std::string>({"gateway.example"}));
+  EXPECT_EQ(plane_.list_clients.requests().size(), 8u);
+}
+
+// The two requests of an attack by smuggling reach the control plane as one, or not at all.
+TEST_F(HostileRequestsTest, NoRequestHidesInAnother) {
+  plane_.list_clients.Answers(v1::ListClientsResponse());
+  const std::string kHidden =
+      "DELETE /api/v2/clients/x_0000000000000000000000 HTTP/1.1\r\n" + std::string(kHeaders) + "\r\n";
+  for (const std::string& framing :
+       {fmt::format("Content-Length: {}\r\nTransfer-Encoding: chunked\r\n", kHidden.size() + 5),
+        std::string("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"),
+        std::string("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n"),
+        std::string("Transfer-Encoding: xchunked\r\n"), std::string("Transfer-Encoding : chunked\r\n"),
+        std::string("Transfer-Encoding:\r\n chunked\r\n"), std::string("Content-Length: 5\r\nContent-Length: 6\r\n"),
+        std::string("Content-Length: +5\r\n"), std::string("Content-Length: 5 \t5\r\n"),
+        std::string("X: y\nTransfer-Encoding: chunked\r\n")}) {
+    SCOPED_TRACE(framing);
+    RawHttpClient client(port());
+    ASSERT_TRUE(client.Send("POST /api/v2/clients/cimd/preview HTTP/1.1\r\n" + std::string(kHeaders) + framing +
+                            "\r\n0\r\n\r\n" + kHidden));
+    EXPECT_EQ(client.ReadResponse().status, 400);
+    EXPECT_TRUE(client.EndsHere());
+  }
+  EXPECT_THAT(plane_.calls(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace cimd::gateway
