@@ -14,7 +14,10 @@ using grpc::health::v1::HealthCheckResponse;
 // One stream. Writes one status at a time and remembers the newest one meanwhile; lives until gRPC says OnDone.
 class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheckResponse> {
  public:
-  explicit Watcher(HealthService& service) : service_(service) {}
+  Watcher(HealthService& service, std::string name) : service_(service), name_(std::move(name)) {}
+
+  // What it watches.
+  const std::string& name() const { return name_; }
 
   void Tell(HealthCheckResponse::ServingStatus status) {
     absl::MutexLock lock(&mutex_);
@@ -67,6 +70,7 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
   }
 
   HealthService& service_;
+  const std::string name_;
   absl::Mutex mutex_;
   HealthCheckResponse response_;
   HealthCheckResponse::ServingStatus next_ ABSL_GUARDED_BY(mutex_) = HealthCheckResponse::UNKNOWN;
@@ -76,30 +80,34 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-HealthService::HealthService(std::vector<std::string> services) : services_(services.begin(), services.end()) {}
+HealthService::HealthService(std::vector<std::string> services) : services_{{"", true}, {kWrites, true}} {
+  for (std::string& service : services) services_.emplace(std::move(service), true);
+}
 
 grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* context, const HealthCheckRequest* request,
                                                HealthCheckResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  if (!Knows(request->service())) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = services_.find(request->service());
+  if (found == services_.end()) {
     reactor->Finish(grpc::Status(grpc::StatusCode::NOT_FOUND, "this server has no such service"));
     return reactor;
   }
-  absl::MutexLock lock(&mutex_);
-  response->set_status(serving_ ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING);
+  response->set_status(found->second ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING);
   reactor->Finish(grpc::Status::OK);
   return reactor;
 }
 
 grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(grpc::CallbackServerContext*,
                                                                     const HealthCheckRequest* request) {
-  auto* watcher = new Watcher(*this);
+  auto* watcher = new Watcher(*this, request->service());
   absl::MutexLock lock(&mutex_);
   watchers_.insert(watcher);
-  if (!Knows(request->service())) {
+  const auto found = services_.find(request->service());
+  if (found == services_.end()) {
     watcher->Tell(HealthCheckResponse::SERVICE_UNKNOWN);
   } else {
-    watcher->Tell(serving_ ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING);
+    watcher->Tell(found->second ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING);
   }
   if (ended_) watcher->End();
   return watcher;
@@ -107,8 +115,17 @@ grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(grpc::Callba
 
 void HealthService::StopServing() {
   absl::MutexLock lock(&mutex_);
-  if (!std::exchange(serving_, false)) return;
+  if (!services_[""]) return;
+  for (auto& [service, serving] : services_) serving = false;
   for (Watcher* watcher : watchers_) watcher->Tell(HealthCheckResponse::NOT_SERVING);
+}
+
+void HealthService::StopServing(const std::string& service) {
+  absl::MutexLock lock(&mutex_);
+  services_[service] = false;
+  for (Watcher* watcher : watchers_) {
+    if (watcher->name() == service) watcher->Tell(HealthCheckResponse::NOT_SERVING);
+  }
 }
 
 void HealthService::EndWatches() {

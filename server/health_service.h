@@ -13,11 +13,15 @@
 
 namespace cimd {
 
-// grpc.health.v1, served from a descriptor of our own so that reflection can describe it. One status for the server and
-// all of its services: SERVING from the start, NOT_SERVING from StopServing on. Thread-safe; outlives its server.
+// grpc.health.v1, served from a descriptor of our own so that reflection can describe it. Everything is SERVING from the
+// start and NOT_SERVING from StopServing on. Thread-safe; outlives its server.
 class HealthService final : public grpc::health::v1::Health::CallbackService {
  public:
-  // `services` are the full names that callers may ask for, besides "".
+  // What callers ask for to learn whether changes can be stored. A server that cannot goes on answering reads, so this is
+  // not part of the server's own status.
+  static constexpr char kWrites[] = "writes";
+
+  // `services` are the full names that callers may ask for, besides "" and kWrites.
   explicit HealthService(std::vector<std::string> services);
 
   grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context,
@@ -28,6 +32,8 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
 
   // Tells everybody who asks or watches that this server is about to take no more calls. Again: nothing.
   void StopServing();
+  // The same of one service.
+  void StopServing(const std::string& service);
 
   // Ends all watches, so that the server can shut down.
   void EndWatches();
@@ -35,11 +41,9 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
  private:
   class Watcher;
 
-  bool Knows(const std::string& service) const { return service.empty() || services_.contains(service); }
-
-  const absl::flat_hash_set<std::string> services_;
   absl::Mutex mutex_;
-  bool serving_ ABSL_GUARDED_BY(mutex_) = true;
+  // Whether each is serving.
+  absl::flat_hash_map<std::string, bool> services_ ABSL_GUARDED_BY(mutex_);
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   absl::flat_hash_set<Watcher*> watchers_ ABSL_GUARDED_BY(mutex_);
 };

@@ -31,6 +31,8 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  // A file that may not grow is an error like a full disk, not a reason to end.
+  signal(SIGXFSZ, SIG_IGN);
 
   const cimd::ParsedOptions parsed = cimd::ParseServerOptions(argc, argv);
   if (!parsed.run) return parsed.exit_code;

@@ -32,6 +32,8 @@ ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
   app.set_config("--flagfile", "", "Read options from this file: one `name = value` a line");
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.add_option("--data_dir", options.data_dir, "Directory of the database; made if absent")->required();
+  app.add_option("--backup_dir", options.backup_dir,
+                 "Directory that backups are made in, each a directory of its own; made if absent. Empty: no backups");
   app.add_option("--listen", options.listen, "host:port to serve gRPC on; port 0 picks a free one")->capture_default_str();
   app.add_option("--metrics_listen", options.metrics_listen, "host:port to serve Prometheus metrics on; empty: nowhere");
   app.add_option("--health_listen", options.health_listen,

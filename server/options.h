@@ -13,6 +13,7 @@ namespace cimd {
 // What an operator decides about a server. The fields are named as the options are; --help says what each means.
 struct ServerOptions {
   std::string data_dir;
+  std::string backup_dir;
   std::string listen = "127.0.0.1:8470";
   std::string metrics_listen;
   // Where to answer health probes that do not speak TLS, and nothing else. Empty: nowhere.

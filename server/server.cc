@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -154,7 +155,8 @@ rpc::CallerDirectory Callers(const callers::AccessTokenCallers& tokens, const ca
   return directory;
 }
 
-absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const ServerOptions& options, telemetry::Metrics& metrics) {
+absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const ServerOptions& options, telemetry::Metrics& metrics,
+                                                          const std::vector<HealthService*>& told) {
   if (mkdir(options.data_dir.c_str(), 0700) != 0 && errno != EEXIST) {
     return absl::UnavailableError(absl::StrCat("--data_dir: cannot make ", options.data_dir, ": ", std::strerror(errno)));
   }
@@ -167,7 +169,25 @@ absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const ServerOptions& o
   rocksdb.on_engine_message = [](std::string_view message) {
     telemetry::Log(Severity::kWarning, "storage_engine", {{"message", message}});
   };
-  return storage::OpenRocksDbStore(std::move(rocksdb));
+  rocksdb.on_writes_stopped = [told] {
+    telemetry::Log(Severity::kError, "writes_stopped",
+                   {{"message", "the storage engine failed; reads go on, changes need a restart of the server"}});
+    for (HealthService* health : told) health->StopServing(HealthService::kWrites);
+  };
+  absl::StatusOr<std::unique_ptr<storage::Store>> store = storage::OpenRocksDbStore(std::move(rocksdb));
+  if (!absl::IsDataLoss(store.status())) return store;
+  return absl::DataLossError(
+      absl::StrCat(std::string(store.status().message()),
+                   "; the log says what the engine found. Keep the directory, and put a backup in its place with "
+                   "`cimdctl admin restore`"));
+}
+
+absl::Status MakeBackupDirectory(const std::string& directory) {
+  if (directory.empty() || mkdir(directory.c_str(), 0700) == 0) return absl::OkStatus();
+  struct stat info;
+  if (errno == EEXIST && stat(directory.c_str(), &info) == 0) errno = S_ISDIR(info.st_mode) ? 0 : ENOTDIR;
+  if (errno == 0) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("--backup_dir: cannot use ", directory, ": ", std::strerror(errno)));
 }
 
 // Health alone, on an address of its own and without TLS, where the kubelet's gRPC probes find it.
@@ -193,6 +213,9 @@ struct Server::Parts {
   ServerOptions options;
   rpc::SystemClock system_clock;
   telemetry::Metrics metrics;
+  HealthService health{{"cimd.v1.RegistrationService", "cimd.v1.MetadataService", "cimd.v1.GrantsService",
+                        "cimd.v1.ConnectionsService", "cimd.v1.AdminService"}};
+  HealthService probed_health{{}};
   std::unique_ptr<storage::Store> store;
   std::unique_ptr<fetch::HttpsFetcher> https;
   std::optional<fetch::FetchScheduler> fetcher;
@@ -214,9 +237,6 @@ struct Server::Parts {
   std::optional<services::GrantsService> grants;
   std::optional<services::ConnectionsService> connections;
   std::optional<services::AdminService> admin;
-  HealthService health{{"cimd.v1.RegistrationService", "cimd.v1.MetadataService", "cimd.v1.GrantsService",
-                        "cimd.v1.ConnectionsService", "cimd.v1.AdminService"}};
-  HealthService probed_health{{}};
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<grpc::Server> probe_server;
   std::string address;
@@ -235,7 +255,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   p.options = options;
   if (clock == nullptr) clock = &p.system_clock;
 
-  absl::StatusOr<std::unique_ptr<storage::Store>> store = OpenStore(options, p.metrics);
+  if (absl::Status status = MakeBackupDirectory(options.backup_dir); !status.ok()) return status;
+  absl::StatusOr<std::unique_ptr<storage::Store>> store = OpenStore(options, p.metrics, {&p.health, &p.probed_health});
   if (!store.ok()) return store.status();
   p.store = *std::move(store);
   const std::string token_file = options.data_dir + "/admin-token";
@@ -301,7 +322,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   p.metadata.emplace(*p.dispatcher, *p.store, *p.resolver, *p.key_resolver, *p.verifier);
   p.grants.emplace(*p.dispatcher, *p.store, *p.hub, *p.verifier, wake_maintenance);
   p.connections.emplace(*p.dispatcher, *p.store, *p.hub, wake_maintenance);
-  p.admin.emplace(*p.dispatcher, *p.store, *p.hub, wake_maintenance);
+  p.admin.emplace(*p.dispatcher, *p.store, *p.hub, wake_maintenance, options.backup_dir);
 
   if (!options.metrics_listen.empty()) {
     absl::StatusOr<int> port = p.metrics.Serve(options.metrics_listen);

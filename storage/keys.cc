@@ -8,6 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
+#include "fmt/format.h"
+
 namespace cimd::storage::keys {
 namespace {
 
@@ -50,10 +53,98 @@ constexpr uint64_t kNewestFirst = std::numeric_limits<int64_t>::max();
 // The tenant, the two bytes behind it, and the kind.
 size_t PrefixSize(std::string_view key) { return TenantOf(key).size() + 3; }
 
-// Of a key with at least eight bytes.
-uint64_t LastNumber(std::string_view key) {
+// What stands behind the kind in a key.
+struct Shape {
+  std::string_view name;
+  int strings = 0;
+  bool has_number = false;
+  bool has_ordinal = false;
+  // Before the strings, not behind them.
+  bool number_first = false;
+};
+
+// A kind that is missing here does not compile; a byte that is no kind has no name.
+Shape ShapeOf(Kind kind) {
+  switch (kind) {
+    case Kind::kAccessToken:
+      return {"AccessToken", 1};
+    case Kind::kClientBlock:
+      return {"ClientBlock", 1};
+    case Kind::kClient:
+      return {"Client", 1};
+    case Kind::kDocument:
+      return {"Document", 1, /*has_number=*/true};
+    case Kind::kAuditEvent:
+      return {"AuditEvent", 0, /*has_number=*/true, /*has_ordinal=*/true};
+    case Kind::kClientGrant:
+      return {"ClientGrant", 2, /*has_number=*/true};
+    case Kind::kDocumentByDigest:
+      return {"DocumentByDigest", 2};
+    case Kind::kClientById:
+      return {"ClientById", 1};
+    case Kind::kClientGrantByClient:
+      return {"ClientGrantByClient", 2, /*has_number=*/true};
+    case Kind::kTenantDomain:
+      return {"TenantDomain", 2};
+    case Kind::kConnection:
+      return {"Connection", 1};
+    case Kind::kPurge:
+      return {"Purge", 1};
+    case Kind::kRequest:
+      return {"Request", 1};
+    case Kind::kResourceServer:
+      return {"ResourceServer", 1};
+    case Kind::kTenant:
+      return {"Tenant", 1};
+    case Kind::kConnectionClient:
+      return {"ConnectionClient", 2};
+    case Kind::kDomainConnections:
+      return {"DomainConnections", 0};
+    case Kind::kClientGrantById:
+      return {"ClientGrantById", 1};
+    case Kind::kConnectionByName:
+      return {"ConnectionByName", 1};
+    case Kind::kResourceServerById:
+      return {"ResourceServerById", 1};
+    case Kind::kClientConnection:
+      return {"ClientConnection", 2};
+    case Kind::kAuditChain:
+      return {"AuditChain", 1};
+    case Kind::kAccessTokenById:
+      return {"AccessTokenById", 1};
+    case Kind::kAuditLink:
+      return {"AuditLink", 0, /*has_number=*/true};
+    case Kind::kClientKeys:
+      return {"ClientKeys", 1};
+    case Kind::kKeyRefresh:
+      return {"KeyRefresh", 2, /*has_number=*/true, /*has_ordinal=*/false, /*number_first=*/true};
+    case Kind::kAccessTokenUse:
+      return {"AccessTokenUse", 1};
+  }
+  return {};
+}
+
+// The opposite of AppendString: takes a part off the front of `bytes`.
+std::optional<std::string> TakeString(std::string_view& bytes) {
+  std::string part;
+  while (true) {
+    const size_t zero = bytes.find('\0');
+    if (zero == std::string_view::npos || zero + 1 == bytes.size()) return std::nullopt;
+    const char mark = bytes[zero + 1];
+    part.append(bytes.substr(0, zero));
+    bytes.remove_prefix(zero + 2);
+    if (mark == '\x01') return part;
+    if (mark != '\xFF') return std::nullopt;
+    part.push_back('\0');
+  }
+}
+
+// Takes `size` bytes, big-endian, off the front of `bytes`.
+std::optional<uint64_t> TakeNumber(std::string_view& bytes, size_t size) {
+  if (bytes.size() < size) return std::nullopt;
   uint64_t number = 0;
-  for (char c : key.substr(key.size() - 8)) number = number << 8 | static_cast<uint8_t>(c);
+  for (char c : bytes.substr(0, size)) number = number << 8 | static_cast<uint8_t>(c);
+  bytes.remove_prefix(size);
   return number;
 }
 
@@ -238,16 +329,62 @@ std::string FirstPartOf(std::string_view key) {
 std::string_view AuditEventPosition(std::string_view key) { return key.substr(PrefixSize(key)); }
 
 std::optional<int64_t> AuditLinkNumber(std::string_view key) {
-  const std::string_view number = key.substr(PrefixSize(key));
+  std::string_view number = key.substr(PrefixSize(key));
   if (number.size() != 8 || static_cast<uint8_t>(number.front()) > 0x7F) return std::nullopt;
-  return static_cast<int64_t>(LastNumber(number));
+  return static_cast<int64_t>(*TakeNumber(number, sizeof(uint64_t)));
 }
 
 std::optional<int64_t> DocumentVersion(std::string_view key) {
-  if (key.size() < 8) return std::nullopt;
-  const uint64_t number = LastNumber(key);
-  if (number > kNewestFirst) return std::nullopt;
-  return static_cast<int64_t>(kNewestFirst - number);
+  std::optional<Parts> parts = Parse(key);
+  if (!parts.has_value() || parts->kind != Kind::kDocument) return std::nullopt;
+  return static_cast<int64_t>(parts->number);
+}
+
+std::optional<Parts> Parse(std::string_view key) {
+  Parts parts;
+  std::optional<std::string> tenant = TakeString(key);
+  if (!tenant.has_value() || key.empty()) return std::nullopt;
+  parts.tenant = *std::move(tenant);
+  parts.kind = static_cast<Kind>(key.front());
+  key.remove_prefix(1);
+  const Shape shape = ShapeOf(parts.kind);
+  if (shape.name.empty()) return std::nullopt;
+  auto take_number = [&] {
+    std::optional<uint64_t> number = TakeNumber(key, sizeof(uint64_t));
+    parts.number = number.value_or(0);
+    return number.has_value();
+  };
+  if (shape.number_first && !take_number()) return std::nullopt;
+  for (int i = 0; i < shape.strings; ++i) {
+    std::optional<std::string> part = TakeString(key);
+    if (!part.has_value()) return std::nullopt;
+    parts.strings.push_back(*std::move(part));
+  }
+  if (shape.has_number && !shape.number_first && !take_number()) return std::nullopt;
+  if (parts.kind == Kind::kDocument) {
+    if (parts.number > kNewestFirst) return std::nullopt;
+    parts.number = kNewestFirst - parts.number;
+  }
+  if (shape.has_ordinal) {
+    std::optional<uint64_t> ordinal = TakeNumber(key, sizeof(uint32_t));
+    if (!ordinal.has_value()) return std::nullopt;
+    parts.ordinal = static_cast<uint32_t>(*ordinal);
+  }
+  if (!key.empty()) return std::nullopt;
+  return parts;
+}
+
+std::string Describe(std::string_view key) {
+  std::optional<Parts> parts = Parse(key);
+  if (!parts.has_value()) return fmt::format("the key '{}'", absl::CHexEscape(std::string(key)));
+  const Shape shape = ShapeOf(parts->kind);
+  std::string text(shape.name);
+  for (const std::string& part : parts->strings) {
+    text += fmt::format(" {}", part.empty() ? "''" : absl::CHexEscape(part));
+  }
+  if (shape.has_number) text += fmt::format(" {}", parts->number);
+  if (shape.has_ordinal) text += fmt::format(".{}", parts->ordinal);
+  return text;
 }
 
 }  // namespace cimd::storage::keys

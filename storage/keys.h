@@ -120,13 +120,34 @@ Kind KindOf(std::string_view key);
 // this file made.
 std::string FirstPartOf(std::string_view key);
 
-// The position in a key made by AuditEvent, and the number in one made by AuditLink. Only for keys under these prefixes,
-// which whoever can write the database may have made any length: a number of another length is nullopt.
+// The position in a key made by AuditEvent, and the number in one made by AuditLink. Only for keys under these
+// prefixes, which whoever can write the database may have made any length: a number of another length is nullopt.
 std::string_view AuditEventPosition(std::string_view key);
 std::optional<int64_t> AuditLinkNumber(std::string_view key);
 
 // The version in a key made by Document; nullopt for any other key.
 std::optional<int64_t> DocumentVersion(std::string_view key);
+
+// --- Taking apart ----------------------------------------------------------------------------------------------------
+// A key as its parts.
+struct Parts {
+  // Or kPlatform.
+  std::string tenant;
+  Kind kind = {};
+  // The parts that are text (or a digest), in the order in which the function that makes the key takes them.
+  std::vector<std::string> strings;
+  // A document's version, a grant's subject type, an audit event's revision, a link's number, the time of a key
+  // refresh; 0 for the other kinds.
+  uint64_t number = 0;
+  // An audit event's place among those of its commit.
+  uint32_t ordinal = 0;
+};
+
+// Takes a key apart; nullopt for bytes that no function of this file makes. Safe for any bytes.
+std::optional<Parts> Parse(std::string_view key);
+
+// A key without its tenant, for people, in printable characters: "Document tpc_... 3". Any bytes can be shown.
+std::string Describe(std::string_view key);
 
 }  // namespace cimd::storage::keys
 

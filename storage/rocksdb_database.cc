@@ -23,8 +23,12 @@ absl::Status DamagedValue() { return absl::DataLossError("a stored value does no
 
 }  // namespace
 
+void EngineErrors::StopWrites() {
+  if (!stops_writes_.exchange(true) && options_.on_writes_stopped) options_.on_writes_stopped();
+}
+
 void EngineErrors::OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) {
-  if (status->severity() > rocksdb::Status::kSoftError) stops_writes_ = true;
+  if (status->severity() > rocksdb::Status::kSoftError) StopWrites();
 }
 
 void EngineErrors::OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status status, bool* automatic) {
@@ -88,7 +92,7 @@ absl::StatusOr<Revision> RocksDbDatabase::ReadRevision(const rocksdb::Snapshot* 
 }
 
 absl::Status RocksDbDatabase::Write(rocksdb::WriteBatch& batch) {
-  if (write_failed_ || errors_->stops_writes()) {
+  if (errors_->stops_writes()) {
     return absl::UnavailableError("the storage engine failed and takes no writes before a restart");
   }
   if (absl::Status status = CheckSpace(batch.GetDataSize()); !status.ok()) return status;
@@ -97,7 +101,7 @@ absl::Status RocksDbDatabase::Write(rocksdb::WriteBatch& batch) {
   rocksdb::Status status = db_->Write(durable, &batch);
   if (status.ok()) return absl::OkStatus();
   // All of the batch may have reached the log although the engine could not confirm it.
-  write_failed_ = true;
+  errors_->StopWrites();
   Failure(status, "write to the store").IgnoreError();
   return absl::UnknownError("the storage engine failed in the middle of a write; it may appear after a restart");
 }

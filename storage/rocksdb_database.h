@@ -19,15 +19,20 @@
 
 namespace cimd::storage {
 
-// Notes that the engine met an error in the background. Thread-safe.
+// Notes that the engine met an error that it does not get over, in a write or in the background. Thread-safe.
 class EngineErrors : public rocksdb::EventListener {
  public:
+  // `options` outlives this.
+  explicit EngineErrors(const RocksDbOptions& options) : options_(options) {}
+
   bool stops_writes() const { return stops_writes_; }
+  void StopWrites();
 
   void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status) override;
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason reason, rocksdb::Status status, bool* automatic) override;
 
  private:
+  const RocksDbOptions& options_;
   std::atomic<bool> stops_writes_ = false;
 };
 
@@ -54,6 +59,9 @@ class RocksDbDatabase {
   //                       hangs or aborts when it is told to resume
   absl::Status Write(rocksdb::WriteBatch& batch);
 
+  // As Store::CopyTo.
+  absl::StatusOr<Revision> CopyTo(const std::string& directory) const;
+
   // Logs the engine's words and returns the status of store.h; `doing` completes "cannot ...".
   absl::Status Failure(const rocksdb::Status& status, const std::string& doing) const;
 
@@ -67,18 +75,16 @@ class RocksDbDatabase {
 
   absl::Status OpenFiles();
   absl::Status CheckSchema();
+  absl::Status LeaveOriginal();
   absl::Status CheckSpace(size_t batch_bytes) const;
 
   const RocksDbOptions& options_;
   const DirectoryLock lock_;
-  const std::shared_ptr<EngineErrors> errors_ = std::make_shared<EngineErrors>();
+  const std::shared_ptr<EngineErrors> errors_ = std::make_shared<EngineErrors>(options_);
   const rocksdb::ReadOptions newest_;
   std::unique_ptr<rocksdb::DB> db_;
   // data, history, engine, then any that a newer program added.
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
-
-  // A write has failed. Used by Write only.
-  bool write_failed_ = false;
 };
 
 }  // namespace cimd::storage

@@ -7,15 +7,16 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/rocksdb_store.h"
 #include "storage/store.h"
 
 // What the embedded engine's files hold. Three column families, written together in one batch per group of commits:
 //
 //   default   a client's key -> the revision that wrote it, 8 bytes big-endian, and the client's value
 //   history   a revision, 8 bytes big-endian -> what that commit changed (HistoryRecord); whole files are dropped by
-//   age
-//             and size
-//   engine    kSchemaKey -> kSchemaVersion, kRevisionKey -> the newest revision; both 8 bytes big-endian
+//             age and size
+//   engine    kSchemaKey -> kSchemaVersion, kRevisionKey -> the newest revision; both 8 bytes big-endian.
+//             kCopyKey -> nothing, in a copy that was never opened
 //
 // Clients own every key of the default family; nothing is reserved in it. All bytes are checked when read: a file that
 // was damaged yields nullopt here, never a wrong answer by way of a bad length.
@@ -25,7 +26,7 @@ inline constexpr char kHistoryFamily[] = "history";
 inline constexpr char kEngineFamily[] = "engine";
 inline constexpr std::string_view kSchemaKey = "schema";
 inline constexpr std::string_view kRevisionKey = "revision";
-inline constexpr int64_t kSchemaVersion = 1;
+inline constexpr std::string_view kCopyKey = "copy";
 
 std::string EncodeInt64(int64_t number);
 // nullopt unless there are exactly 8 bytes that hold a number which is not negative.

@@ -143,6 +143,7 @@ absl::StatusOr<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::Open(const Roc
   std::unique_ptr<RocksDbDatabase> database(new RocksDbDatabase(options, *std::move(lock)));
   if (absl::Status status = database->OpenFiles(); !status.ok()) return status;
   if (absl::Status status = database->CheckSchema(); !status.ok()) return status;
+  if (absl::Status status = database->LeaveOriginal(); !status.ok()) return status;
   return database;
 }
 

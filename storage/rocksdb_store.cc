@@ -57,6 +57,8 @@ class RocksDbStore final : public Store {
 
   Revision CurrentRevision() const override { return published_.load(); }
 
+  absl::StatusOr<Revision> CopyTo(const std::string& directory) override { return database_->CopyTo(directory); }
+
  private:
   explicit RocksDbStore(RocksDbOptions options) : options_(std::move(options)) {}
 

@@ -13,6 +13,9 @@
 
 namespace cimd::storage {
 
+// Version of what the files hold. A store of a newer one is refused.
+inline constexpr int64_t kSchemaVersion = 1;
+
 // What a commit group cost; for metrics.
 struct CommitGroupStats {
   int commits = 0;
@@ -38,6 +41,9 @@ struct RocksDbOptions {
   absl::AnyInvocable<void(const CommitGroupStats&) const> on_commit_group;
   // Told the engine's own warnings and errors, from any thread; for the log. Must be thread-safe. May be null.
   absl::AnyInvocable<void(std::string_view) const> on_engine_message;
+  // Called once, from any thread, when the engine has failed and takes no writes before the process is started again.
+  // Must be quick and thread-safe. May be null.
+  absl::AnyInvocable<void() const> on_writes_stopped;
 };
 
 // Opens the embedded engine: one directory, one process. kFailedPrecondition when another process has it open, or when

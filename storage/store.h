@@ -156,6 +156,13 @@ class Store {
 
   // The newest acknowledged revision.
   virtual Revision CurrentRevision() const = 0;
+
+  // Writes a copy of the store as it is at one revision into `directory` while reads and writes go on, and returns that
+  // revision; what was acknowledged before the call is in the copy. The directory must not exist (kAlreadyExists), its
+  // parent must. The engine's own files are in it afterwards: a store can be opened there. That store goes on with
+  // revisions that this one does not reach, so that no etag and no place in the change feed of one is taken for the
+  // other's, and it has no history. Nothing is left of a copy that failed.
+  virtual absl::StatusOr<Revision> CopyTo(const std::string& directory) = 0;
 };
 
 // The smallest range that holds every key with this prefix.

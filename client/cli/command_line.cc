@@ -105,6 +105,7 @@ int RunCommandLine(int argc, const char* const* argv, const Console& console) {
   AddConnectionCommands(app, commands);
   AddExplainCommand(app, commands);
   AddAuditCommands(app, commands);
+  AddAdminCommands(app, commands);
   app.footer(kFooter);
   try {
     app.parse(argc, argv);
@@ -114,7 +115,8 @@ int RunCommandLine(int argc, const char* const* argv, const Console& console) {
 
   const Style error_style = ChooseStyle(options.color, console.err_is_terminal);
   std::unique_ptr<client::Connection> connection;
-  if (commands.needs_connection()) {
+  if (commands.timeout().has_value()) {
+    options.connection.timeout = *commands.timeout();
     absl::StatusOr<std::unique_ptr<client::Connection>> made = Connect(options);
     if (!made.ok()) {
       console.err << error_style.Red("error:") << " " << Printable(std::string(made.status().message())) << "\n";

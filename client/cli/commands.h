@@ -3,11 +3,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "CLI/CLI.hpp"
+#include "absl/time/time.h"
 #include "client/cli/session.h"
+#include "client/connection.h"
 
 // Every command of cimdctl, one source file per noun. A command's options live as long as what runs it.
 namespace cimd::cli {
@@ -17,24 +20,28 @@ using Run = std::function<Outcome(Session&)>;
 // Which command the command line chose.
 class Commands {
  public:
-  // Says what `command` does, when it needs a connection to the server and when it does not.
-  void Remote(CLI::App* command, Run run) { Choose(command, std::move(run), true); }
-  void Local(CLI::App* command, Run run) { Choose(command, std::move(run), false); }
+  // Says what `command` does, when it needs a connection to the server, whose answers it waits `timeout` for, and when
+  // it does not.
+  void Remote(CLI::App* command, Run run, absl::Duration timeout = client::ConnectionOptions().timeout) {
+    Choose(command, std::move(run), timeout);
+  }
+  void Local(CLI::App* command, Run run) { Choose(command, std::move(run), std::nullopt); }
 
   // After parsing.
   const Run& chosen() const { return chosen_; }
-  bool needs_connection() const { return needs_connection_; }
+  // How long to wait for an answer; nullopt when the command needs no connection.
+  std::optional<absl::Duration> timeout() const { return timeout_; }
 
  private:
-  void Choose(CLI::App* command, Run run, bool needs_connection) {
-    command->callback([this, run = std::move(run), needs_connection] {
+  void Choose(CLI::App* command, Run run, std::optional<absl::Duration> timeout) {
+    command->callback([this, run = std::move(run), timeout] {
       chosen_ = run;
-      needs_connection_ = needs_connection;
+      timeout_ = timeout;
     });
   }
 
   Run chosen_;
-  bool needs_connection_ = false;
+  std::optional<absl::Duration> timeout_;
 };
 
 // Adds an option or argument whose value the command's Run shares.
@@ -59,6 +66,7 @@ void AddKeyCommands(CLI::App& root, Commands& commands);
 void AddGrantCommands(CLI::App& root, Commands& commands);
 void AddConnectionCommands(CLI::App& root, Commands& commands);
 void AddAuditCommands(CLI::App& root, Commands& commands);
+void AddAdminCommands(CLI::App& root, Commands& commands);
 void AddExplainCommand(CLI::App& root, Commands& commands);
 // What stands below `clients`: records and blocks; preview, register, refresh; document versions; import.
 void AddClientCommands(CLI::App& clients, Commands& commands);

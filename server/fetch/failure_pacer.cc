@@ -8,7 +8,8 @@ namespace cimd::fetch {
 
 absl::Duration FailurePacer::WaitFor(absl::string_view key, absl::Time now) const {
   const auto found = by_key_.find(key);
-  if (found == by_key_.end()) return absl::ZeroDuration();
+  // Before the last failure: the clock was put back, and the wait would last until it has caught up.
+  if (found == by_key_.end() || now < found->second->last_failure) return absl::ZeroDuration();
   return std::max(absl::ZeroDuration(), found->second->retry_time - now);
 }
 

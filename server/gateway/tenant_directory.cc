@@ -37,7 +37,9 @@ std::string TenantDirectory::Remembered(const std::string& address) {
   auto found = by_address_.find(address);
   if (found == by_address_.end()) return {};
   const auto entry = found->second;
-  if (entry->expiry <= options_.now()) {
+  const absl::Time now = options_.now();
+  // One that lasts longer than any may was made before the clock was put back.
+  if (entry->expiry <= now || entry->expiry > now + options_.time_to_live) {
     by_address_.erase(found);
     entries_.erase(entry);
     return {};

@@ -128,7 +128,8 @@ absl::StatusOr<RequestContext> Dispatcher::Begin(grpc::CallbackServerContext& co
                         .now = arrival,
                         .deadline = deadline,
                         .peer = std::move(peer),
-                        .traceparent = std::string(Traceparent(context))};
+                        .traceparent = std::string(Traceparent(context)),
+                        .is_cancelled = [&context] { return context.IsCancelled(); }};
 }
 
 absl::Status Dispatcher::Deny(const grpc::CallbackServerContext& context, const Method& method, const Caller* caller,

@@ -235,12 +235,17 @@ absl::Status FromStore(const absl::Status& status) {
       return Contention();
     case Code::kUnavailable:
       return Make(Code::kUnavailable, v1::ERROR_REASON_STORAGE_FAILED,
-                  "the storage engine cannot write at the moment; nothing was changed");
+                  "the storage engine does not work at the moment, and the server's log says why; nothing was changed");
     case Code::kResourceExhausted:
       return Make(Code::kUnavailable, v1::ERROR_REASON_STORAGE_FAILED,
-                  "the storage engine has no space left; nothing was changed");
+                  "the server's disk has too little space left; nothing was changed");
     case Code::kDataLoss:
-      return Make(Code::kInternal, v1::ERROR_REASON_STORAGE_FAILED, "stored data does not check out");
+      return Make(Code::kInternal, v1::ERROR_REASON_STORAGE_FAILED,
+                  "stored data is damaged; `cimdctl admin check` says where, and a backup has it whole");
+    case Code::kUnknown:
+      return Make(Code::kInternal, v1::ERROR_REASON_STORAGE_FAILED,
+                  "the storage engine failed in the middle of a write; the server has to be restarted, and then it "
+                  "shows whether the change was made");
     default:
       return Make(Code::kInternal, v1::ERROR_REASON_STORAGE_FAILED, "the storage engine failed");
   }
@@ -492,6 +497,11 @@ absl::Status BackupDisabled() {
 absl::Status BackupExists(std::string_view backup_id) {
   return Make(Code::kAlreadyExists, v1::ERROR_REASON_BACKUP_EXISTS,
               fmt::format("there is a backup '{}' already", Shown(backup_id)), {{"backup_id", backup_id}});
+}
+
+absl::Status BackupFailed(std::string_view why) {
+  return Make(Code::kInternal, v1::ERROR_REASON_STORAGE_FAILED,
+              fmt::format("the backup could not be made, and nothing is left of it: {}", Shown(why)));
 }
 
 v1::ErrorReason ReasonOf(const absl::Status& status) {

@@ -103,6 +103,8 @@ absl::Status AccessTokensExhausted(int limit);
 absl::Status AuditEventNotFound(std::string_view audit_event);
 absl::Status BackupDisabled();
 absl::Status BackupExists(std::string_view backup_id);
+// `why` is for the operator, who may know the server's paths.
+absl::Status BackupFailed(std::string_view why);
 
 // The reason of an error of this catalogue; ERROR_REASON_UNSPECIFIED for any other status. For metrics and logs.
 v1::ErrorReason ReasonOf(const absl::Status& status);

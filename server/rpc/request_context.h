@@ -2,6 +2,7 @@
 #define CIMD_SERVER_RPC_REQUEST_CONTEXT_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,8 @@ struct RequestContext {
   // What an answer says, in a word from this program, when it is not simply yes: the error of a denied decision. Set by
   // handlers, for metrics.
   std::string verdict{};
+  // Whether nobody waits for the answer any more. For long work to ask between its steps.
+  std::function<bool()> is_cancelled = [] { return false; };
 };
 
 }  // namespace cimd::rpc

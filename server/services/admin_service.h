@@ -1,6 +1,7 @@
 #ifndef CIMD_SERVER_SERVICES_ADMIN_SERVICE_H_
 #define CIMD_SERVER_SERVICES_ADMIN_SERVICE_H_
 
+#include <string>
 #include <utility>
 
 #include "absl/functional/any_invocable.h"
@@ -11,6 +12,7 @@
 #include "server/services/access_tokens.h"
 #include "server/services/audit_events.h"
 #include "server/services/mutations.h"
+#include "server/services/store_operations.h"
 #include "storage/store.h"
 
 namespace cimd::services {
@@ -47,9 +49,10 @@ class AdminHandlers {
 class AdminService final
     : public v1::AdminService::WithRawCallbackMethod_WatchAuditEvents<v1::AdminService::CallbackService> {
  public:
+  // `backup_dir` is where backups go; empty: nowhere.
   AdminService(rpc::Dispatcher& dispatcher, storage::Store& store, watch::ChangeHub& hub,
-               absl::AnyInvocable<void() const> purge_scheduled)
-      : dispatcher_(dispatcher), handlers_(dispatcher, store, hub, std::move(purge_scheduled)) {}
+               absl::AnyInvocable<void() const> purge_scheduled, std::string backup_dir)
+      : dispatcher_(dispatcher), handlers_(dispatcher, store, hub, std::move(purge_scheduled), std::move(backup_dir)) {}
 
   CIMD_BIND_UNARY(AdminService, CreateTenant, v1::CreateTenantRequest, v1::Tenant)
   CIMD_BIND_UNARY(AdminService, GetTenant, v1::GetTenantRequest, v1::Tenant)
@@ -65,14 +68,17 @@ class AdminService final
   CIMD_BIND_UNARY(AdminService, GetAccessToken, v1::GetAccessTokenRequest, v1::AccessToken)
   CIMD_BIND_UNARY(AdminService, ListAccessTokens, v1::ListAccessTokensRequest, v1::ListAccessTokensResponse)
   CIMD_BIND_UNARY(AdminService, RevokeAccessToken, v1::RevokeAccessTokenRequest, v1::AccessToken)
+  CIMD_BIND_UNARY(AdminService, CheckStore, v1::CheckStoreRequest, v1::CheckStoreResponse)
+  CIMD_BIND_UNARY(AdminService, CreateBackup, v1::CreateBackupRequest, v1::Backup)
 
  private:
-  struct Handlers : AdminHandlers, AccessTokenHandlers, AuditHandlers {
+  struct Handlers : AdminHandlers, AccessTokenHandlers, AuditHandlers, StoreOperationHandlers {
     Handlers(rpc::Dispatcher& dispatcher, storage::Store& store, watch::ChangeHub& hub,
-             absl::AnyInvocable<void() const> purge_scheduled)
+             absl::AnyInvocable<void() const> purge_scheduled, std::string backup_dir)
         : AdminHandlers(store, std::move(purge_scheduled), [&dispatcher] { dispatcher.RecheckStreams(); }),
           AccessTokenHandlers(store, [&dispatcher] { dispatcher.RecheckStreams(); }),
-          AuditHandlers(store, hub) {}
+          AuditHandlers(store, hub),
+          StoreOperationHandlers(store, std::move(backup_dir)) {}
   };
 
   rpc::Dispatcher& dispatcher_;

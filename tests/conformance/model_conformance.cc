@@ -1,11 +1,7 @@
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
-#include <iostream>
 #include <map>
 #include <memory>
-#include <optional>
-#include <random>
 #include <string>
 #include <thread>
 #include <utility>
@@ -18,6 +14,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/store.h"
+#include "tests/conformance/sequential_model.h"
 #include "tests/conformance/store_conformance.h"
 #include "tests/testing/status_matchers.h"
 
@@ -26,150 +23,10 @@
 namespace cimd::storage {
 namespace {
 
-struct ModelValue {
-  std::string value;
-  Revision revision = 0;
-  friend bool operator==(const ModelValue&, const ModelValue&) = default;
-};
-using Model = std::map<std::string, ModelValue>;
-
-struct Step {
-  enum class Kind { kGet, kScan, kPut, kDelete, kAppend };
-  Kind kind;
-  std::string key;
-  KeyRange range;
-  int limit = 0;
-  std::string value;
-  // What a read answered.
-  Model answer;
-};
-
-struct Committed {
-  Revision revision = 0;
-  bool writes = false;
-  std::vector<Step> steps;
-};
-
-using Random = std::mt19937_64;
-
-int Below(Random& random, int bound) { return std::uniform_int_distribution<int>(0, bound - 1)(random); }
-std::string RandomKey(Random& random) { return "k" + std::to_string(Below(random, 8)); }
-
-Step RandomStep(Random& random, const std::string& value) {
-  Step step{static_cast<Step::Kind>(Below(random, 5)), RandomKey(random), {}, 0, value, {}};
-  if (step.kind == Step::Kind::kScan) {
-    step.range = Below(random, 4) == 0 ? KeyRange{} : KeyRange{RandomKey(random), RandomKey(random)};
-    step.limit = Below(random, 4);
-  }
-  if (step.kind == Step::Kind::kAppend) step.key = "log/";
-  return step;
-}
-
-absl::Status Apply(Step& step, Transaction& transaction) {
-  switch (step.kind) {
-    case Step::Kind::kGet: {
-      absl::StatusOr<std::optional<Entry>> entry = transaction.Get(step.key);
-      if (!entry.ok()) return entry.status();
-      if (entry->has_value()) step.answer[(*entry)->key] = {(*entry)->value, (*entry)->revision};
-      break;
-    }
-    case Step::Kind::kScan: {
-      absl::StatusOr<std::vector<Entry>> entries = transaction.Scan(step.range, step.limit);
-      if (!entries.ok()) return entries.status();
-      for (const Entry& entry : *entries) step.answer[entry.key] = {entry.value, entry.revision};
-      break;
-    }
-    case Step::Kind::kPut:
-      transaction.Put(step.key, step.value);
-      break;
-    case Step::Kind::kDelete:
-      transaction.Delete(step.key);
-      break;
-    case Step::Kind::kAppend:
-      transaction.Append(step.key, step.value);
-      break;
-  }
-  return absl::OkStatus();
-}
-
-std::string AppendedName(Revision revision, int ordinal) {
-  std::string name = "log/";
-  for (int shift = 56; shift >= 0; shift -= 8) name.push_back(static_cast<char>(revision >> shift));
-  for (int shift = 24; shift >= 0; shift -= 8) name.push_back(static_cast<char>(ordinal >> shift));
-  return name;
-}
-
-Model AnswerOf(const Model& model, const Step& step) {
-  Model answer;
-  if (step.kind == Step::Kind::kGet) {
-    if (auto found = model.find(step.key); found != model.end()) answer.insert(*found);
-    return answer;
-  }
-  for (auto entry = model.lower_bound(step.range.begin); entry != model.end(); ++entry) {
-    if (!step.range.end.empty() && entry->first >= step.range.end) break;
-    if (step.limit > 0 && answer.size() == static_cast<size_t>(step.limit)) break;
-    answer.insert(*entry);
-  }
-  return answer;
-}
-
-// Runs the commit on `model`, checks its reads, and returns what a watch must tell.
-std::map<std::string, std::optional<std::string>> Replay(const Committed& commit, Model& model) {
-  Model own = model;
-  std::map<std::string, std::optional<std::string>> changes;
-  int appends = 0;
-  for (const Step& step : commit.steps) {
-    switch (step.kind) {
-      case Step::Kind::kGet:
-      case Step::Kind::kScan:
-        EXPECT_TRUE(step.answer == AnswerOf(own, step)) << "a read of commit " << commit.revision << " is not serial";
-        break;
-      case Step::Kind::kPut:
-        own[step.key] = {step.value, 0};
-        changes[step.key] = step.value;
-        break;
-      case Step::Kind::kDelete:
-        own.erase(step.key);
-        changes[step.key] = std::nullopt;
-        break;
-      case Step::Kind::kAppend:
-        changes[AppendedName(commit.revision, appends++)] = step.value;
-        break;
-    }
-  }
-  for (const auto& [key, value] : changes) {
-    if (value.has_value()) {
-      model[key] = {*value, commit.revision};
-    } else {
-      model.erase(key);
-    }
-  }
-  return changes;
-}
-
-Model AllOf(const Snapshot& snapshot) {
-  Model all;
-  CIMD_EXPECT_OK(snapshot.Scan({}, 0, [&](std::string_view key, std::string_view value, Revision revision) {
-    all[std::string(key)] = {std::string(value), revision};
-    return true;
-  }));
-  return all;
-}
-
-std::map<std::string, std::optional<std::string>> AsMap(const ChangeBatch& batch) {
-  std::map<std::string, std::optional<std::string>> changes;
-  for (const Change& change : batch.changes) {
-    EXPECT_TRUE(changes.emplace(change.key, change.value).second) << "a batch tells a key twice";
-  }
-  return changes;
-}
-
 TEST_P(StoreConformance, RandomTransactionsAreSerializableAndWatched) {
   constexpr int kThreads = 4;
   constexpr int kTransactions = 120;
-  const char* given = std::getenv("CIMD_TEST_SEED");
-  const uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device()();
-  std::cout << "CIMD_TEST_SEED=" << seed << std::endl;
+  const uint64_t seed = TestSeed();
   SCOPED_TRACE("seed " + std::to_string(seed));
 
   store();
@@ -194,9 +51,7 @@ TEST_P(StoreConformance, RandomTransactionsAreSerializableAndWatched) {
           CIMD_ASSERT_OK(Apply(commit.steps.back(), **transaction));
           if (Below(random, 3) == 0) std::this_thread::yield();
         }
-        commit.writes = std::any_of(commit.steps.begin(), commit.steps.end(), [](const Step& step) {
-          return step.kind != Step::Kind::kGet && step.kind != Step::Kind::kScan;
-        });
+        commit.writes = Writes(commit.steps);
         absl::StatusOr<Revision> revision = store().Commit(*std::move(transaction));
         if (absl::IsAborted(revision.status())) {
           ++aborted;
@@ -248,10 +103,10 @@ TEST_P(StoreConformance, RandomTransactionsAreSerializableAndWatched) {
   Model model;
   ASSERT_EQ(told.size(), writers.size());
   for (size_t i = 0; i < writers.size(); ++i) {
-    const auto changes = Replay(writers[i], model);
+    const Changes changes = Replay(writers[i], model);
     EXPECT_TRUE(states.emplace(writers[i].revision, model).second) << "revision " << writers[i].revision << " twice";
     EXPECT_EQ(told[i].revision, writers[i].revision);
-    EXPECT_EQ(AsMap(told[i]), changes);
+    EXPECT_EQ(ChangesOf(told[i]), changes);
   }
   auto state_at = [&](Revision revision) -> Model& { return std::prev(states.upper_bound(revision))->second; };
   for (const Committed& reader : readers) {

@@ -61,7 +61,11 @@ Store& StoreConformance::store() {
 
 void StoreConformance::Reopen() {
   store_.reset();
-  store_ = OrDie(GetParam().open(parent_ + "/store", limits_));
+  store_ = OpenAt("store");
+}
+
+std::unique_ptr<Store> StoreConformance::OpenAt(const std::string& name) const {
+  return OrDie(GetParam().open(Directory(name), limits_));
 }
 
 void StoreConformance::OpenWith(const StoreLimits& limits) {

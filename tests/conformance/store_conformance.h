@@ -43,6 +43,10 @@ class StoreConformance : public testing::TestWithParam<StoreEngine> {
   void Reopen();
   void OpenWith(const StoreLimits& limits);
 
+  // A place for another store, beside the one under test; and the store that is there.
+  std::string Directory(const std::string& name) const { return parent_ + "/" + name; }
+  std::unique_ptr<Store> OpenAt(const std::string& name) const;
+
   std::unique_ptr<Transaction> Begin();
   // One write in a commit of its own; the revision, or -1 after a failure of the test.
   Revision Put(std::string key, std::string value);

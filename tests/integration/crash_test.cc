@@ -3,7 +3,10 @@
 #include <signal.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <iostream>
 #include <mutex>
+#include <random>
 #include <set>
 #include <string>
 #include <thread>
@@ -12,10 +15,15 @@
 #include "absl/synchronization/blocking_counter.h"
 #include "gtest/gtest.h"
 #include "tests/integration/documents.h"
+#include "tests/integration/mixed_load.h"
 #include "tests/integration/server_process.h"
 
 namespace cimd {
 namespace {
+
+using ::cimd::testing::Ledger;
+using ::cimd::testing::MixedLoad;
+using ::cimd::testing::ServerProcess;
 
 constexpr int kRounds = 4;
 constexpr int kWriters = 8;
@@ -76,6 +84,34 @@ TEST(CrashTest, EveryAcknowledgedRegistrationSurvivesAKill) {
     v1::GetClientRequest get;
     get.set_name(client.name());
     ASSERT_TRUE(server.registration().GetClient(&by_id, get, &client).ok()) << url;
+  }
+}
+
+// CIMD_LONG_TESTS=1 makes the loop a long one; CIMD_TEST_SEED repeats one that failed, as far as timing lets it.
+TEST(CrashTest, NothingAcknowledgedIsLostAndTheStoreAgreesAfterEveryKill) {
+  const int rounds = std::getenv("CIMD_LONG_TESTS") != nullptr ? 200 : 5;
+  const char* given = std::getenv("CIMD_TEST_SEED");
+  const uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device()();
+  std::cout << "CIMD_TEST_SEED=" << seed << std::endl;
+  std::mt19937_64 random(seed);
+  testing::TempDir dir;
+  Ledger ledger;
+  for (int round = 0; round <= rounds; ++round) {
+    SCOPED_TRACE(round);
+    ServerProcess server(dir / "data");
+    ASSERT_FALSE(server.address().empty()) << server.log();
+    ASSERT_TRUE(server.EnableCimd());
+    const auto connection = server.Connect();
+    const auto shown = testing::Show(*connection);
+    ledger.Compare(shown, ledger.promises());
+    testing::ExpectStoreAgrees(*connection);
+    if (::testing::Test::HasFailure() || round == rounds) break;
+    ledger.Settle(shown);
+    MixedLoad load(ledger, *connection, std::to_string(round), kWriters, random());
+    load.AwaitAcknowledged(static_cast<int64_t>(random() % 400));
+    server.process().Signal(SIGKILL);
+    for (const absl::Status& error : load.Stop()) EXPECT_TRUE(absl::IsUnavailable(error)) << error;
+    EXPECT_EQ(server.process().Wait(), 128 + SIGKILL);
   }
 }
 

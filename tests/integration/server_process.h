@@ -11,6 +11,8 @@
 
 #include "cimd/v1/admin_service.grpc.pb.h"
 #include "cimd/v1/registration_service.grpc.pb.h"
+#include "client/connection.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/grpcpp.h"
 #include "tests/testing/child_process.h"
 #include "tests/testing/temp_dir.h"
@@ -20,11 +22,14 @@ namespace cimd::testing {
 // The cimd-server program, on a free port, over a data directory that outlives it.
 class ServerProcess {
  public:
-  explicit ServerProcess(std::string data_dir, std::vector<std::string> more_options = {})
+  // `wrapper` is the beginning of a command line that runs the rest of it.
+  explicit ServerProcess(std::string data_dir, std::vector<std::string> more_options = {},
+                         std::vector<std::string> wrapper = {})
       : data_dir_(std::move(data_dir)), address_file_(data_dir_ + ".address") {
     std::filesystem::remove(address_file_);
-    std::vector<std::string> command = {CIMD_SERVER_PROGRAM, "--data_dir=" + data_dir_, "--listen=127.0.0.1:0",
-                                        "--address_file=" + address_file_, "--mode=development"};
+    std::vector<std::string> command = std::move(wrapper);
+    command.insert(command.end(), {CIMD_SERVER_PROGRAM, "--data_dir=" + data_dir_, "--listen=127.0.0.1:0",
+                                   "--address_file=" + address_file_, "--mode=development"});
     command.insert(command.end(), more_options.begin(), more_options.end());
     process_ = std::make_unique<ChildProcess>(command, data_dir_ + ".log");
     address_ = WaitForLine(address_file_, *process_);
@@ -41,6 +46,27 @@ class ServerProcess {
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   ChildProcess& process() { return *process_; }
   v1::RegistrationService::Stub& registration() { return *registration_; }
+
+  // Of the bootstrap token.
+  const std::string& token() const { return token_; }
+  // The token of another server whose data directory this one's was made from.
+  void set_token(std::string token) { token_ = std::move(token); }
+
+  // A client that tries once.
+  std::unique_ptr<client::Connection> Connect() const {
+    auto connection = client::Connection::Create({.address = address_, .access_token = token_, .retry = {.max_attempts = 1}});
+    return connection.ok() ? *std::move(connection) : nullptr;
+  }
+
+  // Of the server itself (""), or of one thing that it serves.
+  grpc::health::v1::HealthCheckResponse::ServingStatus Health(const std::string& service) const {
+    grpc::ClientContext context;
+    grpc::health::v1::HealthCheckRequest request;
+    request.set_service(service);
+    grpc::health::v1::HealthCheckResponse response;
+    grpc::health::v1::Health::NewStub(channel_)->Check(&context, request, &response);
+    return response.status();
+  }
 
   void Authenticate(grpc::ClientContext& context) const { context.AddMetadata("authorization", "Bearer " + token_); }
 

@@ -1,6 +1,7 @@
 #include "storage/keys.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -73,12 +74,97 @@ TEST(KeysTest, TenantAndKindAreReadBack) {
 
 TEST(KeysTest, TheFirstPartIsReadBack) {
   const std::string zeros("a\0b\0", 4);
-  for (const std::string& part : {std::string("https://client.example/a"), std::string(), zeros, std::string("\xFF\x01")}) {
+  for (const std::string& part :
+       {std::string("https://client.example/a"), std::string(), zeros, std::string("\xFF\x01")}) {
     EXPECT_EQ(FirstPartOf(Client("acme", part)), part);
     EXPECT_EQ(FirstPartOf(ClientConnection("acme", part, "behind")), part);
   }
   EXPECT_EQ(FirstPartOf(DomainConnections("acme")), "");
   EXPECT_EQ(FirstPartOf("no key"), "");
+}
+
+// Every kind of key, with parts that try to run into each other.
+std::vector<std::string> AllKinds() {
+  const std::string odd(
+      "a\0\x01\0\xFF"
+      "b",
+      6);
+  return {Tenant("acme"),
+          TenantDomain("example.net", ""),
+          AccessToken(std::string(32, '\0')),
+          Purge(AllOf("acme", Kind::kDocument, "c").begin),
+          Client("acme", odd),
+          ClientById("acme", "tpc_1"),
+          ClientBlock("acme", odd),
+          Document("acme", "tpc_1", 1),
+          Document("acme", "tpc_1", 256),
+          DocumentByDigest("acme", "tpc_1", "00ff"),
+          ResourceServer("acme", odd),
+          ResourceServerById("acme", "api"),
+          ClientGrant("acme", "api", "", 1),
+          ClientGrantByClient("acme", "c", odd, 2),
+          ClientGrantById("acme", "cgr_1"),
+          Connection("acme", "con_1"),
+          ConnectionByName("acme", "users"),
+          DomainConnections("acme"),
+          ConnectionClient("acme", "con_1", "tpc_1"),
+          ClientConnection("acme", "tpc_1", "con_1"),
+          Request("acme", odd),
+          ClientKeys("acme", "tpc_1"),
+          KeyRefresh(258, "acme", "tpc_1"),
+          AccessTokenById("acme", "tok_1"),
+          AccessTokenUse("acme", "tok_1"),
+          AuditChain("acme"),
+          AuditLink("acme", 258),
+          AuditEventPrefix("acme") + std::string("\0\0\0\0\0\0\x01\x02\0\0\0\x03", 12)};
+}
+
+TEST(KeysTest, EveryKeyIsTakenApart) {
+  std::set<Kind> kinds;
+  for (const std::string& key : AllKinds()) {
+    const std::optional<Parts> parts = Parse(key);
+    ASSERT_TRUE(parts.has_value()) << Describe(key);
+    EXPECT_EQ(parts->tenant, TenantOf(key));
+    EXPECT_EQ(parts->kind, KindOf(key));
+    kinds.insert(parts->kind);
+  }
+  EXPECT_EQ(kinds.size(), 27u);
+  const std::string odd(
+      "a\0\x01\0\xFF"
+      "b",
+      6);
+  EXPECT_EQ(Parse(ClientGrantByClient("acme", "c", odd, 2))->strings, (std::vector<std::string>{"c", odd}));
+  EXPECT_EQ(Parse(ClientGrantByClient("acme", "c", odd, 2))->number, 2u);
+  EXPECT_EQ(Parse(Document("acme", "tpc_1", 256))->number, 256u);
+  EXPECT_EQ(Parse(AuditLink("acme", 258))->number, 258u);
+  EXPECT_EQ(Parse(KeyRefresh(258, "acme", "tpc_1"))->number, 258u);
+  EXPECT_EQ(Parse(KeyRefresh(258, "acme", "tpc_1"))->strings, (std::vector<std::string>{"acme", "tpc_1"}));
+  const std::optional<Parts> event = Parse(AllKinds().back());
+  EXPECT_EQ(event->number, 258u);
+  EXPECT_EQ(event->ordinal, 3u);
+}
+
+TEST(KeysTest, BytesThatAreNoKeyAreNotTakenApart) {
+  for (const std::string& key : AllKinds()) {
+    for (size_t size = 0; size < key.size(); ++size) {
+      EXPECT_FALSE(Parse(key.substr(0, size)).has_value()) << Describe(key) << " cut to " << size;
+    }
+    EXPECT_FALSE(Parse(key + "x").has_value()) << Describe(key);
+    std::string unknown = key;
+    unknown[TenantOf(key).size() + 2] = '!';
+    EXPECT_FALSE(Parse(unknown).has_value()) << Describe(key);
+    std::string broken = key;
+    broken[TenantOf(key).size() + 1] = '\x02';
+    EXPECT_FALSE(Parse(broken).has_value()) << Describe(key);
+  }
+}
+
+TEST(KeysTest, KeysAreDescribedInPrintableCharacters) {
+  EXPECT_EQ(Describe(Document("acme", "tpc_1", 3)), "Document tpc_1 3");
+  EXPECT_EQ(Describe(ClientGrant("acme", "api", "", 2)), "ClientGrant api '' 2");
+  EXPECT_EQ(Describe(Client("acme", "https://x/\n")), "Client https://x/\\n");
+  EXPECT_EQ(Describe(AllKinds().back()), "AuditEvent 258.3");
+  EXPECT_EQ(Describe(std::string("\x01\xFF", 2)), "the key '\\x01\\xff'");
 }
 
 TEST(KeysTest, LongestPartsFitTheStore) {

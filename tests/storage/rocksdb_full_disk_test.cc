@@ -1,12 +1,8 @@
-#include <fcntl.h>
-#include <sched.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <fstream>
+#include <atomic>
+#include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -20,6 +16,7 @@
 #include "gtest/gtest.h"
 #include "storage/rocksdb_store.h"
 #include "tests/storage/store_directory.h"
+#include "tests/testing/small_disk.h"
 #include "tests/testing/status_matchers.h"
 
 // A disk that fills up and is freed again: a small file system of this process's own.
@@ -31,33 +28,17 @@ using ::cimd::testing::StatusIs;
 // A reserve that every disk has, so that the engine itself meets the end of the space.
 constexpr int64_t kNoCheck = -(int64_t{1} << 40);
 
-void WriteFile(const std::string& name, const std::string& text) { std::ofstream(name) << text; }
-
-// Moves this process, which must not have other threads yet, to where its mounts are seen by nobody else. False where
-// the system does not let us.
-bool EnterMountNamespace() {
-  const std::string uid = std::to_string(getuid()), gid = std::to_string(getgid());
-  if (unshare(CLONE_NEWNS) != 0) {
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
-    WriteFile("/proc/self/setgroups", "deny");
-    WriteFile("/proc/self/uid_map", "0 " + uid + " 1");
-    WriteFile("/proc/self/gid_map", "0 " + gid + " 1");
-  }
-  return mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
-}
-
 class RocksDbFullDiskTest : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() { may_mount_ = EnterMountNamespace(); }
+  static void SetUpTestSuite() { may_mount_ = cimd::testing::EnterMountNamespace(); }
 
   void SetUp() override {
-    if (!may_mount_ || mount("disk", directory_.parent().c_str(), "tmpfs", 0, "size=48m,mode=0755") != 0) {
-      GTEST_SKIP() << "not allowed to mount a small disk";
-    }
+    if (may_mount_) disk_.emplace(directory_.parent(), "48m");
+    if (!may_mount_ || !disk_->mounted()) GTEST_SKIP() << "not allowed to mount a small disk";
   }
   void TearDown() override {
     store_.reset();
-    umount2(directory_.parent().c_str(), MNT_DETACH);
+    disk_.reset();
   }
 
   void Open(int64_t reserved_bytes) {
@@ -65,20 +46,9 @@ class RocksDbFullDiskTest : public ::testing::Test {
     options.reserved_disk_bytes = reserved_bytes;
     // So that files are written and dropped all the time.
     options.history_bytes = 2 << 20;
+    options.on_writes_stopped = [this] { ++stopped_; };
     CIMD_ASSERT_OK_AND_ASSIGN(store_, OpenRocksDbStore(std::move(options)));
   }
-
-  // Takes all space but `free_bytes`.
-  void FillDisk(size_t free_bytes) {
-    const int file = open(ballast_.c_str(), O_CREAT | O_WRONLY, 0600);
-    const std::string block(4096, 'x');
-    while (write(file, block.data(), block.size()) == static_cast<ssize_t>(block.size())) {
-    }
-    const off_t size = lseek(file, 0, SEEK_END);
-    EXPECT_EQ(ftruncate(file, std::max<off_t>(0, size - static_cast<off_t>(free_bytes))), 0);
-    close(file);
-  }
-  void FreeDisk() { unlink(ballast_.c_str()); }
 
   std::string Noise() {
     std::string noise(20'000, '\0');
@@ -126,11 +96,12 @@ class RocksDbFullDiskTest : public ::testing::Test {
   inline static bool may_mount_ = false;
 
   StoreDirectory directory_;
-  const std::string ballast_ = directory_.parent() + "/ballast";
+  std::optional<cimd::testing::SmallDisk> disk_;
   std::unique_ptr<Store> store_;
   std::minstd_rand random_;
   int commits_ = 0;
   int in_doubt_ = 0;
+  std::atomic<int> stopped_ = 0;
   Revision last_ = 0;
   struct Value {
     std::string promised;
@@ -145,15 +116,31 @@ TEST_F(RocksDbFullDiskTest, CommitsAreRefusedWhileSpaceIsShortAndWorkAgainAfterw
   for (int round = 0; round < 5; ++round) {
     SCOPED_TRACE(round);
     for (int i = 0; i < 20; ++i) EXPECT_EQ(Commit(), absl::StatusCode::kOk);
-    FillDisk(kReserved + (static_cast<size_t>(round) << 20));
+    disk_->Fill(kReserved + (static_cast<size_t>(round) << 20));
     EXPECT_EQ(CommitUntilAnError(), absl::StatusCode::kResourceExhausted);
     EXPECT_EQ(Commit(), absl::StatusCode::kResourceExhausted);
     ExpectPromisesKept();
     EXPECT_EQ(store_->CurrentRevision(), last_);
-    FreeDisk();
+    disk_->Free();
     EXPECT_EQ(Commit(), absl::StatusCode::kOk);
   }
   EXPECT_EQ(in_doubt_, 0);
+  EXPECT_EQ(stopped_, 0);
+}
+
+TEST_F(RocksDbFullDiskTest, ACopyThatFindsNoSpaceHarmsNothing) {
+  constexpr size_t kReserved = 16 << 20;
+  Open(kReserved);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(Commit(), absl::StatusCode::kOk);
+  disk_->Fill(kReserved);
+  const std::string copy = directory_.parent() + "/copy";
+  EXPECT_THAT(store_->CopyTo(copy), StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_FALSE(std::filesystem::exists(copy));
+  disk_->Free();
+  EXPECT_EQ(Commit(), absl::StatusCode::kOk);
+  CIMD_EXPECT_OK(store_->CopyTo(copy));
+  ExpectPromisesKept();
+  EXPECT_EQ(stopped_, 0);
 }
 
 TEST_F(RocksDbFullDiskTest, AnEngineThatFailedKeepsItsPromisesAndWritesAgainAfterARestart) {
@@ -163,10 +150,11 @@ TEST_F(RocksDbFullDiskTest, AnEngineThatFailedKeepsItsPromisesAndWritesAgainAfte
     TakeNoteOfRestart();
     ExpectPromisesKept();
     for (int i = 0; i < 10; ++i) EXPECT_EQ(Commit(), absl::StatusCode::kOk);
-    FillDisk(static_cast<size_t>(round) * 300'000);
+    disk_->Fill(static_cast<size_t>(round) * 300'000);
     EXPECT_THAT(CommitUntilAnError(), ::testing::AnyOf(absl::StatusCode::kUnknown, absl::StatusCode::kUnavailable));
-    FreeDisk();
+    disk_->Free();
     for (int i = 0; i < 3; ++i) EXPECT_EQ(Commit(), absl::StatusCode::kUnavailable);
+    EXPECT_EQ(stopped_, round + 1) << "told once each time";
     EXPECT_EQ(store_->CurrentRevision(), last_);
     ExpectPromisesKept();
     store_.reset();
@@ -178,9 +166,9 @@ TEST_F(RocksDbFullDiskTest, OpeningOnAFullDiskIsAnErrorAndLosesNothing) {
   Open(kNoCheck);
   for (int i = 0; i < 10; ++i) EXPECT_EQ(Commit(), absl::StatusCode::kOk);
   store_.reset();
-  FillDisk(0);
+  disk_->Fill(0);
   EXPECT_THAT(directory_.Open(), StatusIs(absl::StatusCode::kResourceExhausted));
-  FreeDisk();
+  disk_->Free();
   Open(kNoCheck);
   ExpectPromisesKept();
 }

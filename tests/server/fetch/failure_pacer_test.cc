@@ -31,6 +31,15 @@ TEST(FailurePacerTest, ManyFailuresDoNotOverflow) {
   EXPECT_EQ(pacer.WaitFor("a", kStart), absl::Seconds(60));
 }
 
+TEST(FailurePacerTest, AClockThatIsPutBackMakesNobodyWait) {
+  FailurePacer pacer({.free_failures = 0}, 10);
+  pacer.RecordFailure("a", kStart);
+  EXPECT_GT(pacer.WaitFor("a", kStart), absl::ZeroDuration());
+  EXPECT_EQ(pacer.WaitFor("a", kStart - absl::Hours(24)), absl::ZeroDuration());
+  pacer.RecordFailure("a", kStart - absl::Hours(24));
+  EXPECT_GT(pacer.WaitFor("a", kStart - absl::Hours(24)), absl::ZeroDuration());
+}
+
 TEST(FailurePacerTest, SuccessForgets) {
   FailurePacer pacer({.free_failures = 0}, 10);
   pacer.RecordFailure("a", kStart);

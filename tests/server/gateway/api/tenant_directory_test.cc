@@ -105,6 +105,17 @@ TEST_F(TenantDirectoryTest, RemembersForAWhile) {
   }
 }
 
+TEST_F(TenantDirectoryTest, AClockThatIsPutBackMakesNothingLastLonger) {
+  Make();
+  now_ = absl::UnixEpoch() + absl::Hours(48);
+  (void)Find("acme.example");
+  now_ -= absl::Hours(24);
+  (void)Find("acme.example");
+  EXPECT_EQ(lookups(), 2u);
+  (void)Find("acme.example");
+  EXPECT_EQ(lookups(), 2u);
+}
+
 TEST_F(TenantDirectoryTest, ForgetsTheLeastRecentlyUsed) {
   Make(/*max_entries=*/2);
   (void)Find("a.example");

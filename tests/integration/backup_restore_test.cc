@@ -1,0 +1,121 @@
+// Backups of a server in use: made, verified and restored with the programs that an operator has.
+
+#include <filesystem>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/integration/documents.h"
+#include "tests/integration/mixed_load.h"
+#include "tests/integration/server_process.h"
+#include "tests/testing/error_matchers.h"
+
+namespace cimd {
+namespace {
+
+namespace fs = std::filesystem;
+using ::cimd::testing::Fails;
+using ::cimd::testing::Finished;
+using ::cimd::testing::Ledger;
+using ::cimd::testing::MixedLoad;
+using ::cimd::testing::ServerProcess;
+using client::Admin;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// cimdctl, against this server.
+Finished Cimdctl(const ServerProcess& server, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {CIMD_CTL_PROGRAM, "--server", server.address()});
+  return testing::RunToEnd(arguments, {{"CIMD_TOKEN", server.token()}});
+}
+
+absl::StatusOr<v1::Backup> CreateBackup(const client::Connection& connection, const std::string& id) {
+  v1::CreateBackupRequest request;
+  request.set_backup_id(id);
+  return connection.Call(&Admin::CreateBackup, request);
+}
+
+TEST(BackupRestoreTest, ARestoreUnderLoadHoldsEverythingAcknowledgedBeforeTheBackup) {
+  testing::TempDir dir;
+  ServerProcess original(dir / "data", {"--backup_dir=" + dir / "backups"});
+  ASSERT_FALSE(original.address().empty()) << original.log();
+  ASSERT_TRUE(original.EnableCimd());
+  const auto connection = original.Connect();
+  Ledger ledger;
+  MixedLoad load(ledger, *connection, "load", /*writers=*/6, /*seed=*/1);
+  load.AwaitAcknowledged(300);
+  const Ledger::Promises promises = ledger.promises();
+
+  const Finished made = Cimdctl(original, {"admin", "backup", "first"});
+  EXPECT_EQ(made.exit_status, 0) << made.err;
+  EXPECT_THAT(made.out, HasSubstr(dir / "backups/first"));
+  const Finished verified = Cimdctl(original, {"admin", "verify", dir / "backups/first"});
+  EXPECT_EQ(verified.exit_status, 0) << verified.err;
+  const Finished restored = Cimdctl(original, {"admin", "restore", dir / "backups/first", dir / "restored"});
+  ASSERT_EQ(restored.exit_status, 0) << restored.err;
+  {
+    ServerProcess copy(dir / "restored");
+    ASSERT_FALSE(copy.address().empty()) << copy.log();
+    EXPECT_THAT(copy.token(), IsEmpty()) << "a backup holds no access token";
+    copy.set_token(original.token());
+    const auto to_copy = copy.Connect();
+    ledger.Compare(testing::Show(*to_copy), promises);
+    testing::ExpectStoreAgrees(*to_copy);
+    EXPECT_EQ(Cimdctl(copy, {"admin", "check"}).exit_status, 0);
+    MixedLoad onwards(ledger, *to_copy, "onwards", /*writers=*/2, /*seed=*/2);
+    onwards.AwaitAcknowledged(50);
+    EXPECT_THAT(onwards.Stop(), IsEmpty());
+    testing::ExpectStoreAgrees(*to_copy);
+  }
+  EXPECT_THAT(load.Stop(), IsEmpty()) << "making the backup disturbed the original";
+  testing::ExpectStoreAgrees(*connection);
+}
+
+TEST(BackupRestoreTest, BackupsStayInTheirDirectoryAndReplaceNothing) {
+  testing::TempDir dir;
+  ServerProcess server(dir / "data", {"--backup_dir=" + dir / "backups"});
+  ASSERT_FALSE(server.address().empty()) << server.log();
+  const auto connection = server.Connect();
+  absl::StatusOr<v1::Backup> made = CreateBackup(*connection, "first");
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ(made->path(), dir / "backups/first");
+  EXPECT_GT(made->revision(), 0);
+  EXPECT_GT(made->files(), 3);
+  EXPECT_GT(made->bytes(), 1000);
+  EXPECT_THAT(CreateBackup(*connection, "first"), Fails(absl::StatusCode::kAlreadyExists, "BACKUP_EXISTS"));
+  for (const std::string id : {"../out", "/tmp/out", ".", "..", "a/b", "a.b"}) {
+    EXPECT_THAT(CreateBackup(*connection, id), Fails(absl::StatusCode::kInvalidArgument, "FIELD_INVALID")) << id;
+  }
+  absl::StatusOr<v1::Backup> unnamed = CreateBackup(*connection, "");
+  ASSERT_TRUE(unnamed.ok()) << unnamed.status();
+  EXPECT_THAT(unnamed->backup_id(), ::testing::MatchesRegex("[0-9]{8}T[0-9]{6}Z"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(dir / "backups"), fs::directory_iterator()), 2);
+}
+
+TEST(BackupRestoreTest, WithoutADirectoryThereAreNoBackups) {
+  testing::TempDir dir;
+  {
+    ServerProcess server(dir / "data");
+    ASSERT_FALSE(server.address().empty()) << server.log();
+    EXPECT_THAT(CreateBackup(*server.Connect(), "first"),
+                Fails(absl::StatusCode::kFailedPrecondition, "BACKUP_DISABLED"));
+  }
+  std::ofstream(dir / "file") << "";
+  ServerProcess refused(dir / "data", {"--backup_dir=" + dir / "file"});
+  EXPECT_EQ(refused.address(), "");
+  EXPECT_THAT(refused.log(), HasSubstr("--backup_dir: cannot use"));
+}
+
+TEST(BackupRestoreTest, WhatIsInUseIsNotReplaced) {
+  testing::TempDir dir;
+  ServerProcess server(dir / "data", {"--backup_dir=" + dir / "backups"});
+  ASSERT_FALSE(server.address().empty()) << server.log();
+  ASSERT_TRUE(CreateBackup(*server.Connect(), "first").ok());
+  const Finished restored = Cimdctl(server, {"admin", "restore", dir / "backups/first", dir / "data"});
+  EXPECT_EQ(restored.exit_status, 1);
+  EXPECT_THAT(restored.err, HasSubstr("a server has it open"));
+  testing::ExpectStoreAgrees(*server.Connect());
+}
+
+}  // namespace
+}  // namespace cimd
