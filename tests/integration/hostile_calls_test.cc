@@ -349,6 +349,8 @@ TEST_F(HostileCallsTest, MetadataThatIsTooLarge) {
   for (const std::string& token : {std::string(4000, 'a'), std::string("Bearer"), std::string("Bearer Bearer")}) {
     grpc::ClientContext context;
     context.AddMetadata("authorization", token);
+    // What was too large may have cost the connection.
+    context.set_wait_for_ready(true);
     v1::ListClientsResponse response;
     const grpc::Status status = server_.registration().ListClients(&context, v1::ListClientsRequest(), &response);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED) << token.substr(0, 20);

@@ -38,7 +38,7 @@ TEST_F(TokensTest, CreateShowsTheTokenOnce) {
   const int64_t lifetime = seen.access_token().expire_time().seconds() - absl::ToUnixSeconds(absl::Now());
   EXPECT_NEAR(static_cast<double>(lifetime), 90 * 86400, 60);
   EXPECT_THAT(result.out, HasSubstr("tenants/default/accessTokens/tok_1"));
-  EXPECT_THAT(result.out, HasSubstr("shown this once:\ncimd_secret\n"));
+  EXPECT_THAT(result.out, HasSubstr("shown this once:\n\ncimd_secret\n"));
   EXPECT_EQ(Run({"tokens", "create", "x", "--scope", "*", "--platform"}).status, kExitOk);
   EXPECT_EQ(seen.parent(), "platform");
   EXPECT_FALSE(seen.access_token().has_expire_time());
