@@ -31,13 +31,15 @@ TestServer::TestServer(std::vector<const HttpsOrigin*> origins, const rpc::Clock
   options_.data_dir = dir_ / "data";
   options_.listen = "127.0.0.1:0";
   options_.development = true;
-  if (options_.rate_limit.empty()) {
-    for (const char* whose : {"caller", "tenant"}) {
-      for (const char* access : {"read", "write", "fetch", "scan", "stream"}) {
-        options_.rate_limit.push_back(std::string(whose) + "." + access + "=0");
-      }
+  std::vector<std::string> rate_limit;
+  for (const char* whose : {"caller", "tenant"}) {
+    for (const char* access : {"read", "write", "fetch", "scan", "stream"}) {
+      rate_limit.push_back(std::string(whose) + "." + access + "=0");
     }
   }
+  // What comes later counts.
+  rate_limit.insert(rate_limit.end(), options_.rate_limit.begin(), options_.rate_limit.end());
+  options_.rate_limit = std::move(rate_limit);
   for (const HttpsOrigin* origin : origins) {
     options_.fetch_resolve.push_back(origin->resolve_entry());
     options_.fetch_ca_file = origin->ca_file();

@@ -28,8 +28,8 @@ namespace cimd::testing {
 class TestServer {
  public:
   // Documents of `origins` can be fetched. The server takes the time from `clock`, null for the system's. All outlive
-  // this. `unreachable` are "host:port" of hosts that nobody may be asked for, because the test is about documents whose
-  // keys are not there. Of `options`, where things are is chosen here; calls are not limited unless it says so.
+  // this. `unreachable` are "host:port" of hosts that nobody may be asked for, because the test is about documents
+  // whose keys are not there. Of `options`, where things are is chosen here; calls are limited only as it says.
   explicit TestServer(std::vector<const HttpsOrigin*> origins = {}, const rpc::Clock* clock = nullptr,
                       const std::vector<std::string>& unreachable = {}, ServerOptions options = {});
 
