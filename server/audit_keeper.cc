@@ -1,6 +1,7 @@
 #include "server/audit_keeper.h"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <set>
 #include <string>
@@ -8,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/time/clock.h"
 #include "server/crypto/sha256.h"
 #include "server/telemetry/json_log.h"
 #include "storage/audit_chain.h"
@@ -55,15 +55,16 @@ bool AuditKeeper::stopping() {
 }
 
 void AuditKeeper::Run() {
-  absl::Time next_sweep = absl::InfinitePast();
-  absl::Time next_try = absl::InfinitePast();
+  // Not the time of day, which may be set back.
+  using Steady = std::chrono::steady_clock;
+  Steady::time_point next_sweep = Steady::now();
+  Steady::time_point next_try = next_sweep;
   for (bool stopping = false; !stopping;) {
-    // The clock of the calls may be a test's; nothing but the pace of this loop is at stake here.
-    const absl::Time now = absl::Now();
+    const Steady::time_point now = Steady::now();
     if (now >= next_sweep) {
       FindLogs();
       ExpireEvents();
-      next_sweep = now + kSweepInterval;
+      next_sweep = now + absl::ToChronoNanoseconds(kSweepInterval);
     }
     {
       absl::MutexLock lock(&mutex_);
@@ -71,8 +72,8 @@ void AuditKeeper::Run() {
       stopping = stopping_;
     }
     WriteDenials(/*all=*/stopping);
-    if (!stopping && absl::Now() < next_try) continue;
-    next_try = LinkEvents() ? absl::InfinitePast() : absl::Now() + kRetryInterval;
+    if (!stopping && Steady::now() < next_try) continue;
+    if (!LinkEvents()) next_try = Steady::now() + absl::ToChronoNanoseconds(kRetryInterval);
   }
 }
 

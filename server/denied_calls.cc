@@ -43,7 +43,8 @@ std::vector<DeniedCalls::Sample> DeniedCalls::Take(absl::Time now, bool all) {
   absl::MutexLock lock(&mutex_);
   for (auto entry = denials_.begin(); entry != denials_.end();) {
     Denials& denials = entry->second;
-    if (!all && denials.due > now) {
+    // One that is due later than any can be was so before the clock was set back.
+    if (!all && denials.due > now && denials.due <= now + kDenialInterval) {
       ++entry;
     } else if (denials.count == 0) {
       entry = denials_.erase(entry);

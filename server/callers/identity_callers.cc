@@ -216,7 +216,8 @@ void IdentityCallers::Refresh() {
   for (KnownIssuer& known : state.issuers) {
     if (known.fetcher == nullptr) continue;
     const bool again = missed && now >= known.last_fetch + kMinRefreshInterval;
-    if (now < known.next_fetch && !again) {
+    // Before the last fetch: the clock was set back, and nothing would be read again for as long as that.
+    if (now < known.next_fetch && now >= known.last_fetch && !again) {
       // Not forgotten: as soon as the interval allows it.
       if (missed) key_missed_ = true;
       continue;

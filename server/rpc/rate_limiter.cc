@@ -11,6 +11,8 @@
 namespace cimd::rpc {
 namespace {
 
+constexpr int64_t kSweepIntervalNanos = 1'000'000'000;
+
 // Kinds of buckets, so that equal names of different things have different ones.
 enum class Subject : char { kCaller, kTenant, kAddress };
 
@@ -74,9 +76,14 @@ RateVerdict RateLimiter::CheckAddress(std::string_view peer, absl::Time now) {
 // Buckets that are full are as good as none: they make room, at most once a second, for that takes a while.
 int64_t& RateLimiter::BucketOf(Shard& shard, uint64_t key, int64_t now) {
   if (auto found = shard.full_at.find(key); found != shard.full_at.end()) return found->second;
+  // Unless the clock was set back: then nothing that is kept means anything.
+  if (shard.next_sweep > now + kSweepIntervalNanos) {
+    shard.full_at.clear();
+    shard.next_sweep = now;
+  }
   if (shard.full_at.size() >= kMaxBucketsPerShard && now >= shard.next_sweep) {
     absl::erase_if(shard.full_at, [now](const auto& bucket) { return bucket.second <= now; });
-    shard.next_sweep = now + 1'000'000'000;
+    shard.next_sweep = now + kSweepIntervalNanos;
   }
   if (shard.full_at.size() >= kMaxBucketsPerShard) return shard.overflow_full_at;
   return shard.full_at.emplace(key, now).first->second;
@@ -88,8 +95,8 @@ RateVerdict RateLimiter::Ask(uint64_t key, const Pace& pace, absl::Time time, Ta
   Shard& shard = shards_[key % kShards];
   absl::MutexLock lock(&shard.mutex);
   int64_t& bucket = BucketOf(shard, key, now);
-  // No further ahead than the limit allows: a clock that was set back would lock the caller out.
-  int64_t full_at = std::clamp(bucket, now, now + pace.capacity);
+  // Further ahead than the limit allows: the clock was set back, which must not lock the caller out.
+  int64_t full_at = bucket > now + pace.capacity ? now : std::max(bucket, now);
   const int64_t over = full_at + pace.interval - now - pace.capacity;
   verdict.admitted = over <= 0;
   if (!verdict.admitted) verdict.retry_after = absl::Nanoseconds(over);

@@ -84,7 +84,9 @@ void ChangeHub::Run() {
       watch = Follow(batch.status());
     }
 
-    const bool is_due = clock_.Now() >= next_checkpoint;
+    // Also when the clock was set back: it would not be due for as long as that.
+    const absl::Time now = clock_.Now();
+    const bool is_due = now >= next_checkpoint || next_checkpoint > now + options_.checkpoint_interval;
     bool recheck = is_due;
     {
       absl::MutexLock lock(&mutex_);
@@ -97,7 +99,7 @@ void ChangeHub::Run() {
     }
     if (is_due) {
       SendCheckpoints();
-      next_checkpoint = clock_.Now() + options_.checkpoint_interval;
+      next_checkpoint = now + options_.checkpoint_interval;
     }
   }
 }

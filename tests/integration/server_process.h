@@ -1,6 +1,7 @@
 #ifndef CIMD_TESTS_INTEGRATION_SERVER_PROCESS_H_
 #define CIMD_TESTS_INTEGRATION_SERVER_PROCESS_H_
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -30,6 +31,14 @@ class ServerProcess {
     std::vector<std::string> command = std::move(wrapper);
     command.insert(command.end(), {CIMD_SERVER_PROGRAM, "--data_dir=" + data_dir_, "--listen=127.0.0.1:0",
                                    "--address_file=" + address_file_, "--mode=development"});
+    // Unless a test is about limits.
+    auto is_limit = [](const std::string& option) { return option.starts_with("--rate_limit"); };
+    if (std::none_of(more_options.begin(), more_options.end(), is_limit)) {
+      for (const char* access : {"read", "write", "fetch", "scan", "stream"}) {
+        command.push_back(std::string("--rate_limit=caller.") + access + "=0");
+        command.push_back(std::string("--rate_limit=tenant.") + access + "=0");
+      }
+    }
     command.insert(command.end(), more_options.begin(), more_options.end());
     process_ = std::make_unique<ChildProcess>(command, data_dir_ + ".log");
     address_ = WaitForLine(address_file_, *process_);

@@ -62,6 +62,16 @@ TEST_F(DeniedCallsTest, TheFirstIsTakenAtOnceAndTheRestOfTheMinuteTogether) {
   EXPECT_THAT(Take(/*all=*/true), IsEmpty());
 }
 
+TEST_F(DeniedCallsTest, AClockThatIsSetBackHoldsNothingBack) {
+  Deny(&caller_);
+  ASSERT_THAT(Take(), SizeIs(1));
+  now_ -= absl::Hours(24);
+  Deny(&caller_);
+  EXPECT_THAT(Take(), SizeIs(1));
+  Deny(&caller_);
+  EXPECT_THAT(Take(), IsEmpty());
+}
+
 TEST_F(DeniedCallsTest, CallersMethodsAndReasonsAreToldApart) {
   rpc::Caller other = caller_;
   other.id = "tok_2";

@@ -110,8 +110,25 @@ TEST(RateLimiterTest, ARateOfZeroIsNoLimit) {
 TEST(RateLimiterTest, AClockThatIsSetBackLocksNobodyOut) {
   RateLimiter limiter(With({"caller.read=1/2"}));
   ASSERT_TRUE(limiter.AdmitCaller(Named("a"), Access::kRead, kNow).admitted);
-  const RateVerdict earlier = limiter.AdmitCaller(Named("a"), Access::kRead, kNow - absl::Hours(1));
-  EXPECT_LE(earlier.retry_after, absl::Seconds(1));
+  EXPECT_TRUE(limiter.AdmitCaller(Named("a"), Access::kRead, kNow - absl::Hours(1)).admitted);
+  EXPECT_TRUE(limiter.AdmitCaller(Named("a"), Access::kRead, kNow - absl::Hours(1)).admitted);
+  EXPECT_FALSE(limiter.AdmitCaller(Named("a"), Access::kRead, kNow - absl::Hours(1)).admitted);
+}
+
+TEST(RateLimiterTest, AClockThatIsSetBackKeepsNoRoomTaken) {
+  RateLimiter limiter(With({"address.failures=1/1"}));
+  constexpr int kAddresses = 600'000;
+  auto fill = [&](absl::Time now) {
+    int64_t admitted = 0;
+    for (int i = 0; i < kAddresses; ++i) {
+      const std::string peer = fmt::format("ipv4:{}.{}.{}.{}:1", i >> 24 & 255, i >> 16 & 255, i >> 8 & 255, i & 255);
+      if (limiter.CheckAddress(peer, now).admitted) ++admitted;
+      limiter.CountFailure(peer, now);
+    }
+    return admitted;
+  };
+  EXPECT_GE(fill(kNow), 64 * 4000);
+  EXPECT_GE(fill(kNow - absl::Hours(24)), 64 * 4000);
 }
 
 TEST(RateLimiterTest, InventedNamesShareWhatRoomThereIs) {

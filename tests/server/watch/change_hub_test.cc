@@ -387,6 +387,14 @@ TEST_F(ChangeHubTest, SaysFromTimeToTimeHowFarIdleStreamsHaveCome) {
   EXPECT_EQ(unread.stream->Take().message, nullptr);
 }
 
+TEST_F(ChangeHubTest, SaysItAlsoWhenTheClockIsSetBack) {
+  Reader idle;
+  ASSERT_THAT(Feed(idle), IsOk());
+  ASSERT_THAT(idle.Next(), IsOk());
+  clock_.Advance(-absl::Hours(24));
+  EXPECT_THAT(idle.Next(), IsOk());
+}
+
 TEST_F(ChangeHubTest, AsksAgainForCallersWhenAccessTokensChange) {
   Reader reader;
   ASSERT_THAT(Feed(reader), IsOk());
