@@ -324,7 +324,7 @@ void FaultRun::Explain() {
 
 TEST_P(StoreConformance, RandomOperationsAndFaultsAreExplainedByTheOrderOfRevisions) {
   const bool is_long = std::getenv("CIMD_LONG_TESTS") != nullptr;
-  const int rounds = is_long ? 100 : 4;
+  const int rounds = is_long ? 15 : 4;
   const uint64_t seed = TestSeed();
   SCOPED_TRACE("seed " + std::to_string(seed));
   OpenWith({.history_bytes = 512 << 10, .max_watch_backlog_bytes = 20'000});
