@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "absl/hash/hash.h"
+#include "server/rpc/peer.h"
 
 namespace cimd::rpc {
 namespace {
@@ -21,18 +22,15 @@ uint64_t KeyOf(const Parts&... parts) {
   return absl::Hash<std::tuple<Parts...>>()(std::tuple<Parts...>(parts...));
 }
 
-// "ipv4:192.0.2.1:5000" is "ipv4:192.0.2.1"; "ipv6:%5B2001:db8::1%5D:5000" the first eight bytes of the address.
-std::string AddressOf(std::string_view peer) {
-  const std::string_view host = peer.substr(0, peer.rfind(':'));
-  if (peer.starts_with("ipv6:")) {
-    std::string text(host.substr(5));
-    if (text.starts_with("%5B") && text.ends_with("%5D")) text = text.substr(3, text.size() - 6);
-    in6_addr address;
-    if (inet_pton(AF_INET6, text.substr(0, text.find('%')).c_str(), &address) == 1) {
-      return std::string(reinterpret_cast<const char*>(address.s6_addr), 8);
-    }
+// Whom a peer's failures count for: its IPv4 address, the first eight bytes of its IPv6 address, or the machine itself.
+std::string NetworkOf(std::string_view peer) {
+  if (peer.starts_with("unix:")) return "unix";
+  std::string address = AddressOfPeer(peer);
+  in6_addr parsed;
+  if (peer.starts_with("ipv6:") && inet_pton(AF_INET6, address.substr(0, address.find('%')).c_str(), &parsed) == 1) {
+    return std::string(reinterpret_cast<const char*>(parsed.s6_addr), 8);
   }
-  return std::string(peer.starts_with("unix:") ? "unix" : host);
+  return address;
 }
 
 }  // namespace
@@ -65,12 +63,12 @@ RateVerdict RateLimiter::AdmitTenant(std::string_view tenant, Access access, abs
 }
 
 void RateLimiter::CountFailure(std::string_view peer, absl::Time now) {
-  if (failures_.interval != 0) Ask(KeyOf(Subject::kAddress, AddressOf(peer)), failures_, now, Taking::kIfAdmitted);
+  if (failures_.interval != 0) Ask(KeyOf(Subject::kAddress, NetworkOf(peer)), failures_, now, Taking::kIfAdmitted);
 }
 
 RateVerdict RateLimiter::CheckAddress(std::string_view peer, absl::Time now) {
   if (failures_.interval == 0) return {};
-  return Ask(KeyOf(Subject::kAddress, AddressOf(peer)), failures_, now, Taking::kNever);
+  return Ask(KeyOf(Subject::kAddress, NetworkOf(peer)), failures_, now, Taking::kNever);
 }
 
 // Buckets that are full are as good as none: they make room, at most once a second, for that takes a while.
