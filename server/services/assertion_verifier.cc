@@ -1,6 +1,5 @@
 #include "server/services/assertion_verifier.h"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 #include <variant>
@@ -8,6 +7,7 @@
 #include "fmt/format.h"
 #include "server/crypto/sha256.h"
 #include "server/metadata/key_set_resolver.h"
+#include "server/policy/checks.h"
 #include "server/rpc/errors.h"
 #include "server/services/assertion_reasons.h"
 #include "server/services/client_documents.h"
@@ -23,14 +23,6 @@ constexpr std::string_view kJwtBearer = "urn:ietf:params:oauth:client-assertion-
 
 AssertionVerdict Refused(v1::AssertionReason reason) {
   return {.reason = reason, .description = std::string(TextOf(reason))};
-}
-
-// In single quotes, without what an OAuth error_description must not have (RFC 6749 section 5.2), and not much of it.
-std::string Quoted(std::string_view text) {
-  std::string shown(text.substr(0, 80));
-  std::replace_if(
-      shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~' || c == '"' || c == '\\'; }, '?');
-  return "'" + shown + "'";
 }
 
 jose::AssertionExpectations ExpectationsOf(const v1::Tenant& tenant, const v1::ClientMetadata& metadata) {
@@ -149,8 +141,9 @@ AssertionVerdict AssertionVerifier::RefuseForKeys(rpc::RequestContext& call, boo
     }
   }
   AssertionVerdict verdict = Refused(reason);
-  verdict.description += fmt::format(" (kid {}, alg {})", checked.kid().has_value() ? Quoted(*checked.kid()) : "none",
-                                     AlgorithmName(checked.alg()));
+  verdict.description +=
+      fmt::format(" (kid {}, alg {})", checked.kid().has_value() ? policy::Quoted(*checked.kid()) : "none",
+                  AlgorithmName(checked.alg()));
   return verdict;
 }
 
