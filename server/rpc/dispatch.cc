@@ -114,7 +114,8 @@ absl::Status Dispatcher::Admit(grpc::CallbackServerContext& context, const Calle
 absl::StatusOr<RequestContext> Dispatcher::Begin(grpc::CallbackServerContext& context, const Method& method,
                                                  std::string_view tenant, absl::Time arrival) const {
   const absl::Time deadline = absl::FromChrono(context.deadline());
-  if (context.IsCancelled() || deadline <= clock_.Now()) return errors::DeadlineExceeded();
+  // gRPC cancels a call whose deadline has passed, by a timer that does not care when somebody sets the clock.
+  if (context.IsCancelled()) return errors::DeadlineExceeded();
   std::string peer = context.peer();
   absl::StatusOr<Caller> caller = Authenticate(context, peer, arrival);
   if (!caller.ok()) return Deny(context, method, nullptr, caller.status());
