@@ -37,7 +37,7 @@ ChangeHub::ChangeHub(storage::Store& store, const rpc::Clock& clock, Callbacks c
       through_(store.CurrentRevision()),
       history_(store, clock, options.history_threads,
                [this](const std::shared_ptr<Subscriber>& subscriber) { return Join(subscriber); }),
-      thread_([this] { Run(); }) {}
+      thread_([this, begin = clock.Now()] { Run(begin); }) {}
 
 ChangeHub::~ChangeHub() {
   {
@@ -72,8 +72,8 @@ absl::Status ChangeHub::Feed(std::string place, const Topic& topic, std::string_
   return absl::OkStatus();
 }
 
-void ChangeHub::Run() {
-  absl::Time next_checkpoint = clock_.Now() + options_.checkpoint_interval;
+void ChangeHub::Run(absl::Time begin) {
+  absl::Time next_checkpoint = begin + options_.checkpoint_interval;
   auto last_recheck = std::chrono::steady_clock::now() - kRecheckPause;
   storage::Watch* watch = Follow(absl::OkStatus());
   while (watch != nullptr) {

@@ -62,7 +62,7 @@ class ChangeHub {
   using Group = absl::flat_hash_set<std::shared_ptr<Subscriber>>;
   using Groups = absl::flat_hash_map<const Topic*, Group>;
 
-  void Run();
+  void Run(absl::Time begin);
   storage::Watch* Follow(absl::Status ended);
   void Tell(const storage::ChangeBatch& batch);
   void TellGroups(std::string_view place, const Changes& changes, storage::Revision revision)
