@@ -1,12 +1,12 @@
 #include "server/maintenance.h"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "cimd/storage/records.pb.h"
 #include "server/rpc/resource_name.h"
@@ -19,9 +19,12 @@
 namespace cimd {
 namespace {
 
-constexpr absl::Duration kTaskInterval = absl::Minutes(1);
-constexpr absl::Duration kForgetInterval = absl::Hours(1);
-constexpr absl::Duration kSyncInterval = absl::Seconds(1);
+// By a clock that is never set: pauses are about the machine's work and not about what the time is said to be.
+using Steady = std::chrono::steady_clock;
+
+constexpr auto kTaskInterval = std::chrono::minutes(1);
+constexpr auto kForgetInterval = std::chrono::hours(1);
+constexpr auto kSyncInterval = std::chrono::seconds(1);
 
 void LogFailure(std::string_view event, const absl::Status& status) {
   telemetry::Log(telemetry::Severity::kWarning, event, {{"error", status.ToString()}});
@@ -56,8 +59,8 @@ bool Maintenance::stopping() {
 }
 
 void Maintenance::Run() {
-  absl::Time next_forget = absl::InfinitePast();
-  absl::Time next_task = absl::Now() + kTaskInterval;
+  Steady::time_point next_forget = Steady::now();
+  Steady::time_point next_task = next_forget + kTaskInterval;
   bool last = false;
   while (!last) {
     bool woken = false;
@@ -66,28 +69,27 @@ void Maintenance::Run() {
       mutex_.AwaitWithTimeout(
           absl::Condition(
               +[](Maintenance* self) ABSL_NO_THREAD_SAFETY_ANALYSIS { return self->stopping_ || self->woken_; }, this),
-          kSyncInterval);
+          absl::FromChrono(kSyncInterval));
       last = stopping_;
       woken = std::exchange(woken_, false);
     }
-    if (last || absl::Now() >= next_task) {
+    if (last || Steady::now() >= next_task) {
       if (absl::Status status = every_minute_(); !status.ok()) LogFailure("maintenance_task_failed", status);
-      next_task = absl::Now() + kTaskInterval;
+      next_task = Steady::now() + kTaskInterval;
     }
     if (last) return;
     SyncReplayLog();
-    if (!woken && absl::Now() < next_forget) continue;
+    if (!woken && Steady::now() < next_forget) continue;
     Purge();
     ForgetRequests();
-    next_forget = absl::Now() + kForgetInterval;
+    next_forget = Steady::now() + kForgetInterval;
   }
 }
 
 void Maintenance::SyncReplayLog() {
-  // By the machine's clock, as all pauses here: it is about the disk and not about what the time is said to be.
-  if (absl::Now() - last_sync_ < kSyncInterval) return;
+  if (Steady::now() < next_sync_) return;
   if (absl::Status synced = replay_log_.Sync(clock_.Now()); !synced.ok()) LogFailure("replay_log_failed", synced);
-  last_sync_ = absl::Now();
+  next_sync_ = Steady::now() + kSyncInterval;
 }
 
 void Maintenance::Purge() {

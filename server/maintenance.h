@@ -1,13 +1,13 @@
 #ifndef CIMD_SERVER_MAINTENANCE_H_
 #define CIMD_SERVER_MAINTENANCE_H_
 
+#include <chrono>
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
 #include "server/rpc/clock.h"
 #include "storage/replay_log.h"
 #include "storage/store.h"
@@ -42,7 +42,7 @@ class Maintenance {
   storage::Store& store_;
   storage::ReplayLog& replay_log_;
   const rpc::Clock& clock_;
-  absl::Time last_sync_ = absl::InfinitePast();
+  std::chrono::steady_clock::time_point next_sync_;
   Task every_minute_;
   absl::Mutex mutex_;
   bool woken_ ABSL_GUARDED_BY(mutex_) = true;

@@ -2,6 +2,7 @@
 
 #include "client/mirror.h"
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <random>
@@ -13,9 +14,11 @@
 #include "absl/synchronization/mutex.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/backup/restore.h"
 #include "tests/integration/documents.h"
 #include "tests/testing/error_matchers.h"
 #include "tests/testing/tcp_proxy.h"
+#include "tests/testing/temp_dir.h"
 #include "tests/testing/test_server.h"
 
 namespace cimd {
@@ -231,7 +234,14 @@ class MirrorTest : public ::testing::Test {
     }
   }
 
-  testing::TestServer server_;
+  ServerOptions WithBackups() const {
+    ServerOptions options;
+    options.backup_dir = backups_.path();
+    return options;
+  }
+
+  testing::TempDir backups_;
+  testing::TestServer server_{{}, nullptr, {}, WithBackups()};
   testing::TcpProxy proxy_;
   std::unique_ptr<client::Connection> connection_;
   std::map<std::string, std::string> apis_;
@@ -268,6 +278,33 @@ TEST_F(MirrorTest, EqualsTheStoreAfterRandomWritesDisconnectsAndRestarts) {
   }
   EXPECT_GT(clients.mirror.revision(), before);
   EXPECT_THAT(clients.mirror.status(), IsOk());
+}
+
+TEST_F(MirrorTest, FollowsAServerThatWasPutBackToABackup) {
+  const auto list = [this] { return ListAll<client::WatchedClients>(); };
+  ASSERT_THAT(Register("https://client.example.net/kept"), IsOk());
+  v1::CreateBackupRequest request;
+  request.set_backup_id("first");
+  ASSERT_THAT(server_.Call(server_.admin(), &Admin::CreateBackup, request), IsOk());
+  Mirrored<client::WatchedClients> clients(*connection_);
+  ASSERT_TRUE(clients.mirror.WaitUntilComplete(kLongTime));
+  ASSERT_THAT(Register("https://client.example.net/lost"), IsOk());
+  ASSERT_THAT(Register("https://client.example.net/kept", "Another Name"), IsOk());
+  clients.ExpectToBecome(list);
+
+  // The mirror's cursor tells of a past that the server does not have any more.
+  server_.Stop();
+  proxy_.Cut();
+  std::filesystem::rename(server_.data_dir(), server_.data_dir() + "-before");
+  ASSERT_THAT(backup::RestoreBackup(backups_ / "first", server_.data_dir()), IsOk());
+  server_.Restart();
+  proxy_.SetTarget(server_.address());
+  clients.ExpectToBecome(list);
+  EXPECT_EQ(clients.mirror.Find("https://client.example.net/lost"), nullptr);
+  ASSERT_NE(clients.mirror.Find("https://client.example.net/kept"), nullptr);
+  EXPECT_EQ(clients.mirror.Find("https://client.example.net/kept")->metadata().client_name(), "A Client");
+  ASSERT_THAT(Register("https://client.example.net/new"), IsOk());
+  clients.ExpectToBecome(list);
 }
 
 TEST_F(MirrorTest, FindsWhatIsThereAndSaysHowOldItIs) {

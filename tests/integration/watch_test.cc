@@ -12,6 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/integration/documents.h"
+#include "tests/testing/adjustable_clock.h"
 #include "tests/testing/error_matchers.h"
 #include "tests/testing/test_server.h"
 
@@ -101,7 +102,8 @@ class WatchTest : public ::testing::Test {
     return listed.ok() ? listed->watch_cursor() : "";
   }
 
-  testing::TestServer server_{{}, nullptr, {}, Roomy()};
+  testing::AdjustableClock clock_;
+  testing::TestServer server_{{}, &clock_, {}, Roomy()};
 };
 
 TEST_F(WatchTest, TellsWhatHappensToAClientAfterItWasListed) {
@@ -256,6 +258,85 @@ TEST_F(WatchTest, CimdctlPrintsALineForEachChange) {
   const std::string json = RunCimdctl(server_, {"-o", "json", "clients", "watch", "--all", "--changes", "1"});
   EXPECT_THAT(json, ::testing::StartsWith(std::string(R"({"external_client_id":")") + kUrl));
   EXPECT_EQ(json.find('\n'), json.size() - 1);
+}
+
+TEST_F(WatchTest, EndsWhenTheCallersTokenIsRevoked) {
+  v1::CreateAccessTokenRequest create;
+  create.set_parent(kTenant);
+  create.mutable_access_token()->set_display_name("an authorization server");
+  create.mutable_access_token()->add_scopes("read:clients");
+  auto created = server_.Call(server_.admin(), &Admin::CreateAccessToken, create);
+  ASSERT_THAT(created, IsOk());
+  const auto connection = Connect(created->token());
+  const auto other_connection = Connect();
+  Stream<client::WatchedClients> stream(*connection);
+  Stream<client::WatchedClients> other(*other_connection);
+  ASSERT_THAT(stream.Next(), IsOk());
+  ASSERT_THAT(other.Next(), IsOk());
+
+  v1::RevokeAccessTokenRequest revoke;
+  revoke.set_name(created->access_token().name());
+  ASSERT_THAT(server_.Call(server_.admin(), &Admin::RevokeAccessToken, revoke), IsOk());
+  EXPECT_THAT(stream.End(), Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"));
+  ASSERT_THAT(Register(), IsOk());
+  EXPECT_THAT(other.NextChange(), IsOk()) << "the streams of other callers go on";
+}
+
+TEST_F(WatchTest, EndsWhenTheCallersTokenExpires) {
+  server_.AddToken("for-an-hour", {"read:clients"}, "default", clock_.Now() + absl::Hours(1));
+  const auto connection = Connect("for-an-hour");
+  Stream<client::WatchedClients> stream(*connection);
+  ASSERT_THAT(stream.Next(), IsOk());
+  clock_.Advance(absl::Minutes(59));
+  ASSERT_THAT(stream.Next(), IsOk()) << "a checkpoint is due, and the token stands";
+  clock_.Advance(absl::Minutes(2));
+  EXPECT_THAT(stream.End(), Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"));
+}
+
+TEST(WatchLimitsTest, AReaderThatStallsLosesItsPlace) {
+  ServerOptions options;
+  options.max_watch_streams_per_caller = 1;
+  testing::AdjustableClock clock;
+  testing::TestServer server({}, &clock, {}, options);
+  client::ConnectionOptions connection_options{.address = server.address(), .access_token = server.token()};
+  auto connection = client::Connection::Create(std::move(connection_options));
+  ASSERT_THAT(connection, IsOk());
+  // One that takes no more in advance than HTTP/2 begins with.
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  const auto stub = v1::RegistrationService::NewStub(
+      grpc::CreateCustomChannel(server.address(), grpc::InsecureChannelCredentials(), arguments));
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer " + server.token());
+  v1::WatchClientsRequest watch;
+  watch.set_parent(kTenant);
+  const auto stalled = stub->WatchClients(&context, watch);
+  v1::WatchClientsResponse message;
+  ASSERT_TRUE(stalled->Read(&message));
+  EXPECT_THAT(Stream<client::WatchedClients>(**connection).Next(),
+              Fails(StatusCode::kResourceExhausted, "TOO_MANY_STREAMS"));
+
+  // More than the transport and the queue take.
+  std::vector<std::string> redirect_uris;
+  for (int i = 0; i < 20; ++i) {
+    redirect_uris.push_back("https://client.example.net/" + std::string(150, 'x') + std::to_string(i));
+  }
+  for (int i = 0; i < 1300; ++i) {
+    const std::string url = kUrl + std::to_string(i);
+    v1::RegisterClientRequest request;
+    request.set_parent(kTenant);
+    request.set_external_client_id(url);
+    request.set_document(testing::GoodDocument(url, "A Client", redirect_uris));
+    ASSERT_THAT(server.Call(server.registration(), &Registration::RegisterClient, request), IsOk());
+  }
+  const absl::Time deadline = absl::Now() + kLongTime;
+  while (!Stream<client::WatchedClients>(**connection).Next().ok()) {
+    ASSERT_LT(absl::Now(), deadline) << "it holds its place although it reads nothing";
+    clock.Advance(absl::Seconds(16));
+  }
+  while (stalled->Read(&message)) {
+  }
+  EXPECT_FALSE(stalled->Finish().ok());
 }
 
 TEST_F(WatchTest, DrainingEndsStreams) {
