@@ -7,6 +7,7 @@ const complete = objectsOf('overlays/complete');
 const pod = (name, namespace = 'cimd') => ({ namespace, labels: { 'app.kubernetes.io/name': name } });
 const server = pod('cimd-server');
 const gateway = pod('cimd-gateway');
+const backup = pod('cimd-backup');
 const resolver = { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } };
 const prometheus = pod('prometheus', 'monitoring');
 const internet = { address: '1.1.1.1' };
@@ -15,6 +16,7 @@ test('who may talk to whom', () => {
   const table = [
     // Calls of the API
     [true, gateway, server, 8470],
+    [true, backup, server, 8470],
     [false, pod('other'), server, 8470],
     [false, pod('cimd-gateway', 'elsewhere'), server, 8470],
     [false, internet, server, 8470],
@@ -28,6 +30,9 @@ test('who may talk to whom', () => {
     [true, internet, gateway, 8471],
     [true, pod('authorization-server', 'elsewhere'), gateway, 8471],
     [false, internet, gateway, 9464],
+    // Nobody calls a backup job
+    [false, internet, backup, 8470],
+    [false, server, backup, 8470],
     // Fetches
     [true, server, internet, 443],
     [true, server, { address: '2606:4700::1111' }, 443],
@@ -46,11 +51,12 @@ test('who may talk to whom', () => {
     [false, server, pod('anything', 'elsewhere'), 443],
     // Nobody else gets out
     [false, gateway, internet, 443],
+    [false, backup, internet, 443],
     [false, pod('other'), internet, 443],
     // Names
     [true, server, resolver, 53, 'UDP'],
     [true, gateway, resolver, 53, 'TCP'],
-    [true, pod('other'), resolver, 53, 'UDP'],
+    [true, backup, resolver, 53, 'UDP'],
     [false, server, { address: '8.8.8.8' }, 53, 'UDP'],
     [false, server, resolver, 443],
   ];
@@ -63,6 +69,7 @@ test('who may talk to whom', () => {
 test('without components, only gateways reach the server', () => {
   const embedded = objectsOf('overlays/embedded');
   assert.equal(allows(embedded, gateway, server, 8470), true);
+  assert.equal(allows(embedded, backup, server, 8470), false);
   assert.equal(allows(embedded, prometheus, server, 9464), false);
 });
 

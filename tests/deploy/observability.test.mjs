@@ -14,10 +14,11 @@ const alerts = rule.spec.groups.flatMap((group) => group.rules);
 const dashboard = JSON.parse(find(complete, 'ConfigMap', 'cimd-dashboard').data['dashboard.json']);
 const panels = dashboard.panels.filter((panel) => panel.type !== 'row');
 
-// Of the kubelet.
+// Of the kubelet and of kube-state-metrics.
 const foreign = new Map([
   ['kubelet_volume_stats_available_bytes', ['persistentvolumeclaim']],
   ['kubelet_volume_stats_capacity_bytes', ['persistentvolumeclaim']],
+  ['kube_cronjob_status_last_successful_time', ['cronjob']],
 ]);
 const known = new Map([...declaredMetrics(), ...foreign]);
 

@@ -2,6 +2,7 @@
 // files and addresses moved.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
@@ -19,19 +20,25 @@ after(() => {
   rmSync(work, { recursive: true });
 });
 
+const token = `cimd_${randomBytes(24).toString('hex')}`;
 execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
                          '-subj', '/CN=cimd-server', '-addext', 'subjectAltName=DNS:cimd-server,IP:127.0.0.1',
                          '-keyout', join(work, 'tls.key'), '-out', join(work, 'tls.crt')], { stdio: 'pipe' });
+writeFileSync(join(work, 'token'), `${token}\n`);
 mkdirSync(join(work, 'data'));
+mkdirSync(join(work, 'backup'));
 
 // What the pods' volumes hold at these paths.
 const places = {
   '/etc/cimd/tls/tls.crt': 'tls.crt',
   '/etc/cimd/tls/tls.key': 'tls.key',
-  '/etc/cimd/token/token': 'data/admin-token',
+  '/etc/cimd/server-ca/ca.crt': 'tls.crt',
+  '/etc/cimd/bootstrap/token': 'token',
+  '/etc/cimd/token/token': 'token',
   '/var/lib/cimd': 'data',
+  '/var/lib/cimd-backup': 'backup',
 };
-const executables = { 'cimd-server': 'server/cimd-server', 'cimd-gateway': 'server/gateway/cimd-gateway' };
+const executables = { 'cimd-server': 'server/cimd-server', 'cimd-gateway': 'server/gateway/cimd-gateway', cimdctl: 'client/cli/cimdctl' };
 
 // An option of a manifest, moved; undefined if it can stay as it is.
 function moved([name, value], server) {
@@ -107,10 +114,16 @@ test('the gateway loads its flag file and reaches the server', async () => {
   assert.equal(await get(gateway.address, '/readyz'), 200);
 });
 
-test('the server takes calls that come through the gateway', async () => {
-  const authorization = `Bearer ${readFileSync(join(work, 'data', 'admin-token'), 'utf8').trim()}`;
-  assert.equal(await get(gateway.address, '/api/v2/tenants/settings', { authorization }), 200);
+test('the Secret\'s token is the first one', async () => {
+  assert.equal(existsSync(join(work, 'data', 'admin-token')), false);
+  assert.equal(await get(gateway.address, '/api/v2/tenants/settings', { authorization: `Bearer ${token}` }), 200);
   assert.equal(await get(gateway.address, '/api/v2/tenants/settings', { authorization: 'Bearer other' }), 401);
+});
+
+test('the backup job makes a backup', () => {
+  const [program, ...args] = commandOf(workload('cimd-backup'), server.address);
+  execFileSync(program, args, { stdio: 'pipe' });
+  assert.notDeepEqual(execFileSync('ls', ['-A', join(work, 'backup')], { encoding: 'utf8' }), '');
 });
 
 test('both say that they are about to stop, and stop', async () => {
