@@ -34,6 +34,7 @@ class ChildProcess {
   // Waits for the end; as Finished::exit_status.
   int Wait();
   bool running();
+  pid_t pid() const { return pid_; }
 
  private:
   pid_t pid_ = -1;
