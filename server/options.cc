@@ -26,6 +26,7 @@ ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
   std::string mode = "production";
   int64_t drain_delay_seconds = 0;
   int64_t drain_seconds = 10;
+  int64_t backup_retention_days = 0;
   int64_t audit_retention_days = 400;
   CLI::App app("The CIMD control plane: a gRPC server for OAuth clients that identify themselves by a URL.", "cimd-server");
   app.set_version_flag("--version", CIMD_VERSION);
@@ -34,6 +35,10 @@ ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
   app.add_option("--data_dir", options.data_dir, "Directory of the database; made if absent")->required();
   app.add_option("--backup_dir", options.backup_dir,
                  "Directory that backups are made in, each a directory of its own; made if absent. Empty: no backups");
+  app.add_option("--backup_retention_days", backup_retention_days,
+                 "How old backups may become: whenever one has been made, older ones are removed; 0: never")
+      ->check(CLI::Range(0, 36500))
+      ->capture_default_str();
   app.add_option("--listen", options.listen, "host:port to serve gRPC on; port 0 picks a free one")->capture_default_str();
   app.add_option("--metrics_listen", options.metrics_listen, "host:port to serve Prometheus metrics on; empty: nowhere");
   app.add_option("--health_listen", options.health_listen,
@@ -102,6 +107,7 @@ ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
   options.development = mode == "development";
   options.drain_delay = absl::Seconds(drain_delay_seconds);
   options.drain_timeout = absl::Seconds(drain_seconds);
+  options.backup_retention = absl::Hours(24) * backup_retention_days;
   options.audit_retention = absl::Hours(24) * audit_retention_days;
   parsed.run = true;
   return parsed;

@@ -14,6 +14,8 @@ namespace cimd {
 struct ServerOptions {
   std::string data_dir;
   std::string backup_dir;
+  // How old backups may become; zero: they stay.
+  absl::Duration backup_retention = absl::ZeroDuration();
   std::string listen = "127.0.0.1:8470";
   std::string metrics_listen;
   // Where to answer health probes that do not speak TLS, and nothing else. Empty: nowhere.

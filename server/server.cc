@@ -190,6 +190,19 @@ absl::Status MakeBackupDirectory(const std::string& directory) {
   return absl::UnavailableError(absl::StrCat("--backup_dir: cannot use ", directory, ": ", std::strerror(errno)));
 }
 
+services::BackupOptions MakeBackupOptions(const ServerOptions& options) {
+  return {.directory = options.backup_dir,
+          .retention = options.backup_retention,
+          .on_removal = [](const std::string& name, const absl::Status& removal) {
+            if (removal.ok()) {
+              telemetry::Log(Severity::kInfo, "old_backup_removed", {{"backup", name}});
+            } else {
+              telemetry::Log(Severity::kWarning, "old_backup_not_removed",
+                             {{"backup", name}, {"message", std::string(removal.message())}});
+            }
+          }};
+}
+
 // Health alone, on an address of its own and without TLS, where the kubelet's gRPC probes find it.
 absl::Status ServeProbes(const ServerOptions& options, HealthService& health, std::unique_ptr<grpc::Server>& server) {
   if (options.health_listen.empty()) return absl::OkStatus();
@@ -322,7 +335,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   p.metadata.emplace(*p.dispatcher, *p.store, *p.resolver, *p.key_resolver, *p.verifier);
   p.grants.emplace(*p.dispatcher, *p.store, *p.hub, *p.verifier, wake_maintenance);
   p.connections.emplace(*p.dispatcher, *p.store, *p.hub, wake_maintenance);
-  p.admin.emplace(*p.dispatcher, *p.store, *p.hub, wake_maintenance, options.backup_dir);
+  p.admin.emplace(*p.dispatcher, *p.store, *p.hub, wake_maintenance, MakeBackupOptions(options));
 
   if (!options.metrics_listen.empty()) {
     absl::StatusOr<int> port = p.metrics.Serve(options.metrics_listen);

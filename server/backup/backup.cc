@@ -166,4 +166,23 @@ absl::StatusOr<BackupManifest> VerifyBackup(const std::string& directory) {
   return manifest;
 }
 
+absl::Status RemoveBackupsBefore(const std::string& root, absl::Time time,
+                                 absl::FunctionRef<void(const std::string& name, const absl::Status& removal)> report) {
+  absl::StatusOr<std::vector<std::string>> names = ListDirectory(root);
+  if (!names.ok()) return names.status();
+  for (const std::string& name : *names) {
+    const std::filesystem::path directory = fmt::format("{}/{}", root, name);
+    std::error_code error;
+    if (!IsBackupName(name) || !is_directory(symlink_status(directory, error))) continue;
+    absl::StatusOr<BackupManifest> manifest = ReadManifest(directory);
+    if (!manifest.ok() || absl::FromUnixSeconds(manifest->create_time().seconds()) >= time) continue;
+    // The manifest goes last.
+    remove_all(directory / kDatabaseDirectory, error);
+    if (!error) remove_all(directory, error);
+    report(name, error ? absl::ErrnoToStatus(error.value(), fmt::format("cannot remove {}", directory.string()))
+                       : absl::OkStatus());
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace cimd::backup

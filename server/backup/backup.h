@@ -8,6 +8,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "cimd/storage/backup.pb.h"
 
 // A backup is a directory: the engine's files in "db", and beside it "manifest.json" (a BackupManifest), which is
@@ -20,8 +21,8 @@ inline constexpr char kManifestFile[] = "manifest.json";
 inline constexpr char kDatabaseDirectory[] = "db";
 inline constexpr int kFormat = 1;
 
-// Whether a backup may be called so: 1 to 64 letters, digits, dots, hyphens and underscores, a letter or digit first.
-// No such name leads out of a directory.
+// Whether a backup may be called so: 1 to 64 letters, digits, hyphens and underscores. No such name leads out of a
+// directory.
 bool IsBackupName(std::string_view name);
 
 // Makes the backup `name` in the existing directory `root`, for its owner only. `copy_store` writes the engine's files
@@ -39,6 +40,13 @@ absl::StatusOr<storage::BackupManifest> VerifyBackup(const std::string& director
 // The manifest alone: NOT_FOUND, or DATA_LOSS when it makes no sense. What it says of files is not checked, but that
 // their paths stay inside of the backup.
 absl::StatusOr<storage::BackupManifest> ReadManifest(const std::string& directory);
+
+// Removes the backups in `root` that were made before `time`, as their manifests say, and tells of each what became of
+// it. What is no backup stays: files, links, directories without a manifest that this program understands. One whose
+// removal is cut short has its manifest to the end, so that it is found to be damaged, and removed the next time. The
+// error is that of listing `root`.
+absl::Status RemoveBackupsBefore(const std::string& root, absl::Time time,
+                                 absl::FunctionRef<void(const std::string& name, const absl::Status& removal)> report);
 
 }  // namespace cimd::backup
 

@@ -2,10 +2,8 @@
 
 #include <atomic>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -43,32 +41,35 @@ constexpr int kMaxResponseBytes = 64 * 1024 * 1024;
 constexpr int kMaxReconnectMilliseconds = 2000;
 constexpr unsigned int kCertificateRefreshSeconds = 2;
 
-// Certificates of workloads are short-lived: the files are looked at again and again, and new connections get what they
-// hold then.
-std::shared_ptr<grpc::ChannelCredentials> MutualTls(const GatewayOptions& options) {
+// Certificates are renewed, those of workloads often and authorities' seldom enough to be forgotten: the files are looked
+// at again and again, and new connections get what they hold then.
+std::shared_ptr<grpc::ChannelCredentials> Tls(const GatewayOptions& options) {
   namespace tls = grpc::experimental;
   tls::TlsChannelCredentialsOptions credentials;
-  credentials.set_certificate_provider(std::make_shared<tls::FileWatcherCertificateProvider>(
-      options.server_key_file, options.server_certificate_file, options.server_ca_file, kCertificateRefreshSeconds));
+  // With or without a certificate of the gateway's own.
+  if (options.server_certificate_file.empty()) {
+    credentials.set_certificate_provider(
+        std::make_shared<tls::FileWatcherCertificateProvider>(options.server_ca_file, kCertificateRefreshSeconds));
+  } else {
+    credentials.set_certificate_provider(std::make_shared<tls::FileWatcherCertificateProvider>(
+        options.server_key_file, options.server_certificate_file, options.server_ca_file, kCertificateRefreshSeconds));
+    credentials.watch_identity_key_cert_pairs();
+  }
   credentials.watch_root_certs();
-  credentials.watch_identity_key_cert_pairs();
   return tls::TlsCredentials(credentials);
 }
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const GatewayOptions& options) {
   std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::InsecureChannelCredentials();
   if (!options.server_ca_file.empty()) {
-    grpc::SslCredentialsOptions tls;
-    for (const auto& [option, path, content] :
-         {std::tuple("--server_ca_file", &options.server_ca_file, &tls.pem_root_certs),
-          std::tuple("--server_certificate_file", &options.server_certificate_file, &tls.pem_cert_chain),
-          std::tuple("--server_key_file", &options.server_key_file, &tls.pem_private_key)}) {
-      if (path->empty()) continue;
-      std::ifstream file(*path);
-      content->assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-      if (!file || content->empty()) return absl::NotFoundError(fmt::format("{}: cannot read {}", option, *path));
+    for (const auto& [option, path] : {std::pair("--server_ca_file", options.server_ca_file),
+                                       std::pair("--server_certificate_file", options.server_certificate_file),
+                                       std::pair("--server_key_file", options.server_key_file)}) {
+      if (!path.empty() && std::ifstream(path).peek() == std::ifstream::traits_type::eof()) {
+        return absl::NotFoundError(fmt::format("{}: cannot read {}", option, path));
+      }
     }
-    credentials = options.server_certificate_file.empty() ? grpc::SslCredentials(tls) : MutualTls(options);
+    credentials = Tls(options);
   }
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxResponseBytes);

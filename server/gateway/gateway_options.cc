@@ -32,7 +32,8 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
       ->capture_default_str();
   app.add_option("--server", options.server, "host:port of the cimd-server")->capture_default_str();
   app.add_option("--server_ca_file", options.server_ca_file,
-                 "PEM file of the authorities that may vouch for the cimd-server; empty: plain text");
+                 "PEM file of the authorities that may vouch for the cimd-server, read again when it changes; empty: plain "
+                 "text");
   app.add_option("--server_certificate_file", options.server_certificate_file,
                  "PEM file of a client certificate for the cimd-server, where it asks for one; read again when it "
                  "changes");

@@ -49,10 +49,9 @@ class AdminHandlers {
 class AdminService final
     : public v1::AdminService::WithRawCallbackMethod_WatchAuditEvents<v1::AdminService::CallbackService> {
  public:
-  // `backup_dir` is where backups go; empty: nowhere.
   AdminService(rpc::Dispatcher& dispatcher, storage::Store& store, watch::ChangeHub& hub,
-               absl::AnyInvocable<void() const> purge_scheduled, std::string backup_dir)
-      : dispatcher_(dispatcher), handlers_(dispatcher, store, hub, std::move(purge_scheduled), std::move(backup_dir)) {}
+               absl::AnyInvocable<void() const> purge_scheduled, BackupOptions backups)
+      : dispatcher_(dispatcher), handlers_(dispatcher, store, hub, std::move(purge_scheduled), std::move(backups)) {}
 
   CIMD_BIND_UNARY(AdminService, CreateTenant, v1::CreateTenantRequest, v1::Tenant)
   CIMD_BIND_UNARY(AdminService, GetTenant, v1::GetTenantRequest, v1::Tenant)
@@ -74,11 +73,11 @@ class AdminService final
  private:
   struct Handlers : AdminHandlers, AccessTokenHandlers, AuditHandlers, StoreOperationHandlers {
     Handlers(rpc::Dispatcher& dispatcher, storage::Store& store, watch::ChangeHub& hub,
-             absl::AnyInvocable<void() const> purge_scheduled, std::string backup_dir)
+             absl::AnyInvocable<void() const> purge_scheduled, BackupOptions backups)
         : AdminHandlers(store, std::move(purge_scheduled), [&dispatcher] { dispatcher.RecheckStreams(); }),
           AccessTokenHandlers(store, [&dispatcher] { dispatcher.RecheckStreams(); }),
           AuditHandlers(store, hub),
-          StoreOperationHandlers(store, std::move(backup_dir)) {}
+          StoreOperationHandlers(store, std::move(backups)) {}
   };
 
   rpc::Dispatcher& dispatcher_;

@@ -71,9 +71,17 @@ absl::StatusOr<v1::CheckStoreResponse> StoreOperationHandlers::CheckStore(Reques
   return response;
 }
 
+// Whether that succeeds is nothing to whoever asked for a new one, which is there.
+void StoreOperationHandlers::RemoveOldBackups(absl::Time now) const {
+  if (backups_.retention == absl::ZeroDuration()) return;
+  const absl::Status listed =
+      backup::RemoveBackupsBefore(backups_.directory, now - backups_.retention, backups_.on_removal);
+  if (!listed.ok()) backups_.on_removal("", listed);
+}
+
 absl::StatusOr<v1::Backup> StoreOperationHandlers::CreateBackup(RequestContext& call,
                                                                 const v1::CreateBackupRequest& request) const {
-  if (backup_dir_.empty()) return errors::BackupDisabled();
+  if (backups_.directory.empty()) return errors::BackupDisabled();
   const std::string id = request.backup_id().empty() ? absl::FormatTime("%Y%m%dT%H%M%SZ", call.now, absl::UTCTimeZone())
                                                      : request.backup_id();
   RequestValidator validator;
@@ -88,12 +96,13 @@ absl::StatusOr<v1::Backup> StoreOperationHandlers::CreateBackup(RequestContext& 
   about.set_server_version(CIMD_VERSION);
   ToProto(call.now, *about.mutable_create_time());
   absl::StatusOr<storage::BackupManifest> manifest = backup::CreateBackup(
-      backup_dir_, id, about, [&](const std::string& directory) { return store_.CopyTo(directory); });
+      backups_.directory, id, about, [&](const std::string& directory) { return store_.CopyTo(directory); });
   if (absl::IsAlreadyExists(manifest.status())) return errors::BackupExists(id);
   if (!manifest.ok()) return errors::BackupFailed(std::string(manifest.status().message()));
+  RemoveOldBackups(call.now);
   v1::Backup made;
   made.set_backup_id(id);
-  made.set_path(std::filesystem::absolute(fmt::format("{}/{}", backup_dir_, id)));
+  made.set_path(std::filesystem::absolute(fmt::format("{}/{}", backups_.directory, id)));
   made.set_revision(manifest->revision());
   made.set_files(manifest->files_size());
   int64_t bytes = 0;

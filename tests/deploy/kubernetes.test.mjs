@@ -11,6 +11,12 @@ function secretsMadeIn(objects) {
   return objects.filter((object) => object.kind === 'Certificate').map((object) => object.spec.secretName);
 }
 
+// Of every pod that a StatefulSet has.
+function claimsIn(objects) {
+  return objects.flatMap(({ metadata, spec }) => (spec?.volumeClaimTemplates ?? []).flatMap((claim) =>
+    Array.from({ length: spec.replicas }, (_, pod) => `${claim.metadata.name}-${metadata.name}-${pod}`)));
+}
+
 function portsOf(spec) {
   return spec.containers.flatMap((container) => container.ports ?? []);
 }
@@ -53,7 +59,8 @@ for (const overlay of overlays) {
       const volumes = pod.spec.volumes ?? [];
       const mounted = pod.spec.containers.flatMap((container) => container.volumeMounts.map((mount) => mount.name));
       assert.deepEqual([...claims, ...volumes.map((volume) => volume.name)].sort(), mounted.sort(), nameOf(object));
-      for (const { configMap, secret } of volumes) {
+      for (const { configMap, secret, persistentVolumeClaim } of volumes) {
+        if (persistentVolumeClaim) assert.ok(claimsIn(objects).includes(persistentVolumeClaim.claimName));
         if (configMap) find(objects, 'ConfigMap', configMap.name);
         if (secret) assert.ok([...secrets, ...secretsMadeIn(objects)].includes(secret.secretName), secret.secretName);
       }
@@ -134,6 +141,15 @@ test('only the server certificate\'s authority reaches other pods', () => {
       assert.deepEqual(secret.items.map((item) => item.key), ['ca.crt'], nameOf(object));
     }
   }
+});
+
+test('a restore does not run by itself, and not where the server runs', () => {
+  const { suspend, jobTemplate } = find(objectsOf('overlays/complete'), 'CronJob', 'cimd-restore').spec;
+  assert.equal(suspend, true);
+  const [{ topologyKey, labelSelector }] =
+    jobTemplate.spec.template.spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution;
+  assert.equal(topologyKey, 'kubernetes.io/hostname');
+  assert.ok(selects(labelSelector, find(objectsOf('overlays/complete'), 'StatefulSet', 'cimd-server').spec.template.metadata.labels));
 });
 
 test('the complete overlay runs one image, of one version', () => {

@@ -52,6 +52,8 @@ test('who may talk to whom', () => {
     // Nobody else gets out
     [false, gateway, internet, 443],
     [false, backup, internet, 443],
+    [false, pod('cimd-restore'), server, 8470],
+    [false, pod('cimd-restore'), internet, 443],
     [false, pod('other'), internet, 443],
     // Names
     [true, server, resolver, 53, 'UDP'],

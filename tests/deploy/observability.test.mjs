@@ -18,6 +18,7 @@ const panels = dashboard.panels.filter((panel) => panel.type !== 'row');
 const foreign = new Map([
   ['kubelet_volume_stats_available_bytes', ['persistentvolumeclaim']],
   ['kubelet_volume_stats_capacity_bytes', ['persistentvolumeclaim']],
+  ['kube_cronjob_created', ['cronjob']],
   ['kube_cronjob_status_last_successful_time', ['cronjob']],
 ]);
 const known = new Map([...declaredMetrics(), ...foreign]);

@@ -1,101 +1,82 @@
-// The real programs, started as the manifests start them: the same arguments and flag files, with only the places of
-// files and addresses moved.
+// The real programs, started as the manifests start them, and the commands that deploy/README.md tells people to type:
+// only the places of files and addresses are moved.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { build, find, objectsOf, optionsIn, workloadsOf } from './manifests.mjs';
+import { setTimeout } from 'node:timers/promises';
+import { Cluster } from './cluster.mjs';
+import { find, objectsOf, read } from './manifests.mjs';
 import { declaredMetrics } from './metrics.mjs';
 
 const objects = objectsOf('overlays/complete');
-const work = mkdtempSync(join(tmpdir(), 'cimd-programs-'));
+const cluster = new Cluster(objects);
 const running = [];
 after(() => {
   for (const child of running) child.kill('SIGKILL');
-  rmSync(work, { recursive: true });
+  cluster.remove();
 });
 
-const token = `cimd_${randomBytes(24).toString('hex')}`;
-execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
-                         '-subj', '/CN=cimd-server', '-addext', 'subjectAltName=DNS:cimd-server,IP:127.0.0.1',
-                         '-keyout', join(work, 'tls.key'), '-out', join(work, 'tls.crt')], { stdio: 'pipe' });
-writeFileSync(join(work, 'token'), `${token}\n`);
-mkdirSync(join(work, 'data'));
-mkdirSync(join(work, 'backup'));
-
-// What the pods' volumes hold at these paths.
-const places = {
-  '/etc/cimd/tls/tls.crt': 'tls.crt',
-  '/etc/cimd/tls/tls.key': 'tls.key',
-  '/etc/cimd/server-ca/ca.crt': 'tls.crt',
-  '/etc/cimd/bootstrap/token': 'token',
-  '/etc/cimd/token/token': 'token',
-  '/var/lib/cimd': 'data',
-  '/var/lib/cimd-backup': 'backup',
-};
-const executables = { 'cimd-server': 'server/cimd-server', 'cimd-gateway': 'server/gateway/cimd-gateway', cimdctl: 'client/cli/cimdctl' };
-
-// An option of a manifest, moved; undefined if it can stay as it is.
-function moved([name, value], server) {
-  if (name === 'server') return `--${name}=${server}`;
-  if (/^0\.0\.0\.0:\d+$/.test(value)) return `--${name}=127.0.0.1:0`;
-  if (!value?.startsWith('/')) return undefined;
-  assert.ok(value in places, `${name}: what is at ${value}?`);
-  return `--${name}=${join(work, places[value])}`;
+// A shell block of deploy/README.md, by its first line.
+function blockOf(firstLine) {
+  const [block] = [...read('deploy/README.md').matchAll(/^```sh\n([^]*?)^```$/gm)].map((match) => match[1])
+    .filter((text) => text.startsWith(firstLine));
+  assert.ok(block, firstLine);
+  return block;
 }
 
-// The command of a workload's container, and for a flag file a copy of what its ConfigMap holds.
-function commandOf(workload, server) {
-  const [{ command, args }] = workload.pod.spec.containers;
-  const result = [];
-  for (const argument of args) {
-    const [, name, value] = /^--(\w+)=(.*)$/.exec(argument) ?? [];
-    if (name !== 'flagfile') {
-      result.push(moved([name, value], server) ?? argument);
-      continue;
-    }
-    const { configMap } = workload.pod.spec.volumes.find((volume) => volume.name === 'flags');
-    const flags = find(objects, 'ConfigMap', configMap.name).data[value.replace('/etc/cimd/flags/', '')];
-    const file = join(work, `${command[0]}.flags`);
-    writeFileSync(file, flags);
-    result.push(`--flagfile=${file}`, ...optionsIn(flags).flatMap((option) => moved(option, server) ?? []));
+async function until(condition, running = []) {
+  while (!await condition()) {
+    for (const { child, log } of running) assert.equal(child.exitCode, null, log());
+    await setTimeout(20);
   }
-  return [join(build, executables[command[0]]), ...result];
-}
-
-function workload(name) {
-  return workloadsOf(objects).find(({ object }) => object.metadata.name === name);
 }
 
 // Starts a server; its process, address and log once it serves.
-async function start(name, server) {
-  const [program, ...args] = commandOf(workload(name), server);
-  const addressFile = join(work, `${name}.address`);
-  const child = spawn(program, [...args, `--address_file=${addressFile}`], { stdio: ['ignore', 'ignore', 'pipe'] });
+async function start(name, ...more) {
+  const [program, ...args] = cluster.commandOf(name);
+  const addressFile = join(cluster.folder, `${name}.address`);
+  rmSync(addressFile, { force: true });
+  const child = spawn(program, [...args, `--address_file=${addressFile}`, ...more], { stdio: ['ignore', 'ignore', 'pipe'] });
   running.push(child);
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text) => { log += text; });
-  while (!existsSync(addressFile) || !readFileSync(addressFile, 'utf8').endsWith('\n')) {
-    assert.equal(child.exitCode, null, log);
-    await new Promise((resolve) => { setTimeout(resolve, 20); });
-  }
-  return { child, address: readFileSync(addressFile, 'utf8').trim(), log: () => log };
+  const address = () => (existsSync(addressFile) ? readFileSync(addressFile, 'utf8') : '');
+  await until(() => address().endsWith('\n'), [{ child, log: () => log }]);
+  return { child, address: address().trim(), log: () => log };
 }
 
-async function get(address, path, headers = {}) {
-  const [response] = await once(request(`https://${address}${path}`, { ca: readFileSync(join(work, 'tls.crt')), headers }).end(), 'response');
+async function stop({ child, log }) {
+  // The second signal cuts the drain delay short.
+  await until(() => !child.kill('SIGTERM') || child.exitCode !== null || child.signalCode !== null);
+  assert.equal(child.exitCode, 0, log());
+}
+
+async function get(path, headers = {}) {
+  const [host] = find(objects, 'Certificate', 'cimd-gateway').spec.dnsNames;
+  const ca = readFileSync(cluster.secret('cimd-gateway-tls', 'ca.crt'));
+  const sent = request(`https://${gateway.address}${path}`, { ca, servername: host, headers, agent: false });
+  const [response] = await once(sent.end(), 'response');
   response.resume();
   await once(response, 'end');
   return response.statusCode;
 }
 
-const server = await start('cimd-server');
-const gateway = await start('cimd-gateway', server.address);
+const settings = '/api/v2/tenants/settings';
+const bearer = (secret) => ({ authorization: `Bearer ${readFileSync(cluster.secret(secret, 'token'), 'utf8').trim()}` });
+const volume = (claim, ...path) => join(cluster.folder, 'claims', claim, ...path);
+
+// What the README says, up to the point where the server starts, and after it.
+const [prepare, finish] = blockOf('docker build').split(/(?<=^kubectl apply -k .*\n)/m);
+cluster.run(prepare);
+cluster.issueCertificates();
+let server = await start('cimd-server');
+cluster.serverAddress = server.address.replace('127.0.0.1', 'localhost');
+cluster.run(finish);
+const gateway = await start('cimd-gateway');
 
 test('the server loads its flag file and serves what its monitor scrapes', async () => {
   const port = /"serving_metrics".*"port":"(\d+)"/.exec(server.log())[1];
@@ -109,31 +90,82 @@ test('the server serves health for probes', () => {
   assert.match(server.log(), /"serving_health"/);
 });
 
+test('the server speaks TLS and nothing else', () => {
+  assert.throws(() => cluster.exec('cimd-server', ['cimdctl', '--server=localhost:8470', 'tokens', 'list', '--platform',
+                                                   '--token_file=/etc/cimd/bootstrap/token']), /UNAVAILABLE/);
+});
+
 test('the gateway loads its flag file and reaches the server', async () => {
-  assert.equal(await get(gateway.address, '/healthz'), 200);
-  assert.equal(await get(gateway.address, '/readyz'), 200);
+  assert.equal(await get('/healthz'), 200);
+  assert.equal(await get('/readyz'), 200);
 });
 
-test('the Secret\'s token is the first one', async () => {
-  assert.equal(existsSync(join(work, 'data', 'admin-token')), false);
-  assert.equal(await get(gateway.address, '/api/v2/tenants/settings', { authorization: `Bearer ${token}` }), 200);
-  assert.equal(await get(gateway.address, '/api/v2/tenants/settings', { authorization: 'Bearer other' }), 401);
+test('the Secret\'s token is the first one, and the others may do what they are for', async () => {
+  assert.equal(existsSync(volume('data-cimd-server-0', 'data', 'admin-token')), false);
+  assert.equal(await get(settings, bearer('cimd-bootstrap-token')), 200);
+  assert.equal(await get(settings, { authorization: 'Bearer other' }), 401);
+  assert.equal(await get('/.well-known/oauth-authorization-server'), 404, 'with no issuer there is no metadata');
+  assert.equal(await get('/api/v2/clients', bearer('cimd-gateway-token')), 403);
+  assert.equal(await get(settings, bearer('cimd-backup-token')), 403);
 });
 
-test('the backup job makes a backup', () => {
-  const [program, ...args] = commandOf(workload('cimd-backup'), server.address);
-  execFileSync(program, args, { stdio: 'pipe' });
-  assert.notDeepEqual(execFileSync('ls', ['-A', join(work, 'backup')], { encoding: 'utf8' }), '');
+test('the backup job makes a backup, and has old ones removed', async () => {
+  const backups = () => readdirSync(volume('backup-cimd-server-0')).filter((name) => name !== 'lost+found').sort();
+  // As on a volume of its own.
+  mkdirSync(volume('backup-cimd-server-0', 'lost+found'));
+  cluster.runJob('cimd-backup');
+  const [first] = backups();
+  assert.match(first, /^\d{8}T\d{6}Z$/);
+  const becomes = (days) => {
+    const manifest = volume('backup-cimd-server-0', first, 'manifest.json');
+    const made = new Date(Date.now() - days * 24 * 3600 * 1000).toISOString();
+    writeFileSync(manifest, JSON.stringify({ ...JSON.parse(readFileSync(manifest, 'utf8')), create_time: made }));
+  };
+  const runInAnotherSecond = async () => {
+    await until(() => new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '') > backups().at(-1));
+    cluster.runJob('cimd-backup');
+  };
+  becomes(13);
+  await runInAnotherSecond();
+  assert.equal(backups().length, 2);
+  becomes(15);
+  await runInAnotherSecond();
+  assert.equal(backups().length, 2);
+  assert.ok(!backups().includes(first));
+  await until(() => server.log().includes(`"old_backup_removed","backup":"${first}"`), [server]);
+});
+
+test('a new authority is trusted without a restart of the gateway, and the first token is not needed again', async () => {
+  rmSync(cluster.secret('cimd-bootstrap-token', 'token'));
+  cluster.issueCertificates('cimd-server-tls');
+  await stop(server);
+  server = await start('cimd-server', `--listen=${server.address}`);
+  await until(async () => await get('/readyz') === 200, [server, gateway]);
+});
+
+test('a restored backup takes the place of the data', async () => {
+  const name = readdirSync(volume('backup-cimd-server-0')).sort()[0];
+  await stop(server);
+  const [scaleDown, ...rest] = blockOf('kubectl -n cimd scale --replicas=0').replace('20261123T031700Z', name).split('\n');
+  assert.match(scaleDown, /--replicas=0/);
+  cluster.run(rest.join('\n'));
+  const [old] = readdirSync(volume('data-cimd-server-0')).filter((entry) => entry !== 'data');
+  assert.match(old, /^data-until-\d{8}T\d{6}Z$/);
+  assert.notDeepEqual(readdirSync(volume('data-cimd-server-0', 'data', 'db')), []);
+  server = await start('cimd-server', `--listen=${server.address}`);
+  assert.doesNotMatch(server.log(), /"bootstrapped"/);
+  await until(async () => await get('/readyz') === 200, [server, gateway]);
+  assert.equal(await get('/api/v2/clients', bearer('cimd-gateway-token')), 403, 'a token that the backup knows');
+  // Nothing is done twice, and a backup that is not there changes nothing.
+  assert.throws(() => cluster.runJob('cimd-restore'), /names no backup/);
+  assert.throws(() => cluster.runJob('cimd-restore', { BACKUP: 'nothing' }), /is no backup/);
+  assert.deepEqual(readdirSync(volume('data-cimd-server-0')).sort(), ['data', old]);
 });
 
 test('both say that they are about to stop, and stop', async () => {
   gateway.child.kill('SIGTERM');
-  while (await get(gateway.address, '/readyz') !== 503) assert.equal(gateway.child.exitCode, null);
-  assert.equal(await get(gateway.address, '/healthz'), 200);
-  for (const { child, log } of [gateway, server]) {
-    child.kill('SIGTERM');
-    if (child === server.child) child.kill('SIGTERM');
-    const [code] = child.exitCode === null ? await once(child, 'exit') : [child.exitCode];
-    assert.equal(code, 0, log());
-  }
+  await until(async () => await get('/readyz') === 503, [gateway]);
+  assert.equal(await get('/healthz'), 200);
+  await stop(gateway);
+  await stop(server);
 });

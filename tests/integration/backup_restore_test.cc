@@ -1,10 +1,16 @@
 // Backups of a server in use: made, verified and restored with the programs that an operator has.
 
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <string>
+#include <vector>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 #include "tests/integration/documents.h"
 #include "tests/integration/mixed_load.h"
 #include "tests/integration/server_process.h"
@@ -22,6 +28,7 @@ using ::cimd::testing::ServerProcess;
 using client::Admin;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 // cimdctl, against this server.
 Finished Cimdctl(const ServerProcess& server, std::vector<std::string> arguments) {
@@ -104,6 +111,40 @@ TEST(BackupRestoreTest, WithoutADirectoryThereAreNoBackups) {
   ServerProcess refused(dir / "data", {"--backup_dir=" + dir / "file"});
   EXPECT_EQ(refused.address(), "");
   EXPECT_THAT(refused.log(), HasSubstr("--backup_dir: cannot use"));
+}
+
+// As if the clock had stood elsewhere when the backup was made.
+void SetCreateTime(const std::string& backup, absl::Time time) {
+  std::ostringstream content;
+  content << std::ifstream(backup + "/manifest.json").rdbuf();
+  nlohmann::json manifest = nlohmann::json::parse(content.str());
+  manifest["create_time"] = absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
+  std::ofstream(backup + "/manifest.json") << manifest;
+}
+
+TEST(BackupRestoreTest, ANewBackupHasOldOnesRemovedWhereThatIsAskedFor) {
+  testing::TempDir dir;
+  const auto backups_after = [&](const std::string& id, const std::vector<std::string>& options) {
+    ServerProcess server(dir / "data", options);
+    EXPECT_FALSE(server.address().empty()) << server.log();
+    EXPECT_TRUE(CreateBackup(*server.Connect(), id).ok());
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(dir / "backups")) names.push_back(entry.path().filename());
+    return names;
+  };
+  const std::string backup_dir = "--backup_dir=" + dir / "backups";
+  {
+    ServerProcess server(dir / "data", {backup_dir});
+    ASSERT_FALSE(server.address().empty()) << server.log();
+    for (const char* id : {"old", "recent"}) ASSERT_TRUE(CreateBackup(*server.Connect(), id).ok());
+  }
+  SetCreateTime(dir / "backups/old", absl::Now() - absl::Hours(7 * 24 + 1));
+  SetCreateTime(dir / "backups/recent", absl::Now() - absl::Hours(7 * 24 - 1));
+  EXPECT_THAT(backups_after("1", {backup_dir}), UnorderedElementsAre("old", "recent", "1"));
+  EXPECT_THAT(backups_after("2", {backup_dir, "--backup_retention_days=8"}),
+              UnorderedElementsAre("old", "recent", "1", "2"));
+  EXPECT_THAT(backups_after("3", {backup_dir, "--backup_retention_days=7"}),
+              UnorderedElementsAre("recent", "1", "2", "3"));
 }
 
 TEST(BackupRestoreTest, WhatIsInUseIsNotReplaced) {

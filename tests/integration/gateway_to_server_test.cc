@@ -1,8 +1,11 @@
 // What passes between the gateway and the server besides calls: rate limits, and certificates.
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/gateway/gateway.h"
@@ -55,13 +58,7 @@ TEST(GatewayToServerTest, TellsTheRateLimitWithEveryAnswer) {
   EXPECT_GT(std::stoi(refused.Header("Retry-After")), 0);
 }
 
-TEST(GatewayToServerTest, ShowsItsCertificateToAServerThatAsksForOne) {
-  testing::TestCertificateAuthority authority;
-  const auto own = authority.Issue({.hosts = {"localhost"}});
-  grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  tls.pem_root_certs = authority.certificate_pem();
-  tls.pem_key_cert_pairs.push_back({own.private_key_pem, own.certificate_pem});
-  testing::FakeControlPlane server(grpc::SslServerCredentials(tls));
+void ServeNoClients(testing::FakeControlPlane& server) {
   server.On([](const v1::LookupTenantRequest&) -> absl::StatusOr<v1::Tenant> {
     v1::Tenant tenant;
     tenant.set_name("tenants/default");
@@ -70,6 +67,41 @@ TEST(GatewayToServerTest, ShowsItsCertificateToAServerThatAsksForOne) {
   server.On([](const v1::ListClientsRequest&) -> absl::StatusOr<v1::ListClientsResponse> {
     return v1::ListClientsResponse();
   });
+}
+
+TEST(GatewayToServerTest, TrustsANewAuthorityWithoutARestart) {
+  testing::TestCertificateAuthority authority;
+  const auto own = authority.Issue({.hosts = {"localhost"}});
+  grpc::SslServerCredentialsOptions tls;
+  tls.pem_key_cert_pairs.push_back({own.private_key_pem, own.certificate_pem});
+  testing::FakeControlPlane server(grpc::SslServerCredentials(tls));
+  ServeNoClients(server);
+  testing::TempDir dir;
+  std::ofstream(dir / "token") << "gateway-token";
+  std::ofstream(dir / "ca.pem") << testing::TestCertificateAuthority().certificate_pem();
+  gateway::GatewayOptions options;
+  options.listen = "127.0.0.1:0";
+  options.server = "localhost" + server.address().substr(server.address().rfind(':'));
+  options.server_ca_file = dir / "ca.pem";
+  options.token_file = dir / "token";
+  auto gateway = gateway::Gateway::Start(options);
+  ASSERT_THAT(gateway, IsOk());
+  EXPECT_EQ(ConnectTo(**gateway).Exchange(kListClients).status, 503);
+  // In one step, as the kubelet does.
+  std::ofstream(dir / "new.pem") << authority.certificate_pem();
+  std::filesystem::rename(dir / "new.pem", dir / "ca.pem");
+  while (ConnectTo(**gateway).Exchange(kListClients).status == 503) absl::SleepFor(absl::Milliseconds(20));
+  EXPECT_EQ(ConnectTo(**gateway).Exchange(kListClients).status, 200);
+}
+
+TEST(GatewayToServerTest, ShowsItsCertificateToAServerThatAsksForOne) {
+  testing::TestCertificateAuthority authority;
+  const auto own = authority.Issue({.hosts = {"localhost"}});
+  grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  tls.pem_root_certs = authority.certificate_pem();
+  tls.pem_key_cert_pairs.push_back({own.private_key_pem, own.certificate_pem});
+  testing::FakeControlPlane server(grpc::SslServerCredentials(tls));
+  ServeNoClients(server);
   testing::TempDir dir;
   const auto client = authority.Issue({.uris = {"spiffe://example.org/gateway"}});
   std::ofstream(dir / "token") << "gateway-token";

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -29,10 +30,10 @@ class BackupTest : public ::testing::Test {
     return content.str();
   }
 
-  absl::StatusOr<storage::BackupManifest> Create(const std::string& name) {
+  absl::StatusOr<storage::BackupManifest> Create(const std::string& name, int64_t create_seconds = 1'700'000'000) {
     storage::BackupManifest about;
     about.set_schema_version(1);
-    about.mutable_create_time()->set_seconds(1'700'000'000);
+    about.mutable_create_time()->set_seconds(create_seconds);
     return CreateBackup(dir_.path(), name, about, [this](const std::string& directory) -> absl::StatusOr<int64_t> {
       EXPECT_FALSE(std::filesystem::exists(directory));
       std::filesystem::create_directory(directory);

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::cimd::testing::StatusIs;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST_F(BackupTest, NamesLeadNowhereElse) {
@@ -121,6 +123,50 @@ TEST_F(BackupTest, WhatIsNoBackupIsSaidToBeNone) {
   EXPECT_THAT(VerifyBackup(dir_ / "first"), StatusIs(absl::StatusCode::kNotFound, HasSubstr("not finished")));
   Write(dir_ / "first/manifest.json", R"({"format": 2, "files": []})");
   EXPECT_THAT(VerifyBackup(dir_ / "first"), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("format 2")));
+}
+
+TEST_F(BackupTest, OldOnesAreRemovedAndNothingElse) {
+  constexpr int64_t kTime = 1'700'000'000;
+  for (const auto& [name, seconds] : std::map<std::string, int64_t>{{"older", -1}, {"same", 0}, {"newer", 1}}) {
+    CIMD_ASSERT_OK(Create(name, kTime + seconds));
+  }
+  // None of these is a backup of that root.
+  CIMD_ASSERT_OK(Create("unfinished", 0));
+  fs::remove(dir_ / "unfinished/manifest.json");
+  CIMD_ASSERT_OK(Create("hidden", 0));
+  fs::rename(dir_ / "hidden", dir_ / ".hidden");
+  fs::create_directory(dir_ / "lost+found");
+  Write(dir_ / "file", "mine");
+  testing::TempDir elsewhere;
+  CIMD_ASSERT_OK(Create("linked", 0));
+  fs::rename(dir_ / "linked", elsewhere / "linked");
+  fs::create_directory_symlink(elsewhere / "linked", dir_ / "linked");
+
+  std::vector<std::string> removed;
+  const auto remove = [&] {
+    removed.clear();
+    CIMD_EXPECT_OK(RemoveBackupsBefore(dir_.path(), absl::FromUnixSeconds(kTime),
+                                       [&](const std::string& name, const absl::Status& removal) {
+                                         CIMD_EXPECT_OK(removal);
+                                         removed.push_back(name);
+                                       }));
+  };
+  remove();
+  EXPECT_THAT(removed, ElementsAre("older"));
+  EXPECT_FALSE(fs::exists(dir_ / "older"));
+  for (const char* name : {"same", "newer", ".hidden", "linked"}) CIMD_EXPECT_OK(VerifyBackup(dir_ / name)) << name;
+  for (const char* name : {"unfinished/db/CURRENT", "lost+found", "file"}) EXPECT_TRUE(fs::exists(dir_ / name)) << name;
+
+  // A removal that was cut short is taken up.
+  CIMD_ASSERT_OK(Create("half", 0));
+  fs::remove_all(dir_ / "half/db");
+  remove();
+  EXPECT_THAT(removed, ElementsAre("half"));
+  EXPECT_FALSE(fs::exists(dir_ / "half"));
+
+  EXPECT_THAT(RemoveBackupsBefore(dir_ / "nothing", absl::InfiniteFuture(),
+                                  [](const std::string&, const absl::Status&) { ADD_FAILURE(); }),
+              StatusIs(absl::StatusCode::kNotFound));
 }
 
 }  // namespace
