@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
@@ -38,7 +39,14 @@ absl::Status WriteSecretFile(const std::string& path, std::string_view content) 
   const bool written =
       write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size()) && fsync(file) == 0;
   if (close(file) != 0 || !written) return failure();
-  return rename(temporary.c_str(), path.c_str()) == 0 ? absl::OkStatus() : failure();
+  if (rename(temporary.c_str(), path.c_str()) != 0) return failure();
+  // The token's digest is durable when it is committed, and so its text has to be before.
+  const std::string directory = std::filesystem::path(path).parent_path();
+  const int parent = open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (parent < 0) return failure();
+  const bool synced = fsync(parent) == 0;
+  close(parent);
+  return synced ? absl::OkStatus() : failure();
 }
 
 absl::StatusOr<bool> IsNew(storage::Transaction& transaction) {

@@ -31,10 +31,11 @@ absl::StatusOr<std::string> ReadAll(const std::string& path) {
   return content;
 }
 
-absl::StatusOr<std::vector<jose::Jwk>> ParseKeys(std::string_view bytes) {
+// The keys of a set. An issuer that had some and lists none any more has withdrawn them; one that never had any is a
+// mistake, `is_first`.
+absl::StatusOr<std::vector<jose::Jwk>> ParseKeys(std::string_view bytes, bool is_first) {
   jose::JwkSet set = jose::ParseJwkSet(bytes, jose::KeyProfile::kStandard, kMaxKeySetBytes);
-  if (!set.refused && !set.keys.empty()) return std::move(set.keys);
-  if (set.violations.empty()) return absl::InvalidArgumentError("the key set has no key to verify signatures with");
+  if (!set.refused && (!set.keys.empty() || !is_first)) return std::move(set.keys);
   const jose::KeyFinding& first = set.violations.front();
   return absl::InvalidArgumentError(fmt::format("the key set: {} {}", first.path, jose::KeyFaultMessage(first.fault)));
 }
@@ -101,7 +102,7 @@ std::optional<rpc::Caller> IdentityCallers::FindByJwt(std::string_view compact, 
   const jose::OrFault<jose::VerifiedBearerJwt> verified =
       jose::VerifiedBearerJwt::Verify(std::move(*jwt), known->issuer.expected, known->keys, now);
   if (const auto* fault = std::get_if<jose::AssertionFault>(&verified)) {
-    if (*fault == jose::AssertionFault::kKeyUnknown) key_missed_ = true;
+    if (*fault == jose::AssertionFault::kKeyUnknown) known->key_missed->store(true);
     return std::nullopt;
   }
   const auto& token = std::get<jose::VerifiedBearerJwt>(verified);
@@ -153,6 +154,7 @@ absl::StatusOr<std::optional<IdentityCallers::State>> IdentityCallers::ReadFile(
         for (const KnownIssuer& old : before.issuers) {
           if (old.issuer.expected.issuer == issuer.expected.issuer && old.issuer.jwks_uri == issuer.jwks_uri) {
             known.keys = old.keys;
+            known.last_success = old.last_success;
           }
         }
       }
@@ -166,7 +168,7 @@ absl::StatusOr<std::optional<IdentityCallers::State>> IdentityCallers::ReadFile(
     if (!bytes.ok()) return bytes.status();
     std::string digest = crypto::Sha256(*bytes);
     if (digest == known.file_digest) continue;
-    absl::StatusOr<std::vector<jose::Jwk>> keys = ParseKeys(*bytes);
+    absl::StatusOr<std::vector<jose::Jwk>> keys = ParseKeys(*bytes, /*is_first=*/known.file_digest.empty());
     if (!keys.ok()) {
       return absl::InvalidArgumentError(
           fmt::format("{}: {}", known.issuer.jwks_file, std::string(keys.status().message())));
@@ -209,17 +211,17 @@ void IdentityCallers::Run() {
 }
 
 void IdentityCallers::Refresh() {
-  const bool missed = key_missed_.exchange(false);
   const absl::Time now = absl::Now();
   State state = *this->state();
   bool changed = false;
   for (KnownIssuer& known : state.issuers) {
     if (known.fetcher == nullptr) continue;
+    const bool missed = known.key_missed->exchange(false);
     const bool again = missed && now >= known.last_fetch + kMinRefreshInterval;
     // Before the last fetch: the clock was set back, and nothing would be read again for as long as that.
     if (now < known.next_fetch && now >= known.last_fetch && !again) {
       // Not forgotten: as soon as the interval allows it.
-      if (missed) key_missed_ = true;
+      if (missed) known.key_missed->store(true);
       continue;
     }
     changed = true;
@@ -227,15 +229,24 @@ void IdentityCallers::Refresh() {
     fetch::FetchResult result =
         known.fetcher->Fetch({.url = known.issuer.jwks_uri, .max_bytes = static_cast<int64_t>(kMaxKeySetBytes)});
     absl::StatusOr<std::vector<jose::Jwk>> keys =
-        result.failed ? absl::UnavailableError(result.failure.message()) : ParseKeys(result.document.body);
+        result.failed ? absl::UnavailableError(result.failure.message())
+                      : ParseKeys(result.document.body, /*is_first=*/known.last_success == absl::InfinitePast());
     if (!keys.ok()) {
-      LogFailure("issuer_keys_kept", known.issuer.jwks_uri, keys.status());
+      if (known.last_success != absl::InfinitePast() && now - known.last_success > options_.max_key_age) {
+        // Whatever was published since, a key that was withdrawn for a reason must not be good for ever.
+        LogFailure("issuer_keys_expired", known.issuer.jwks_uri, keys.status());
+        if (!known.keys.empty()) ++state.revision;
+        known.keys.clear();
+      } else {
+        LogFailure("issuer_keys_kept", known.issuer.jwks_uri, keys.status());
+      }
       known.next_fetch = now + std::min(kRefreshInterval, kMinRefreshInterval * (1 << std::min(known.failures, 5)));
       ++known.failures;
       continue;
     }
     if (LosesKey(known.keys, *keys)) ++state.revision;
     known.keys = *std::move(keys);
+    known.last_success = now;
     known.failures = 0;
     known.next_fetch = now + kRefreshInterval;
   }

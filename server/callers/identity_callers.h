@@ -33,11 +33,13 @@ struct IdentityCallersOptions {
   FetcherFactory make_fetcher;
   // How often files are looked at for changes.
   absl::Duration poll_interval = absl::Seconds(2);
+  // How long the keys of a jwks_uri are good for after it was read last.
+  absl::Duration max_key_age = absl::Hours(24);
 };
 
 // Callers with a JWT of a trusted issuer, or with a client certificate. Keys of issuers are read in the background and
 // never by a call: a token under a key that is not known yet is refused, and makes the keys be read again soon. What
-// can no longer be read stays in force as it was, and the log says so. Thread-safe.
+// can no longer be read stays in force as it was, and the log says so; keys of a jwks_uri for a day. Thread-safe.
 class IdentityCallers {
  public:
   // INVALID_ARGUMENT or NOT_FOUND when the file, or a jwks_file that it names, cannot be read or makes no sense. Does
@@ -62,7 +64,9 @@ class IdentityCallers {
     std::vector<jose::Jwk> keys;
     // SHA-256 of the jwks_file as it was read.
     std::string file_digest;
-    // For a jwks_uri.
+    // For a jwks_uri. Whether a token came under a key that is not known.
+    std::shared_ptr<std::atomic<bool>> key_missed = std::make_shared<std::atomic<bool>>(false);
+    absl::Time last_success = absl::InfinitePast();
     absl::Time last_fetch = absl::InfinitePast();
     absl::Time next_fetch = absl::InfinitePast();
     int failures = 0;
@@ -86,7 +90,6 @@ class IdentityCallers {
   void Refresh();
 
   const IdentityCallersOptions options_;
-  mutable std::atomic<bool> key_missed_ = false;
   mutable absl::Mutex mutex_;
   std::shared_ptr<const State> state_ ABSL_GUARDED_BY(mutex_);
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;

@@ -177,6 +177,13 @@ absl::Status PlatformOnly(std::string_view method) {
               fmt::format("{} needs an access token that is bound to no tenant", method), {{"method", method}});
 }
 
+absl::Status TenantAddressesForbidden(std::string_view method) {
+  return Make(Code::kPermissionDenied, v1::ERROR_REASON_METHOD_FORBIDDEN,
+              "changing the hosts and paths for which a tenant answers (tenant.issuer, tenant.domains) needs an access "
+              "token that is bound to no tenant",
+              {{"method", method}});
+}
+
 absl::Status Overloaded(absl::Duration retry_after) {
   return WithRetry(Make(Code::kResourceExhausted, v1::ERROR_REASON_OVERLOADED,
                         "too many calls are under way; try again in a moment"),

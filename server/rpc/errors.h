@@ -41,6 +41,7 @@ absl::Status AccessTokenInvalid();
 absl::Status ScopeInsufficient(std::string_view method, std::string_view scopes);
 absl::Status TenantForbidden();
 absl::Status PlatformOnly(std::string_view method);
+absl::Status TenantAddressesForbidden(std::string_view method);
 absl::Status Overloaded(absl::Duration retry_after);
 // `call_class` names the budget that is used up: "read", "write", "fetch", ...
 absl::Status RateLimited(std::string_view call_class, double per_second, absl::Duration retry_after);

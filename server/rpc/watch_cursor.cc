@@ -1,5 +1,7 @@
 #include "server/rpc/watch_cursor.h"
 
+#include <limits>
+
 #include "absl/strings/escaping.h"
 #include "cimd/storage/records.pb.h"
 #include "fmt/format.h"
@@ -26,7 +28,8 @@ absl::StatusOr<int64_t> ParseWatchCursor(std::string_view cursor, std::string_vi
   std::string bytes;
   storage::WatchCursorRecord record;
   if (!absl::WebSafeBase64Unescape(std::string(cursor), &bytes) || !record.ParseFromString(bytes) ||
-      record.watch_digest() != DigestOf(kind, place) || record.revision() < 0) {
+      record.watch_digest() != DigestOf(kind, place) || record.revision() < 0 ||
+      record.revision() == std::numeric_limits<int64_t>::max()) {
     return errors::CursorInvalid();
   }
   return record.revision();

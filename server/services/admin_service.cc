@@ -143,6 +143,10 @@ absl::StatusOr<v1::Tenant> AdminHandlers::UpdateTenant(RequestContext& call,
         RequestValidator validator;
         ValidateTenantSettings(*tenant, validator);
         if (absl::Status status = validator.status(); !status.ok()) return status;
+        // Hosts are everybody's: whoever may claim one takes it from the default tenant, and learns of other tenants'.
+        if (!call.caller.tenant.empty() && storage::TenantAddresses(before) != storage::TenantAddresses(*tenant)) {
+          return errors::TenantAddressesForbidden(call.method.name);
+        }
         if (absl::Status status = Write(transaction, call, &before, *tenant, event); !status.ok()) return status;
         response = *std::move(tenant);
         return absl::OkStatus();

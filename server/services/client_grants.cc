@@ -227,7 +227,7 @@ absl::StatusOr<v1::DeleteClientGrantResponse> ClientGrantHandlers::DeleteClientG
 
 absl::Status ClientGrantHandlers::WatchClientGrants(RequestContext&, const v1::WatchClientGrantsRequest& request,
                                                     const std::shared_ptr<rpc::Stream>& stream) const {
-  return WatchTenant(hub_, ClientGrantTopic(), request, stream);
+  return WatchTenant(store_, hub_, ClientGrantTopic(), request, stream);
 }
 
 }  // namespace cimd::services

@@ -309,7 +309,7 @@ absl::StatusOr<v1::ListClientConnectionsResponse> ConnectionHandlers::ListClient
 
 absl::Status ConnectionHandlers::WatchConnections(RequestContext& call, const v1::WatchConnectionsRequest& request,
                                                   const std::shared_ptr<rpc::Stream>& stream) const {
-  return WatchTenant(hub_, ConnectionTopic(MayReadOptions(call)), request, stream);
+  return WatchTenant(store_, hub_, ConnectionTopic(MayReadOptions(call)), request, stream);
 }
 
 }  // namespace cimd::services

@@ -314,7 +314,7 @@ absl::StatusOr<v1::ListClientBlocksResponse> RegistrationHandlers::ListClientBlo
 
 absl::Status RegistrationHandlers::WatchClients(RequestContext&, const v1::WatchClientsRequest& request,
                                                 const std::shared_ptr<rpc::Stream>& stream) const {
-  return WatchTenant(hub_, ClientTopic(), request, stream);
+  return WatchTenant(store_, hub_, ClientTopic(), request, stream);
 }
 
 }  // namespace cimd::services

@@ -6,6 +6,9 @@
 #include "cimd/v1/connections_service.pb.h"
 #include "cimd/v1/grants_service.pb.h"
 #include "cimd/v1/registration_service.pb.h"
+#include "server/rpc/errors.h"
+#include "server/rpc/watch_cursor.h"
+#include "storage/audit_log.h"
 #include "storage/client_repository.h"
 #include "storage/connection_repository.h"
 #include "storage/grant_repository.h"
@@ -87,6 +90,16 @@ const watch::Topic& ConnectionTopic(bool with_options) {
   static const watch::Topic* const without_options = new watch::Topic(
       watch::MakeTopic<Record, v1::WatchConnectionsResponse>({keys::Kind::kConnection}, TellConnectionWithoutOptions));
   return with_options ? *whole : *without_options;
+}
+
+absl::Status CheckCursor(const storage::Store& store, const watch::Topic& topic, std::string_view tenant,
+                         std::string_view cursor) {
+  if (cursor.empty()) return absl::OkStatus();
+  absl::StatusOr<int64_t> after = rpc::ParseWatchCursor(cursor, topic.kind, tenant);
+  if (!after.ok()) return after.status();
+  absl::StatusOr<storage::AuditChainRecord> log = storage::FindAuditChain(store, tenant);
+  if (!log.ok()) return rpc::errors::FromStore(log.status());
+  return keys::AuditPosition(*after + 1) < log->tenant_begin() ? rpc::errors::CursorExpired() : absl::OkStatus();
 }
 
 }  // namespace cimd::services

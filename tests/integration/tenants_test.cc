@@ -131,6 +131,30 @@ TEST_F(TenantsTest, AHostAndIssuerPathBelongToOneTenant) {
   EXPECT_THAT(Create("three", one), IsOk());
 }
 
+TEST_F(TenantsTest, ATenantsOwnCallersClaimNoHosts) {
+  v1::Tenant one;
+  one.set_issuer("https://auth.example.net/one");
+  ASSERT_THAT(Create("one", one), IsOk());
+  ASSERT_THAT(Create("two"), IsOk());
+  const std::string platform = server_.token();
+  server_.AddToken("of-two", {"read:tenant_settings", "update:tenant_settings"}, "two");
+  server_.set_token("of-two");
+  v1::Tenant two;
+  two.set_name("tenants/two");
+  two.set_display_name("The Second");
+  EXPECT_THAT(Update(two, {"display_name"}), IsOk());
+  two.add_domains("unclaimed.example.net");
+  EXPECT_THAT(Update(two, {"domains"}), Fails(StatusCode::kPermissionDenied, "METHOD_FORBIDDEN"));
+  two.set_issuer("https://elsewhere.example.net");
+  EXPECT_THAT(Update(two, {"issuer"}), Fails(StatusCode::kPermissionDenied, "METHOD_FORBIDDEN"));
+  // Nor do they learn which are taken.
+  two.set_issuer(one.issuer());
+  EXPECT_THAT(Update(two, {"issuer"}), Fails(StatusCode::kPermissionDenied, "METHOD_FORBIDDEN"));
+  server_.set_token(platform);
+  EXPECT_THAT(Update(two, {"domains"}), IsOk());
+  EXPECT_EQ(Get("two")->display_name(), "The Second");
+}
+
 TEST_F(TenantsTest, ATenantWithClientsIsDeletedByForceOnly) {
   v1::Tenant values;
   values.set_client_id_metadata_document_supported(true);

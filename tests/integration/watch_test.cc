@@ -1,16 +1,19 @@
 // Streams of changes, through the wire.
 
 #include <fstream>
+#include <limits>
 #include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "cimd/storage/records.pb.h"
 #include "client/cli/command_line.h"
 #include "client/stream_reader.h"
 #include "client/watched.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/rpc/watch_cursor.h"
 #include "tests/integration/documents.h"
 #include "tests/testing/adjustable_clock.h"
 #include "tests/testing/error_matchers.h"
@@ -235,6 +238,34 @@ TEST_F(WatchTest, EndsWhenTheTenantIsDeleted) {
   ASSERT_THAT(server_.Call(server_.admin(), &Admin::DeleteTenant, request), IsOk());
   const std::string reason = client::ReasonOf(stream.End());
   EXPECT_TRUE(reason == "TENANT_BEING_DELETED" || reason == "TENANT_NOT_FOUND") << reason;
+}
+
+TEST_F(WatchTest, AnEarlierTenantOfTheSameIdIsNotTold) {
+  v1::CreateTenantRequest create;
+  create.set_tenant_id("reused");
+  create.mutable_tenant()->set_client_id_metadata_document_supported(true);
+  ASSERT_THAT(server_.Call(server_.admin(), &Admin::CreateTenant, create), IsOk());
+  v1::RegisterClientRequest registration;
+  registration.set_parent("tenants/reused");
+  registration.set_external_client_id(kUrl);
+  registration.set_document(testing::GoodDocument(kUrl));
+  ASSERT_THAT(server_.Call(server_.registration(), &Registration::RegisterClient, registration), IsOk());
+  v1::DeleteTenantRequest deletion;
+  deletion.set_name("tenants/reused");
+  deletion.set_force(true);
+  ASSERT_THAT(server_.Call(server_.admin(), &Admin::DeleteTenant, deletion), IsOk());
+  const absl::Time deadline = absl::Now() + kLongTime;
+  while (!server_.Call(server_.admin(), &Admin::CreateTenant, create).ok()) ASSERT_LT(absl::Now(), deadline);
+  const auto connection = Connect();
+  const auto cursor = [](int64_t revision) {
+    return rpc::MakeWatchCursor(storage::ClientRecord().GetTypeName(), "reused", revision);
+  };
+  EXPECT_THAT(Stream<client::WatchedClients>(*connection, cursor(0), "tenants/reused").Next(),
+              Fails(StatusCode::kOutOfRange, "CURSOR_EXPIRED"));
+  EXPECT_THAT(
+      Stream<client::WatchedClients>(*connection, cursor(std::numeric_limits<int64_t>::max()), "tenants/reused").Next(),
+      Fails(StatusCode::kInvalidArgument, "CURSOR_INVALID"));
+  EXPECT_THAT(Stream<client::WatchedClients>(*connection, "", "tenants/reused").Next(), IsOk());
 }
 
 std::string RunCimdctl(const testing::TestServer& server, std::vector<const char*> arguments) {

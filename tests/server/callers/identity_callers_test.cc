@@ -69,13 +69,14 @@ class IdentityCallersTest : public ::testing::Test {
   }
   std::string FromFile() { return R"("jwks_file":")" + std::string(dir_ / "keys.json") + R"(")"; }
 
-  absl::StatusOr<std::unique_ptr<IdentityCallers>> Start() {
+  absl::StatusOr<std::unique_ptr<IdentityCallers>> Start(absl::Duration max_key_age = absl::Hours(24)) {
     return IdentityCallers::Start(
         {.file = dir_ / "identities.json",
          .make_fetcher = [this](const Issuer&) -> absl::StatusOr<std::unique_ptr<fetch::Fetcher>> {
            return std::make_unique<FakeHost>(published_);
          },
-         .poll_interval = absl::Milliseconds(5)});
+         .poll_interval = absl::Milliseconds(5),
+         .max_key_age = max_key_age});
   }
 
   // A good token with members of its claims replaced, added or, by null, removed.
@@ -219,6 +220,36 @@ TEST_F(IdentityCallersTest, KeysAreFetchedInTheBackground) {
   auto callers = Start();
   ASSERT_THAT(callers, IsOk());
   Await([&] { return (*callers)->FindByJwt(Token(signer_), now_).has_value(); });
+}
+
+TEST_F(IdentityCallersTest, AnIssuerThatListsNoKeysHasWithdrawnThem) {
+  Write("keys.json", KeySet(signer_, "k1"));
+  Write("identities.json", Config(FromFile()));
+  auto callers = Start();
+  ASSERT_THAT(callers, IsOk());
+  ASSERT_TRUE((*callers)->FindByJwt(Token(signer_), now_).has_value());
+  const int64_t revision = (*callers)->revision();
+  Write("keys.json", R"({"keys":[]})");
+  Await([&] { return !(*callers)->FindByJwt(Token(signer_), now_).has_value(); });
+  EXPECT_GT((*callers)->revision(), revision) << "streams have to be asked again";
+}
+
+TEST_F(IdentityCallersTest, KeysThatCannotBeReadAnyMoreAreKeptForSomeTime) {
+  const auto config = [this](const char* scope) { return Config(R"("jwks_uri":"https://idp.example/jwks")", scope); };
+  *published_ = KeySet(signer_, "k1");
+  Write("identities.json", config("read:clients"));
+  auto keeping = Start();
+  auto forgetting = Start(/*max_key_age=*/absl::ZeroDuration());
+  ASSERT_THAT(keeping, IsOk());
+  ASSERT_THAT(forgetting, IsOk());
+  for (auto* callers : {&*keeping, &*forgetting}) {
+    Await([&] { return (*callers)->FindByJwt(Token(signer_), now_).has_value(); });
+  }
+  // The host goes away, and a new file has it asked at once.
+  published_->clear();
+  Write("identities.json", config("update:clients"));
+  Await([&] { return (*keeping)->FindByJwt(Token(signer_), now_)->scopes[0] == "update:clients"; });
+  Await([&] { return !(*forgetting)->FindByJwt(Token(signer_), now_).has_value(); });
 }
 
 TEST_F(IdentityCallersTest, AnIssuerThatDoesNotAnswerStopsNobodyElse) {
