@@ -188,15 +188,18 @@ bool ReplayLog::Write(const Record& record, absl::Time now) {
     writable_ = true;
   }
   Segment& segment = *segments_.back();
+  const off_t end = lseek(segment.descriptor, 0, SEEK_END);
   ssize_t written = 0;
   do {
     written = write(segment.descriptor, &record, sizeof(record));
   } while (written < 0 && errno == EINTR);
   segment.unsynced = true;
   segment.until_unix_seconds = std::max(segment.until_unix_seconds, record.until_unix_seconds);
-  // A part of a record would shift all that come after it, so nothing comes after it.
-  writable_ = written == static_cast<ssize_t>(sizeof(record));
-  return writable_;
+  if (written == static_cast<ssize_t>(sizeof(record))) return true;
+  // A part of a record would shift all that come after it: it is cut off again, or nothing comes after it. Where
+  // nothing was written, the file is as good as it was: a full disk must not cost a file for each attempt.
+  writable_ = written <= 0 || (end >= 0 && ftruncate(segment.descriptor, end) == 0);
+  return false;
 }
 
 absl::Status ReplayLog::Sync(absl::Time now) {

@@ -143,6 +143,20 @@ void Replace(std::vector<v1::ClientKey> in_force, absl::Time now, KeysUpdate& up
   for (const v1::ClientKey& key : before.withdrawn_keys()) remember(key);
 }
 
+// Nothing is in force, and nothing counts as read: where the keys came from is not where they come from now.
+void Withdraw(absl::Time now, KeysUpdate& update) {
+  Replace({}, now, update);
+  v1::ClientKeys& keys = *update.record.mutable_client_keys();
+  for (const char* field : {"jwks_uri", "fetch_time", "fresh_until_time", "usable_until_time", "refresh_failure",
+                            "validation", "jwks_sha256"}) {
+    keys.GetReflection()->ClearField(&keys, keys.GetDescriptor()->FindFieldByName(field));
+  }
+  update.record.set_failures(0);
+  update.record.clear_refresh_time();
+  update.record.clear_http_etag();
+  update.record.clear_http_last_modified();
+}
+
 void Confirm(absl::Time seen, const google::protobuf::Timestamp& last_fetch, v1::ClientKeys& keys) {
   for (v1::ClientKey& key : *keys.mutable_keys()) {
     // A key that was kept although the set has another one under its kid was not seen.
@@ -217,15 +231,7 @@ KeysUpdate UpdateKeys(const ClientKeysRecord* before, const std::optional<Resolv
   update.findings.set_valid(true);
   v1::ClientKeys& keys = *update.record.mutable_client_keys();
   if (!resolved.has_value()) {
-    Replace({}, now, update);
-    v1::ClientKeys& withdrawn = *update.record.mutable_client_keys();
-    for (const char* field : {"jwks_uri", "fetch_time", "fresh_until_time", "usable_until_time", "refresh_failure",
-                              "validation", "jwks_sha256"}) {
-      withdrawn.GetReflection()->ClearField(&withdrawn, withdrawn.GetDescriptor()->FindFieldByName(field));
-    }
-    update.record.clear_refresh_time();
-    update.record.clear_http_etag();
-    update.record.clear_http_last_modified();
+    Withdraw(now, update);
     return update;
   }
   const google::protobuf::Timestamp last_fetch = keys.fetch_time();
@@ -234,6 +240,7 @@ KeysUpdate UpdateKeys(const ClientKeysRecord* before, const std::optional<Resolv
     update.superseded = true;
     return update;
   }
+  if (resolved->failure.has_value() && keys.jwks_uri() != resolved->jwks_uri) Withdraw(now, update);
   keys.set_jwks_uri(resolved->jwks_uri);
   if (resolved->failure.has_value()) {
     metadata::AddKeySetNotFetched(*resolved->failure, keys.keys_size() > 0, update.findings);
@@ -273,19 +280,19 @@ absl::StatusOr<KeysUpdate> PutKeys(storage::Transaction& transaction, const rpc:
   return update;
 }
 
-absl::Status ReadKeysSoon(storage::Transaction& transaction, const rpc::ClientName& name, std::string_view jwks_uri,
-                          bool automatic, absl::Time now) {
+absl::StatusOr<KeysUpdate> ReadKeysSoon(storage::Transaction& transaction, const rpc::ClientName& name,
+                                        std::string_view jwks_uri, bool automatic, absl::Time now) {
   storage::MaybeStored<ClientKeysRecord> stored = storage::FindClientKeys(transaction, name.tenant, name.client);
   if (!stored.ok()) return rpc::errors::FromStore(stored.status());
   const ClientKeysRecord* before = stored->has_value() ? &(*stored)->record : nullptr;
-  if (before != nullptr && before->client_keys().jwks_uri() == jwks_uri) return absl::OkStatus();
-  ClientKeysRecord record = before != nullptr ? *before : ClientKeysRecord();
-  record.mutable_client_keys()->set_jwks_uri(std::string(jwks_uri));
-  record.clear_http_etag();
-  record.clear_http_last_modified();
-  ScheduleIn(absl::ZeroDuration(), automatic, now, record);
-  storage::PutClientKeys(transaction, name.tenant, name.client, before, record);
-  return absl::OkStatus();
+  KeysUpdate update;
+  if (before != nullptr) update.record = *before;
+  if (before != nullptr && before->client_keys().jwks_uri() == jwks_uri) return update;
+  Withdraw(now, update);
+  update.record.mutable_client_keys()->set_jwks_uri(std::string(jwks_uri));
+  ScheduleIn(absl::ZeroDuration(), automatic, now, update.record);
+  storage::PutClientKeys(transaction, name.tenant, name.client, before, update.record);
+  return update;
 }
 
 void AddTo(const KeysUpdate& update, v1::Validation& validation) {

@@ -49,7 +49,7 @@ struct KeysUpdate {
 };
 
 // Pure. `before` is what is stored, null for nothing; `resolved` is absent for a client without keys, whose keys are
-// then withdrawn. `automatic`: see IsKeyRefreshAutomatic; decides whether the set is to be read again by itself.
+// then withdrawn, as they are when the set that is to take their place stands elsewhere and cannot be read. `automatic`: see IsKeyRefreshAutomatic; decides whether the set is to be read again by itself.
 KeysUpdate UpdateKeys(const storage::ClientKeysRecord* before, const std::optional<metadata::ResolvedKeySet>& resolved,
                       bool automatic, absl::Time now);
 
@@ -58,10 +58,9 @@ absl::StatusOr<KeysUpdate> PutKeys(storage::Transaction& transaction, const rpc:
                                    const std::optional<metadata::ResolvedKeySet>& resolved, bool automatic,
                                    absl::Time now);
 
-// Has the background read the set at `jwks_uri`, in the place of the one that is stored. The keys in force stay until
-// then.
-absl::Status ReadKeysSoon(storage::Transaction& transaction, const rpc::ClientName& name, std::string_view jwks_uri,
-                          bool automatic, absl::Time now);
+// Withdraws the keys that are stored, unless they come from `jwks_uri`, and has the background read the set there.
+absl::StatusOr<KeysUpdate> ReadKeysSoon(storage::Transaction& transaction, const rpc::ClientName& name,
+                                        std::string_view jwks_uri, bool automatic, absl::Time now);
 
 // Adds an update's findings and changes to those of the document.
 void AddTo(const KeysUpdate& update, v1::Validation& validation);

@@ -127,4 +127,9 @@ absl::Status CheckStillJudgedRight(storage::Transaction& transaction, const rpc:
   return tenant->etag() == target.tenant.etag() ? absl::OkStatus() : errors::Contention();
 }
 
+bool IsOvertaken(const DocumentTarget& target, const metadata::ResolvedDocument& resolved, const v1::Client& stored) {
+  const int64_t read = target.client.has_value() ? target.client->record.client().document_version() : 0;
+  return stored.document_version() != read && stored.document_sha256() != resolved.document.document_sha256();
+}
+
 }  // namespace cimd::services

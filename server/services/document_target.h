@@ -96,6 +96,10 @@ absl::Status CheckApplicable(const metadata::ResolvedDocument& resolved, std::st
 absl::Status CheckStillJudgedRight(storage::Transaction& transaction, const rpc::RequestContext& call,
                                    const DocumentTarget& target);
 
+// Whether another document than the one that was judged came in force since the target was read, so that the one that
+// was judged may be older. `stored` is the client in the transaction; one that is not registered yet has no version.
+bool IsOvertaken(const DocumentTarget& target, const metadata::ResolvedDocument& resolved, const v1::Client& stored);
+
 }  // namespace cimd::services
 
 #endif  // CIMD_SERVER_SERVICES_DOCUMENT_TARGET_H_

@@ -59,14 +59,16 @@ void Write(Transaction& transaction, const RequestContext& call, StoredClient& s
 absl::Status FollowVersion(Transaction& transaction, const RequestContext& call, const rpc::ClientName& name,
                            const v1::Tenant& tenant, const v1::Client& client, std::string_view body,
                            AuditRecord& event) {
-  std::optional<metadata::ResolvedKeySet> keys;
-  if (metadata::UsesKeys(client.metadata())) {
-    if (!client.metadata().jwks_uri().empty()) {
-      return ReadKeysSoon(transaction, name, client.metadata().jwks_uri(), IsKeyRefreshAutomatic(tenant), call.now);
-    }
-    keys = metadata::ReadInlineKeySet(body, tenant.document_profile(), call.now);
+  const bool automatic = IsKeyRefreshAutomatic(tenant);
+  absl::StatusOr<KeysUpdate> update;
+  if (!metadata::UsesKeys(client.metadata())) {
+    update = PutKeys(transaction, name, std::nullopt, automatic, call.now);
+  } else if (!client.metadata().jwks_uri().empty()) {
+    update = ReadKeysSoon(transaction, name, client.metadata().jwks_uri(), automatic, call.now);
+  } else {
+    update = PutKeys(transaction, name, metadata::ReadInlineKeySet(body, tenant.document_profile(), call.now),
+                     automatic, call.now);
   }
-  absl::StatusOr<KeysUpdate> update = PutKeys(transaction, name, keys, IsKeyRefreshAutomatic(tenant), call.now);
   if (!update.ok()) return update.status();
   if (!update->findings.violations().empty()) {
     return errors::DocumentInvalid(client.metadata().external_client_id(), client.document_sha256(), update->findings);
@@ -134,6 +136,7 @@ absl::StatusOr<v1::RefreshClientResponse> MetadataHandlers::RefreshClient(Reques
         if (absl::Status status = CheckEtag(*stored, request.etag()); !status.ok()) return status;
         // The keys were read for the document that was to be in force.
         if (stored->record.client().pinned() != was_pinned) return errors::Contention();
+        if (IsOvertaken(*target, resolved, stored->record.client())) return errors::Contention();
         absl::StatusOr<KeysUpdate> update =
             PutKeys(transaction, *name, *keys, IsKeyRefreshAutomatic(target->tenant), call.now);
         if (!update.ok()) return update.status();

@@ -111,6 +111,7 @@ absl::StatusOr<v1::RegisterClientResponse> RegistrationHandlers::RegisterClient(
         if (stored.record.client().pinned()) {
           return errors::ClientPinned(stored.record.client().name(), stored.record.client().document_version());
         }
+        if (IsOvertaken(*target, resolved, stored.record.client())) return errors::Contention();
         const rpc::ClientName name{call.tenant, std::string(ClientIdOf(stored.record.client()))};
         absl::StatusOr<KeysUpdate> update =
             PutKeys(transaction, name, *keys, IsKeyRefreshAutomatic(target->tenant), call.now);

@@ -1,8 +1,12 @@
 // Bringing a registered client up to date, its versions, and holding one of them.
 
+#include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/integration/documents.h"
@@ -241,6 +245,22 @@ TEST_F(RefreshTest, APinnedClientIsHeldAndOnlyReported) {
   EXPECT_THAT(server_.Call(server_.metadata(), &Metadata::UnpinDocument, unpin),
               Fails(StatusCode::kFailedPrecondition, "CLIENT_NOT_PINNED"));
   EXPECT_EQ(Refresh()->outcome(), v1::REFRESH_OUTCOME_APPLIED);
+}
+
+TEST_F(RefreshTest, AnAnswerThatWasOvertakenIsNotApplied) {
+  auto hold = std::make_shared<absl::Notification>();
+  origin_.Serve(kPath, {.body = testing::GoodDocument(url(), "Older"), .hold = hold});
+  const size_t requests = origin_.requests(kPath).size();
+  absl::StatusOr<v1::RefreshClientResponse> overtaken;
+  std::thread slow([&] { overtaken = Refresh(); });
+  while (origin_.requests(kPath).size() == requests) absl::SleepFor(absl::Milliseconds(1));
+  v1::RefreshClientRequest newer = RefreshRequest();
+  newer.set_document(testing::GoodDocument(url(), "Newer"));
+  EXPECT_THAT(Refresh(newer), IsOk());
+  hold->Notify();
+  slow.join();
+  EXPECT_THAT(overtaken, Fails(StatusCode::kAborted, "CONTENTION"));
+  EXPECT_EQ(Get()->metadata().client_name(), "Newer");
 }
 
 TEST_F(RefreshTest, ABlockedClientIsNotRefreshed) {

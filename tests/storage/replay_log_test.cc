@@ -1,6 +1,9 @@
 #include "storage/replay_log.h"
 
+#include <sys/resource.h>
+
 #include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -140,6 +143,30 @@ TEST_F(ReplayLogTest, WhatCannotBeWrittenIsNotAFirstUse) {
   EXPECT_EQ(log->Remember("a", Digest(1), kSoon, kNow), Use::kAgain);
   std::filesystem::create_directory(directory());
   EXPECT_EQ(log->Remember("a", Digest(2), kSoon, kNow), Use::kFirst);
+}
+
+TEST_F(ReplayLogTest, AFullDiskCostsNoFileForEachAttempt) {
+  auto log = Open();
+  ASSERT_EQ(log->Remember("a", Digest(0), kSoon, kNow), Use::kFirst);
+  const std::string file = files().at(0);
+  const auto before = std::filesystem::file_size(file);
+  // Room for one more record and a half: the second attempt is cut short, those after it find no room at all.
+  const rlimit full{.rlim_cur = before * 5 / 2, .rlim_max = RLIM_INFINITY};
+  rlimit usual;
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &usual), 0);
+  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &full), 0);
+  EXPECT_EQ(log->Remember("a", Digest(1), kSoon, kNow), Use::kFirst);
+  for (int i = 2; i < 20; ++i) EXPECT_EQ(log->Remember("a", Digest(i), kSoon, kNow), Use::kNotWritten);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &usual), 0);
+  std::signal(SIGXFSZ, old_handler);
+  EXPECT_EQ(files().size(), 1u);
+  EXPECT_EQ(std::filesystem::file_size(file), 2 * before) << "no part of a record is left";
+
+  EXPECT_EQ(log->Remember("a", Digest(20), kSoon, kNow), Use::kFirst);
+  log.reset();
+  log = Open();
+  for (int i : {0, 1, 20}) EXPECT_EQ(log->Remember("a", Digest(i), kSoon, kNow), Use::kAgain) << i;
 }
 
 TEST_F(ReplayLogTest, TheDirectoryHasToBeUsable) {

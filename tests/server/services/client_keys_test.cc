@@ -183,6 +183,24 @@ TEST_F(ClientKeysTest, ASetIsDueBeforeItIsStale) {
   EXPECT_FALSE(record_.has_refresh_time());
 }
 
+TEST_F(ClientKeysTest, KeysFromAnotherPlaceGoAlsoWhenTheNewOneCannotBeRead) {
+  // From the document itself, where keys are good without an end.
+  ResolvedKeySet inline_set = Read({Key("leaked", 0)}, now_);
+  inline_set.jwks_uri.clear();
+  Apply(inline_set);
+  ASSERT_THAT(Kids(keys().keys()), ElementsAre("leaked"));
+  now_ += absl::Minutes(1);
+  const KeysUpdate& update = Apply(Failed(now_));
+  EXPECT_THAT(keys().keys(), IsEmpty());
+  EXPECT_THAT(Kids(keys().withdrawn_keys()), ElementsAre("leaked"));
+  EXPECT_FALSE(keys().has_fetch_time()) << "nothing was read there yet";
+  EXPECT_EQ(keys().jwks_uri(), kUri);
+  EXPECT_EQ(update.changes.size(), 1u);
+  EXPECT_LE(due_in(), absl::Minutes(2));
+  Serve({Key("next", 1)});
+  EXPECT_THAT(Kids(keys().keys()), ElementsAre("next"));
+}
+
 TEST_F(ClientKeysTest, AClientWithoutKeysHasNoneInForce) {
   Serve({Key("a", 0)});
   Apply(std::nullopt);

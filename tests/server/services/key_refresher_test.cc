@@ -86,7 +86,8 @@ class KeyRefresherTest : public ::testing::Test {
     EXPECT_TRUE(storage::RunInTransaction(*store_, [&](storage::Transaction& transaction) {
                   storage::PutClient(transaction, "t", record);
                   return ReadKeysSoon(transaction, {"t", id}, client.metadata().jwks_uri(), /*automatic=*/true,
-                                      clock_.Now() + absl::Hours(1));
+                                      clock_.Now() + absl::Hours(1))
+                      .status();
                 }).ok());
     return {"t", id};
   }
