@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "storage/store.h"
@@ -56,9 +57,11 @@ struct AuditChainReport {
 };
 
 // Recomputes the chain of one log, and stops at the first thing that is wrong. `known_head`, unless empty, must be the
-// hash of a link, or of the last expired one. Memory: one event.
+// hash of a link, or of the last expired one. Memory: one event. `go_on` is asked at every link; when it answers false:
+// CANCELLED.
 absl::StatusOr<AuditChainReport> VerifyAuditChain(const Snapshot& snapshot, std::string_view tenant,
-                                                  std::string_view known_head, HashFunction hash);
+                                                  std::string_view known_head, HashFunction hash,
+                                                  absl::FunctionRef<bool()> go_on);
 
 // One step of the chain; for the two sides of it, and for tests.
 std::string ChainAuditEvent(std::string_view previous, std::string_view key, std::string_view value, HashFunction hash);

@@ -21,8 +21,9 @@ namespace {
 
 class Verification {
  public:
-  Verification(const Snapshot& snapshot, std::string_view tenant, std::string_view known_head, HashFunction hash)
-      : snapshot_(snapshot), tenant_(tenant), known_head_(known_head), hash_(hash) {}
+  Verification(const Snapshot& snapshot, std::string_view tenant, std::string_view known_head, HashFunction hash,
+               absl::FunctionRef<bool()> go_on)
+      : snapshot_(snapshot), tenant_(tenant), known_head_(known_head), hash_(hash), go_on_(go_on) {}
 
   absl::StatusOr<AuditChainReport> Run() {
     absl::StatusOr<AuditChainRecord> chain = FindAuditChain(snapshot_, tenant_);
@@ -50,7 +51,7 @@ class Verification {
     absl::Status failure;
     absl::Status scanned = snapshot_.Scan(keys::All(tenant_, keys::Kind::kAuditLink), /*limit=*/0,
                                           [&](std::string_view key, std::string_view value, Revision) {
-                                            failure = CheckLink(key, value);
+                                            failure = go_on_() ? CheckLink(key, value) : absl::CancelledError();
                                             return failure.ok() && report_.problem.empty();
                                           });
     return failure.ok() ? scanned : failure;
@@ -132,6 +133,7 @@ class Verification {
   const std::string_view tenant_;
   const std::string_view known_head_;
   const HashFunction hash_;
+  const absl::FunctionRef<bool()> go_on_;
   AuditChainReport report_;
   bool known_head_seen_ = false;
   // Of the link that comes next.
@@ -143,8 +145,9 @@ class Verification {
 }  // namespace
 
 absl::StatusOr<AuditChainReport> VerifyAuditChain(const Snapshot& snapshot, std::string_view tenant,
-                                                  std::string_view known_head, HashFunction hash) {
-  return Verification(snapshot, tenant, known_head, hash).Run();
+                                                  std::string_view known_head, HashFunction hash,
+                                                  absl::FunctionRef<bool()> go_on) {
+  return Verification(snapshot, tenant, known_head, hash, go_on).Run();
 }
 
 }  // namespace cimd::storage

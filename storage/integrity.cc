@@ -105,7 +105,7 @@ absl::StatusOr<int64_t> CheckIntegrity(const Snapshot& snapshot, const Integrity
       break;
     }
   }
-  CheckAuditChains(snapshot, options.sha256, inspector);
+  CheckAuditChains(snapshot, options, inspector);
   if (!inspector.failure().ok()) return inspector.failure();
   return records;
 }

@@ -85,7 +85,7 @@ void CheckClientEntry(Inspector& inspector, const Inspected& entry);
 void CheckAccessEntry(Inspector& inspector, const Inspected& entry);
 
 // The chains of all audit logs.
-void CheckAuditChains(const Snapshot& snapshot, HashFunction sha256, Inspector& inspector);
+void CheckAuditChains(const Snapshot& snapshot, const IntegrityOptions& options, Inspector& inspector);
 
 // The last segment of a resource name; empty for an empty name.
 inline std::string_view LastSegment(std::string_view name) { return name.substr(name.rfind('/') + 1); }

@@ -41,6 +41,17 @@ struct FetchScheduler::Caller {
   bool joined = false;
 };
 
+FetchScheduler::Share FetchScheduler::ShareOf(const Shares& shares, const std::string& name) {
+  const auto share = shares.find(name);
+  return share == shares.end() ? Share() : share->second;
+}
+
+void FetchScheduler::Return(Shares& shares, const std::string& name, int Share::*place) {
+  const auto share = shares.find(name);
+  --(share->second.*place);
+  if (share->second.active == 0 && share->second.queued == 0) shares.erase(share);
+}
+
 FetchScheduler::FetchScheduler(Fetcher& next, FetchSchedulerOptions options)
     : next_(next),
       options_(std::move(options)),
@@ -68,13 +79,14 @@ v1::FetchFailureReason FetchScheduler::Admit(Caller& caller) {
       return v1::FETCH_FAILURE_REASON_UNSPECIFIED;
     }
     if (IsPaced(caller.request.url, caller.host, options_.now())) return v1::FETCH_FAILURE_REASON_PACED;
-    if (HasPlaceFor(caller.host)) break;
+    if (HasPlaceFor(caller)) break;
     const v1::FetchFailureReason reason = WaitForTurn(caller);
     if (reason != v1::FETCH_FAILURE_REASON_UNSPECIFIED) return reason;
   }
   caller.flight = std::make_shared<Flight>();
   flights_.emplace(caller.key, caller.flight);
-  ++active_per_host_[caller.host];
+  ++hosts_[caller.host].active;
+  ++tenants_[caller.request.tenant].active;
   return v1::FETCH_FAILURE_REASON_UNSPECIFIED;
 }
 
@@ -84,30 +96,31 @@ bool FetchScheduler::IsPaced(const std::string& url, const std::string& host, ab
          refusing_hosts_.WaitFor(host, now) > absl::ZeroDuration();
 }
 
-bool FetchScheduler::HasPlaceFor(const std::string& host) const {
+bool FetchScheduler::HasPlaceFor(const Caller& caller) const {
   // Every flight is one active fetch.
-  if (flights_.size() >= static_cast<size_t>(options_.max_total)) return false;
-  const auto active = active_per_host_.find(host);
-  return active == active_per_host_.end() || active->second < options_.max_per_host;
+  return flights_.size() < static_cast<size_t>(options_.max_total) &&
+         ShareOf(hosts_, caller.host).active < options_.max_per_host &&
+         (caller.request.tenant.empty() || ShareOf(tenants_, caller.request.tenant).active < options_.max_per_tenant);
 }
 
 v1::FetchFailureReason FetchScheduler::WaitForTurn(const Caller& caller) {
   const absl::Duration patience =
       std::min(caller.arrival + options_.max_wait, caller.request.deadline) - options_.now();
-  const auto queued = queued_per_host_.find(caller.host);
+  const std::string& tenant = caller.request.tenant;
   const bool queue_full = queued_ >= options_.max_waiting ||
-                          (queued != queued_per_host_.end() && queued->second >= options_.max_waiting_per_host);
+                          ShareOf(hosts_, caller.host).queued >= options_.max_waiting_per_host ||
+                          (!tenant.empty() && ShareOf(tenants_, tenant).queued >= options_.max_waiting_per_tenant);
   if (queue_full || patience <= absl::ZeroDuration()) return v1::FETCH_FAILURE_REASON_BUSY;
   const auto may_go_on = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return flights_.contains(caller.key) || HasPlaceFor(caller.host);
+    return flights_.contains(caller.key) || HasPlaceFor(caller);
   };
   ++queued_;
-  ++queued_per_host_[caller.host];
+  ++hosts_[caller.host].queued;
+  ++tenants_[tenant].queued;
   const bool went_on = mutex_.AwaitWithTimeout(absl::Condition(&may_go_on), patience);
   --queued_;
-  // Looked up again: the map may have moved.
-  const auto after = queued_per_host_.find(caller.host);
-  if (--after->second == 0) queued_per_host_.erase(after);
+  Return(hosts_, caller.host, &Share::queued);
+  Return(tenants_, tenant, &Share::queued);
   return went_on ? v1::FETCH_FAILURE_REASON_UNSPECIFIED : v1::FETCH_FAILURE_REASON_BUSY;
 }
 
@@ -132,8 +145,8 @@ FetchResult FetchScheduler::Fly(const Caller& caller) {
   {
     const absl::MutexLock lock(&mutex_);
     flights_.erase(caller.key);
-    const auto active = active_per_host_.find(caller.host);
-    if (--active->second == 0) active_per_host_.erase(active);
+    Return(hosts_, caller.host, &Share::active);
+    Return(tenants_, caller.request.tenant, &Share::active);
     Record(caller.request.url, caller.host, flight.result, end);
   }
   flight.done.Notify();

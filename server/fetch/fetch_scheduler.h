@@ -20,10 +20,13 @@ namespace cimd::fetch {
 struct FetchSchedulerOptions {
   // Fetches under way at the same time. One more waits for its turn.
   int max_per_host = 4;
+  int max_per_tenant = 24;
   int max_total = 64;
   // Callers that may wait for their turn; one more is BUSY, and so is one that has waited for max_wait, or up to its
-  // own deadline. Bounded per host too, for a host that answers slowly must not keep others waiting behind it.
+  // own deadline. Bounded per host too, for a host that answers slowly must not keep others waiting behind it; and per
+  // tenant, for one that asks for much must not either.
   int max_waiting_per_host = 16;
+  int max_waiting_per_tenant = 24;
   int max_waiting = 64;
   absl::Duration max_wait = absl::Seconds(5);
 
@@ -52,7 +55,8 @@ struct FetchSchedulerOptions {
 
 // Keeps another Fetcher from being used too much, and from being used to look around:
 //  - callers that ask for the same URL with the same conditions at the same time share one fetch and its result;
-//  - fetches are bounded per host ("host:port") and in all; who finds every place taken waits a little for one;
+//  - fetches are bounded per host ("host:port"), per tenant and in all; who finds every place taken waits a little for
+//  one;
 //  - what keeps failing is left alone for a while: PACED, and nothing is sent. That is pacing, not a negative cache: no
 //    failure is answered from memory, a success resets it, and successes are never held back (CIMD draft section 5.2);
 //  - an UNREACHABLE answer comes at a fixed time after the fetch began, whatever the reason was and however soon it was
@@ -83,14 +87,23 @@ class FetchScheduler : public Fetcher {
 
  private:
   struct Flight;
+  // What one host, or one tenant, takes of what there is.
+  struct Share {
+    int active = 0;
+    int queued = 0;
+  };
+  using Shares = absl::flat_hash_map<std::string, Share>;
   // One call, as it is looked at again and again while it waits.
   struct Caller;
 
+  static Share ShareOf(const Shares& shares, const std::string& name);
+  // Gives one place back.
+  static void Return(Shares& shares, const std::string& name, int Share::*place);
   // Joins or begins a flight, for which it may wait; the reason not to, or UNSPECIFIED.
   v1::FetchFailureReason Admit(Caller& caller) ABSL_LOCKS_EXCLUDED(mutex_);
   bool IsPaced(const std::string& url, const std::string& host, absl::Time now) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool HasPlaceFor(const std::string& host) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool HasPlaceFor(const Caller& caller) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Waits for a place, or for a flight to join; BUSY when neither comes, or may be waited for.
   v1::FetchFailureReason WaitForTurn(const Caller& caller) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   FetchResult Fly(const Caller& caller) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -103,8 +116,9 @@ class FetchScheduler : public Fetcher {
 
   mutable absl::Mutex mutex_;
   absl::flat_hash_map<std::string, std::shared_ptr<Flight>> flights_ ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_map<std::string, int> active_per_host_ ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_map<std::string, int> queued_per_host_ ABSL_GUARDED_BY(mutex_);
+  Shares hosts_ ABSL_GUARDED_BY(mutex_);
+  // The server itself, under the empty name, has no bound.
+  Shares tenants_ ABSL_GUARDED_BY(mutex_);
   int queued_ ABSL_GUARDED_BY(mutex_) = 0;
   int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
   FailurePacer failing_urls_ ABSL_GUARDED_BY(mutex_);

@@ -19,6 +19,8 @@ struct FetchRequest {
   // Validators of the copy we hold; both empty for an unconditional fetch.
   std::string if_none_match = {};
   std::string if_modified_since = {};
+  // On whose behalf, for limits: a tenant's name; empty for the server itself.
+  std::string tenant = {};
   // W3C trace context to pass on; empty for none.
   std::string traceparent = {};
   // When the caller goes. Nothing is begun after it; what is under way goes on to its own end.

@@ -26,13 +26,15 @@ bool UsesKeys(const v1::ClientMetadata& metadata) {
          absl::c_linear_search(metadata.token_endpoint_auth_methods_supported(), kPrivateKeyJwt);
 }
 
-ResolvedKeySet KeySetResolver::Resolve(const v1::ClientMetadata& metadata, std::string_view document,
-                                       v1::DocumentProfile profile, const HeldKeySet* held,
-                                       std::string_view traceparent, absl::Time now) const {
-  if (metadata.jwks_uri().empty()) return ReadInlineKeySet(document, profile, now);
-  ResolvedKeySet resolved{.jwks_uri = metadata.jwks_uri(), .profile = profile, .fetch_time = now};
-  fetch::FetchRequest request{
-      .url = metadata.jwks_uri(), .max_bytes = jose::kMaxJwkSetBytes, .traceparent = std::string(traceparent)};
+ResolvedKeySet KeySetResolver::Resolve(const v1::Tenant& tenant, const v1::ClientMetadata& metadata,
+                                       std::string_view document, const HeldKeySet* held, std::string_view traceparent,
+                                       absl::Time now) const {
+  if (metadata.jwks_uri().empty()) return ReadInlineKeySet(document, tenant.document_profile(), now);
+  ResolvedKeySet resolved{.jwks_uri = metadata.jwks_uri(), .profile = tenant.document_profile(), .fetch_time = now};
+  fetch::FetchRequest request{.url = metadata.jwks_uri(),
+                              .max_bytes = jose::kMaxJwkSetBytes,
+                              .tenant = tenant.name(),
+                              .traceparent = std::string(traceparent)};
   if (held != nullptr) {
     request.if_none_match = held->http_etag;
     request.if_modified_since = held->http_last_modified;

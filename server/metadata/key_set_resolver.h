@@ -57,8 +57,9 @@ class KeySetResolver {
   explicit KeySetResolver(fetch::Fetcher& fetcher) : fetcher_(fetcher) {}
 
   // The set that jwks_uri of the metadata names; else the member jwks of `document`, the document that was mapped to
-  // the metadata. `held` may be null. Blocks for as long as the fetch takes. Call it only if UsesKeys(metadata).
-  ResolvedKeySet Resolve(const v1::ClientMetadata& metadata, std::string_view document, v1::DocumentProfile profile,
+  // the metadata. The tenant's rules apply. `held` may be null. Blocks for as long as the fetch takes. Call it only if
+  // UsesKeys(metadata).
+  ResolvedKeySet Resolve(const v1::Tenant& tenant, const v1::ClientMetadata& metadata, std::string_view document,
                          const HeldKeySet* held, std::string_view traceparent, absl::Time now) const;
 
  private:

@@ -26,6 +26,7 @@ ResolvedDocument MetadataResolver::Resolve(const ResolveRequest& request) const 
     document.set_provenance(v1::DOCUMENT_PROVENANCE_OPERATOR_SUPPLIED);
   } else {
     fetch::FetchRequest fetch{.url = std::string(request.url),
+                              .tenant = request.tenant.name(),
                               .traceparent = std::string(request.traceparent),
                               .deadline = request.deadline};
     if (request.in_force != nullptr) {

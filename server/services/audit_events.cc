@@ -36,6 +36,8 @@ using storage::AuditRecord;
 // A search that finds little reads this many events for a page, and leaves the rest to the next one.
 constexpr int64_t kMaxEventsPerPage = 5000;
 constexpr size_t kMaxFilterBytes = 1024;
+// A verification takes seconds.
+constexpr absl::Duration kVerifyAgainAfter = absl::Seconds(5);
 constexpr std::string_view kPlatformName = "platform";
 constexpr std::string_view kCollection = "/auditEvents/";
 // Of a position: a revision and an ordinal.
@@ -238,8 +240,12 @@ absl::StatusOr<v1::VerifyAuditLogResponse> AuditHandlers::VerifyAuditLog(
   if (!snapshot.ok()) return errors::FromStore(snapshot.status());
   absl::StatusOr<Log> log = RequireLog(**snapshot, call, *tenant);
   if (!log.ok()) return log.status();
-  absl::StatusOr<storage::AuditChainReport> report = storage::VerifyAuditChain(
-      **snapshot, *tenant, absl::HexStringToBytes(request.known_head_sha256()), crypto::Sha256);
+  const std::unique_lock turn(verification_, std::try_to_lock);
+  if (!turn.owns_lock()) return errors::Overloaded(kVerifyAgainAfter);
+  absl::StatusOr<storage::AuditChainReport> report =
+      storage::VerifyAuditChain(**snapshot, *tenant, absl::HexStringToBytes(request.known_head_sha256()),
+                                crypto::Sha256, [&] { return !call.is_cancelled(); });
+  if (absl::IsCancelled(report.status())) return errors::DeadlineExceeded();
   if (!report.ok()) return errors::FromStore(report.status());
   v1::VerifyAuditLogResponse response;
   response.set_valid(report->problem.empty());

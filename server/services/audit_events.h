@@ -2,6 +2,7 @@
 #define CIMD_SERVER_SERVICES_AUDIT_EVENTS_H_
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,8 @@ class AuditHandlers {
  private:
   storage::Store& store_;
   watch::ChangeHub& hub_;
+  // One walk over a log at a time: more would only take threads and the disk from those who write.
+  mutable std::mutex verification_;
 };
 
 // The event as callers see it. `tenant` is an id or keys::kPlatform; ids of events are their positions, in hexadecimal.

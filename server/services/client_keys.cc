@@ -219,8 +219,7 @@ absl::StatusOr<std::optional<ResolvedKeySet>> ReadKeySet(const storage::Store& s
       held = {record.http_etag(), record.http_last_modified(), record.client_keys().jwks_sha256()};
     }
   }
-  return resolver.Resolve(metadata, document, tenant.document_profile(), held.has_value() ? &*held : nullptr,
-                          traceparent, now);
+  return resolver.Resolve(tenant, metadata, document, held.has_value() ? &*held : nullptr, traceparent, now);
 }
 
 KeysUpdate UpdateKeys(const ClientKeysRecord* before, const std::optional<ResolvedKeySet>& resolved, bool automatic,

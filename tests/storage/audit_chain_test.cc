@@ -55,7 +55,7 @@ class AuditChainTest : public ::testing::Test {
   AuditChainReport Verify(const std::string& known_head = "", const std::string& tenant = kTenant) {
     auto snapshot = store_->TakeSnapshot();
     CIMD_EXPECT_OK(snapshot);
-    auto report = VerifyAuditChain(**snapshot, tenant, known_head, crypto::Sha256);
+    auto report = VerifyAuditChain(**snapshot, tenant, known_head, crypto::Sha256, [] { return true; });
     CIMD_EXPECT_OK(report);
     return report.value_or(AuditChainReport{.problem = "no report"});
   }
@@ -100,6 +100,15 @@ class AuditChainTest : public ::testing::Test {
   std::unique_ptr<Store> store_;
   int appended_ = 0;
 };
+
+TEST_F(AuditChainTest, AVerificationThatNobodyWaitsForStops) {
+  Append(3);
+  LinkAll();
+  auto snapshot = store_->TakeSnapshot();
+  CIMD_ASSERT_OK(snapshot);
+  EXPECT_TRUE(
+      absl::IsCancelled(VerifyAuditChain(**snapshot, kTenant, "", crypto::Sha256, [] { return false; }).status()));
+}
 
 TEST_F(AuditChainTest, AnUntouchedLogVerifies) {
   EXPECT_THAT(Verify().problem, IsEmpty());

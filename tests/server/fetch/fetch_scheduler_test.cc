@@ -167,6 +167,28 @@ TEST_F(FetchSchedulerTest, FetchesAreBoundedPerHostAndInAll) {
   EXPECT_EQ(scheduler.load().paced_keys, 0u);
 }
 
+TEST_F(FetchSchedulerTest, OneTenantCannotTakeAllPlaces) {
+  FetchSchedulerOptions options = Options();
+  options.max_per_tenant = 2;
+  options.max_waiting_per_tenant = 1;
+  FetchScheduler scheduler(fetcher_, options);
+  HeldFetches held(fetcher_, scheduler);
+  held.Start({.url = "https://a.example/1", .tenant = "tenants/greedy"});
+  held.Start({.url = "https://b.example/1", .tenant = "tenants/greedy"});
+  std::thread waiting(
+      [&] { EXPECT_THAT(scheduler.Fetch({.url = "https://c.example/1", .tenant = "tenants/greedy"}), Succeeded()); });
+  WaitUntil([&] { return scheduler.load().queued == 1; });
+  EXPECT_THAT(scheduler.Fetch({.url = "https://d.example/1", .tenant = "tenants/greedy"}),
+              FailedWith(v1::FETCH_FAILURE_REASON_BUSY));
+  // Others are not held up, and the server itself is not bound.
+  held.Start({.url = "https://d.example/1", .tenant = "tenants/other"});
+  for (const char* url : {"https://e.example/1", "https://f.example/1", "https://g.example/1"}) held.Start({.url = url});
+  EXPECT_EQ(scheduler.load().active, 6);
+  held.Release();
+  waiting.join();
+  EXPECT_EQ(scheduler.load().queued, 0);
+}
+
 TEST_F(FetchSchedulerTest, WhoFindsEveryPlaceTakenWaitsForOne) {
   FetchSchedulerOptions options = Options();
   options.max_per_host = 2;

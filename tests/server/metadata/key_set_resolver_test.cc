@@ -27,6 +27,13 @@ class FixedFetcher final : public fetch::Fetcher {
   std::vector<fetch::FetchRequest> asked;
 };
 
+v1::Tenant StandardTenant() {
+  v1::Tenant tenant;
+  tenant.set_name("tenants/t");
+  tenant.set_document_profile(v1::DOCUMENT_PROFILE_STANDARD);
+  return tenant;
+}
+
 class KeySetResolverTest : public ::testing::Test {
  protected:
   KeySetResolverTest() {
@@ -36,7 +43,7 @@ class KeySetResolverTest : public ::testing::Test {
     fetcher_.answer.document.fresh_for = absl::Minutes(10);
   }
   ResolvedKeySet Resolve(const HeldKeySet* held = nullptr) {
-    return resolver_.Resolve(metadata_, "{}", v1::DOCUMENT_PROFILE_STANDARD, held, "trace", kNow);
+    return resolver_.Resolve(StandardTenant(), metadata_, "{}", held, "trace", kNow);
   }
 
   v1::ClientMetadata metadata_;
@@ -97,7 +104,7 @@ TEST_F(KeySetResolverTest, KeysInTheDocumentAreReadThere) {
   metadata_.clear_jwks_uri();
   const std::string document = R"({"client_id":"x","jwks":)" + std::string(kSet) + "}";
   const ResolvedKeySet resolved =
-      resolver_.Resolve(metadata_, document, v1::DOCUMENT_PROFILE_STANDARD, nullptr, "", kNow);
+      resolver_.Resolve(StandardTenant(), metadata_, document, nullptr, "", kNow);
   EXPECT_THAT(fetcher_.asked, ::testing::IsEmpty());
   ASSERT_EQ(resolved.set.keys.size(), 1);
   EXPECT_EQ(resolved.fresh_for, absl::InfiniteDuration());
