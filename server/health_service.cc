@@ -80,8 +80,8 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-HealthService::HealthService(std::vector<std::string> services) : services_{{"", true}, {kWrites, true}} {
-  for (std::string& service : services) services_.emplace(std::move(service), true);
+HealthService::HealthService(const std::vector<std::string>& services) : services_{{"", true}, {kWrites, true}} {
+  for (const std::string& service : services) services_.emplace(service, true);
 }
 
 grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* context, const HealthCheckRequest* request,

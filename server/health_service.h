@@ -22,7 +22,7 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
   static constexpr char kWrites[] = "writes";
 
   // `services` are the full names that callers may ask for, besides "" and kWrites.
-  explicit HealthService(std::vector<std::string> services);
+  explicit HealthService(const std::vector<std::string>& services);
 
   grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context,
                                   const grpc::health::v1::HealthCheckRequest* request,

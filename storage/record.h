@@ -57,6 +57,7 @@ MaybeStored<Record> Find(Transaction& transaction, std::string_view key) {
 }
 
 template <typename Record>
+// NOLINTNEXTLINE(performance-unnecessary-value-param): it is moved, which clang-tidy does not see in a template.
 void PutRecord(Transaction& transaction, std::string key, const Record& record) {
   transaction.Put(std::move(key), record.SerializeAsString());
 }

@@ -126,7 +126,7 @@ CommitGroupStats RocksDbCommitter::CommitGroup(const Group& group) {
   CommitGroupStats stats;
   if (passed.empty()) return stats;
 
-  batch.Put(database_.engine(), rocksdb::Slice(kRevisionKey.data(), kRevisionKey.size()), EncodeInt64(previous));
+  batch.Put(database_.engine(), AsSlice(kRevisionKey), EncodeInt64(previous));
   stats.bytes = static_cast<int64_t>(batch.GetDataSize());
   const auto start = std::chrono::steady_clock::now();
   absl::Status status = database_.Write(batch);

@@ -22,8 +22,6 @@ namespace {
 // More commits than an original makes in the lifetime of its copies.
 constexpr Revision kRevisionsOfOriginal = Revision{1} << 32;
 
-rocksdb::Slice AsSlice(std::string_view bytes) { return rocksdb::Slice(bytes.data(), bytes.size()); }
-
 // Opens the copy as whoever restores it will, and marks it as one. Returns its revision.
 absl::StatusOr<Revision> OpenAndMark(const RocksDbOptions& options) {
   absl::StatusOr<std::unique_ptr<RocksDbDatabase>> copy = RocksDbDatabase::Open(options);

@@ -16,7 +16,6 @@
 namespace cimd::storage {
 namespace {
 
-rocksdb::Slice AsSlice(std::string_view bytes) { return rocksdb::Slice(bytes.data(), bytes.size()); }
 std::string_view AsView(const rocksdb::Slice& slice) { return std::string_view(slice.data(), slice.size()); }
 
 absl::Status DamagedValue() { return absl::DataLossError("a stored value does not check out"); }

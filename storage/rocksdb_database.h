@@ -12,12 +12,15 @@
 #include "absl/status/statusor.h"
 #include "rocksdb/db.h"
 #include "rocksdb/listener.h"
+#include "rocksdb/slice.h"
 #include "rocksdb/write_batch.h"
 #include "storage/rocksdb_directory_lock.h"
 #include "storage/rocksdb_store.h"
 #include "storage/store.h"
 
 namespace cimd::storage {
+
+inline rocksdb::Slice AsSlice(std::string_view bytes) { return rocksdb::Slice(bytes.data(), bytes.size()); }
 
 // Notes that the engine met an error that it does not get over, in a write or in the background. Thread-safe.
 class EngineErrors : public rocksdb::EventListener {

@@ -116,8 +116,7 @@ std::optional<Revision> RecoverableRevision(rocksdb::DBOptions options, const Fa
   if (!rocksdb::DB::OpenForReadOnly(options, directory, families, &handles, &opened).ok()) return std::nullopt;
   std::unique_ptr<rocksdb::DB> database(opened);
   std::string bytes;
-  const rocksdb::Status status = database->Get(rocksdb::ReadOptions(), handles[2],
-                                               rocksdb::Slice(kRevisionKey.data(), kRevisionKey.size()), &bytes);
+  const rocksdb::Status status = database->Get(rocksdb::ReadOptions(), handles[2], AsSlice(kRevisionKey), &bytes);
   for (rocksdb::ColumnFamilyHandle* handle : handles) database->DestroyColumnFamilyHandle(handle);
   if (status.IsNotFound()) return 0;
   return status.ok() ? DecodeInt64(bytes) : std::nullopt;
@@ -187,7 +186,7 @@ absl::Status RocksDbDatabase::OpenFiles() {
 
 absl::Status RocksDbDatabase::CheckSchema() {
   std::string bytes;
-  rocksdb::Status status = db_->Get(newest_, engine(), rocksdb::Slice(kSchemaKey.data(), kSchemaKey.size()), &bytes);
+  rocksdb::Status status = db_->Get(newest_, engine(), AsSlice(kSchemaKey), &bytes);
   if (status.ok()) {
     std::optional<int64_t> version = DecodeInt64(bytes);
     if (!version.has_value()) return absl::DataLossError("the store's schema version is damaged");
@@ -203,7 +202,7 @@ absl::Status RocksDbDatabase::CheckSchema() {
   }
   if (!any->status().ok()) return Failure(any->status(), "read the store");
   rocksdb::WriteBatch batch;
-  batch.Put(engine(), rocksdb::Slice(kSchemaKey.data(), kSchemaKey.size()), EncodeInt64(kSchemaVersion));
+  batch.Put(engine(), AsSlice(kSchemaKey), EncodeInt64(kSchemaVersion));
   return Write(batch);
 }
 

@@ -106,6 +106,7 @@ curl_socket_t Transfer::OnOpenSocket(void* self, curlsocktype purpose, curl_sock
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): libcurl says what the type of a callback is.
 int Transfer::OnConnected(void* self, char* peer_ip, char*, int, int) {
   auto& transfer = *static_cast<Transfer*>(self);
   if (!transfer.direct()) return CURL_PREREQFUNC_OK;

@@ -99,7 +99,7 @@ JwkSet ApplyToKnownKeys(absl::Span<const Jwk> known, JwkSet fetched) {
       if (old.kid == key.kid && old.thumbprint != key.thumbprint) reused_kids.insert(key.kid);
     }
   }
-  const auto is_reused = [&](const Jwk& key) { return reused_kids.count(key.kid) != 0; };
+  const auto is_reused = [&](const Jwk& key) { return reused_kids.contains(key.kid); };
   for (const Jwk& key : fetched.keys) {
     if (is_reused(key)) Add({KeyFault::kKidReused, json::MemberPath(PathOf(key.index), "kid")}, fetched);
   }

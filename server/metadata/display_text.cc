@@ -35,7 +35,7 @@ constexpr Range kJoinersAndMarks[] = {
 // Emoji and ideographs carry them; alone they show nothing.
 constexpr Range kVariationSelectors[] = {{0xfe00, 0xfe0f}, {0xe0100, 0xe01ef}};
 
-constexpr Range kBlanks[] = {
+constexpr Range kBlankCharacters[] = {
     {0x0020, 0x0020}, {0x00a0, 0x00a0}, {0x115f, 0x1160}, {0x1680, 0x1680}, {0x2000, 0x200a}, {0x202f, 0x202f},
     {0x205f, 0x205f}, {0x2800, 0x2800}, {0x3000, 0x3000}, {0x3164, 0x3164}, {0xffa0, 0xffa0},
 };
@@ -73,7 +73,7 @@ DisplayText InspectDisplayText(std::string_view utf8) {
   while (!utf8.empty()) {
     const uint32_t character = TakeCharacter(utf8);
     ++result.characters;
-    const bool blank = IsIn(kBlanks, character);
+    const bool blank = IsIn(kBlankCharacters, character);
     const bool deceptive = IsIn(kDeceptive, character);
     const bool joiner = IsIn(kJoinersAndMarks, character);
     combining_run = IsIn(kCombining, character) ? combining_run + 1 : 0;

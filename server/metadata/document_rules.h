@@ -13,7 +13,7 @@ struct DocumentRules {
   // UNSPECIFIED means STANDARD, as it does in a tenant's settings.
   v1::DocumentProfile profile = v1::DOCUMENT_PROFILE_STANDARD;
   // The issuer of the tenant's own authorization server, set by its admin; empty when it has none yet.
-  std::string_view tenant_issuer = "";
+  std::string_view tenant_issuer;
   // Whether client identifier URLs may name localhost, special-use domains and IP addresses. For development only.
   bool allow_special_hosts = false;
 

@@ -12,7 +12,7 @@
 namespace cimd::metadata {
 namespace {
 
-constexpr std::string_view kPrivateKeyJwt = "private_key_jwt";
+constexpr std::string_view kMethodWithKeys = "private_key_jwt";
 
 void Judge(std::string_view bytes, ResolvedKeySet& resolved) {
   resolved.sha256 = crypto::Sha256Hex(bytes);
@@ -22,8 +22,8 @@ void Judge(std::string_view bytes, ResolvedKeySet& resolved) {
 }  // namespace
 
 bool UsesKeys(const v1::ClientMetadata& metadata) {
-  return metadata.token_endpoint_auth_method() == kPrivateKeyJwt ||
-         absl::c_linear_search(metadata.token_endpoint_auth_methods_supported(), kPrivateKeyJwt);
+  return metadata.token_endpoint_auth_method() == kMethodWithKeys ||
+         absl::c_linear_search(metadata.token_endpoint_auth_methods_supported(), kMethodWithKeys);
 }
 
 ResolvedKeySet KeySetResolver::Resolve(const v1::Tenant& tenant, const v1::ClientMetadata& metadata,

@@ -38,7 +38,11 @@ ResolvedDocument MetadataResolver::Resolve(const ResolveRequest& request) const 
       resolved.failure = std::move(result.failure);
       return resolved;
     }
-    document.set_body(result.document.not_modified ? request.in_force->body() : std::move(result.document.body));
+    if (result.document.not_modified) {
+      document.set_body(request.in_force->body());
+    } else {
+      document.set_body(std::move(result.document.body));
+    }
     document.set_provenance(v1::DOCUMENT_PROVENANCE_FETCHED);
     *document.mutable_evidence() = std::move(result.document.evidence);
   }

@@ -72,7 +72,7 @@ std::optional<Uri> SplitUri(string_view text) {
 
 bool HasScheme(const Uri& uri, string_view scheme) {
   return std::equal(uri.scheme.begin(), uri.scheme.end(), scheme.begin(), scheme.end(),
-                    [](unsigned char c, unsigned char lower) { return absl::ascii_tolower(c) == lower; });
+                    [](char c, char lower) { return absl::ascii_tolower(c) == lower; });
 }
 
 size_t FindForbiddenByte(string_view text, const Uri& uri) {

@@ -16,9 +16,9 @@ namespace cimd::policy {
 struct AssertionFacts {
   // Why it was refused; UNSPECIFIED when it was not.
   v1::AssertionReason reason = v1::ASSERTION_REASON_UNSPECIFIED;
-  std::string_view description = "";
+  std::string_view description;
   // Of the key that verified it.
-  std::string_view key_thumbprint = "";
+  std::string_view key_thumbprint;
 };
 
 // What is stored about a token request, all read from one snapshot. Owned by the caller.

@@ -170,7 +170,7 @@ class Dispatcher {
               grpc::ServerUnaryReactor* reactor, RequestContext call) {
     absl::StatusOr<Response> result = handler(call, *request);
     auto give = [&](const RequestContext& answered) {
-      if (result.ok()) *response = *std::move(result);
+      if (result.ok()) *response = std::move(*result);
       Finish(*context, reactor, answered.method, &answered, result.status(), answered.now);
     };
     if (call.postpone == nullptr || call.resumed) return give(call);

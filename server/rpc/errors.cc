@@ -24,8 +24,8 @@ constexpr std::string_view kReasonPrefix = "ERROR_REASON_";
 constexpr size_t kMaxQuoted = 256;
 
 // Enum names as programs see them: without the prefix that Protobuf style asks for.
-std::string WithoutPrefix(std::string name, std::string_view prefix) {
-  return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
+std::string WithoutPrefix(std::string_view name, std::string_view prefix) {
+  return std::string(name.starts_with(prefix) ? name.substr(prefix.size()) : name);
 }
 
 template <typename Detail>

@@ -55,7 +55,8 @@ void SetState(Transaction& transaction, const RequestContext& call, StoredClient
 absl::StatusOr<v1::PreviewClientResponse> RegistrationHandlers::PreviewClient(
     RequestContext& call, const v1::PreviewClientRequest& request) const {
   absl::StatusOr<DocumentTarget> target =
-      FindDocumentTarget(store_, resolver_, call, request.parent(), request.external_client_id(), /*digest=*/"");
+      FindDocumentTarget(store_, resolver_, call, request.parent(), request.external_client_id(),
+                         /*expected_sha256=*/"");
   if (!target.ok()) return target.status();
   v1::PreviewClientResponse response;
   auto block = storage::FindClientBlock(store_, call.tenant, request.external_client_id());

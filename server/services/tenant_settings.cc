@@ -16,11 +16,11 @@ void ValidateIssuer(const std::string& issuer, RequestValidator& validator) {
 }
 
 void ValidateEndpoints(const v1::ServerEndpoints& endpoints, RequestValidator& validator) {
-  const auto* descriptor = endpoints.GetDescriptor();
+  const auto* descriptor = v1::ServerEndpoints::GetDescriptor();
   for (int i = 0; i < descriptor->field_count(); ++i) {
     const auto* field = descriptor->field(i);
     validator.HttpsUrl(fmt::format("tenant.endpoints.{}", field->name()),
-                       endpoints.GetReflection()->GetString(endpoints, field));
+                       v1::ServerEndpoints::GetReflection()->GetString(endpoints, field));
   }
 }
 

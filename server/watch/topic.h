@@ -39,6 +39,7 @@ struct Topic {
 // A topic over the changes of a Record, told as a Response. `tell` is
 // absl::Status(const storage::Change&, storage::Revision, Response&): adds one record's change, or leaves it out.
 template <typename Record, typename Response, typename Tell>
+// NOLINTNEXTLINE(performance-unnecessary-value-param): they are moved, which clang-tidy does not see in a template.
 Topic MakeTopic(std::vector<storage::keys::Kind> records, Tell tell) {
   return {.kind = Record().GetTypeName(),
           .records = std::move(records),
