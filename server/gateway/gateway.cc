@@ -155,7 +155,9 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const GatewayOptions& op
   p.router.emplace(*std::move(router));
 
   HttpServerOptions http{.listen_address = options.listen, .io_threads = options.io_threads};
-  if (!options.tls_certificate_file.empty()) http.tls = {options.tls_certificate_file, options.tls_key_file};
+  if (!options.tls_certificate_file.empty()) {
+    http.tls = {options.tls_certificate_file, options.tls_key_file, options.tls_client_ca_file};
+  }
   absl::StatusOr<std::unique_ptr<HttpServer>> server =
       HttpServer::Start(std::move(http), [&router = *p.router](HttpRequest request, Respond respond) {
         Respond logged = Logged(request, std::move(respond));

@@ -49,6 +49,9 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
   app.add_option("--tls_certificate_file", options.tls_certificate_file,
                  "PEM file of the certificate to serve HTTPS with, and its intermediates; read again like the token");
   app.add_option("--tls_key_file", options.tls_key_file, "PEM file of its key");
+  app.add_option("--tls_client_ca_file", options.tls_client_ca_file,
+                 "PEM file of the authorities that may vouch for client certificates; with it every client needs one, "
+                 "probes too; read again like the token");
   app.add_flag("--insecure_plaintext", options.insecure_plaintext,
                "Speak plain text on addresses that are not loopback: whoever can listen in can steal access tokens");
   app.add_option("--io_threads", options.io_threads, "Threads that serve HTTP")
@@ -81,6 +84,9 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
 absl::Status ValidateGatewayOptions(const GatewayOptions& options) {
   if (options.tls_certificate_file.empty() != options.tls_key_file.empty()) {
     return absl::InvalidArgumentError("--tls_certificate_file and --tls_key_file need each other");
+  }
+  if (options.tls_certificate_file.empty() && !options.tls_client_ca_file.empty()) {
+    return absl::InvalidArgumentError("--tls_client_ca_file needs --tls_certificate_file");
   }
   if (options.server_certificate_file.empty() != options.server_key_file.empty()) {
     return absl::InvalidArgumentError("--server_certificate_file and --server_key_file need each other");

@@ -19,6 +19,7 @@ struct GatewayOptions {
   std::string default_tenant = "default";
   std::string tls_certificate_file;
   std::string tls_key_file;
+  std::string tls_client_ca_file;
   bool insecure_plaintext = false;
   int io_threads = 2;
   absl::Duration drain_delay = absl::ZeroDuration();

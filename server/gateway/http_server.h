@@ -14,10 +14,12 @@
 
 namespace cimd::gateway {
 
-// PEM files: the certificate with its intermediates, and its key.
+// PEM files: the certificate with its intermediates, its key, and the authorities of which one has to vouch for every
+// client's certificate; empty if clients need none.
 struct HttpTlsOptions {
   std::string certificate_chain_file;
   std::string private_key_file;
+  std::string client_ca_file = {};
 };
 
 // The limits hold per connection; what exceeds one is answered with the status named, and the connection closed.

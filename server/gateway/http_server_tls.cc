@@ -43,6 +43,17 @@ absl::StatusOr<std::shared_ptr<boost::asio::ssl::context>> LoadTlsContext(const 
                                                    " with the certificate in ", options.certificate_chain_file,
                                                    ec ? absl::StrCat(": ", ec.message()) : ""));
   }
+  if (!options.client_ca_file.empty()) {
+    context->load_verify_file(options.client_ca_file, ec);
+    if (ec) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("Cannot use the client authorities in ", options.client_ca_file, ": ", ec.message()));
+    }
+    context->set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert);
+    SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_options(native, SSL_OP_NO_TICKET);
+    SSL_CTX_set_num_tickets(native, 0);
+  }
   return context;
 }
 

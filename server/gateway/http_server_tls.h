@@ -9,8 +9,9 @@
 
 namespace cimd::gateway {
 
-// TLS 1.2 and 1.3, HTTP/1.1 by ALPN, no renegotiation, with the operator's certificate and key. INVALID_ARGUMENT names
-// the file that is unreadable, or tells that the two do not belong together.
+// TLS 1.2 and 1.3, HTTP/1.1 by ALPN, no renegotiation, with the operator's certificate and key. Where clients have to
+// prove themselves, they do so on every connection: none resumes what an earlier one proved. INVALID_ARGUMENT names the
+// file that is unreadable, or tells that certificate and key do not belong together.
 absl::StatusOr<std::shared_ptr<boost::asio::ssl::context>> LoadTlsContext(const HttpTlsOptions& options);
 
 }  // namespace cimd::gateway

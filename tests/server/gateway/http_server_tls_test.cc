@@ -28,15 +28,20 @@ using ::testing::HasSubstr;
 
 constexpr char kGet[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
-// TLS over a RawHttpClient's connection, without verification: who the server is, is not the question here.
+// TLS over a RawHttpClient's connection, without verification: who the server is, is not the question here. `own` is the
+// certificate that it shows, a PEM file with its key, empty for none.
 class TlsClient {
  public:
-  TlsClient(uint16_t port, int max_version)
+  TlsClient(uint16_t port, int max_version, const std::string& own = "")
       : connection_(port), context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free) {
     SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
     SSL_CTX_set_max_proto_version(context_.get(), max_version);
     // Else the library itself would refuse to offer old versions.
     SSL_CTX_set_security_level(context_.get(), 0);
+    if (!own.empty()) {
+      EXPECT_EQ(SSL_CTX_use_certificate_chain_file(context_.get(), own.c_str()), 1);
+      EXPECT_EQ(SSL_CTX_use_PrivateKey_file(context_.get(), own.c_str(), SSL_FILETYPE_PEM), 1);
+    }
     ssl_ = {SSL_new(context_.get()), SSL_free};
     static constexpr unsigned char kProtocols[] = "\x02h2\x08http/1.1";
     SSL_set_alpn_protos(ssl_.get(), kProtocols, sizeof(kProtocols) - 1);
@@ -190,6 +195,42 @@ TEST_F(HttpServerTlsTest, ReloadsItsCertificate) {
   EXPECT_THAT(server_->ReloadCertificates(),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(options_.tls->certificate_chain_file)));
   EXPECT_EQ(TlsClient(server_->port(), TLS1_3_VERSION).server_name(), "second.example");
+}
+
+TEST_F(HttpServerTlsTest, LetsInWhomAnAuthorityVouchesFor) {
+  testing::TestCertificateAuthority first, second;
+  options_.tls->client_ca_file = folder_ + "/client-ca.pem";
+  Write(options_.tls->client_ca_file, first.certificate_pem());
+  Start();
+  const auto own = [&](const std::string& name, const CertificateAndKey& certificate) {
+    const std::string path = folder_ + "/" + name;
+    Write(path, certificate.certificate_pem + certificate.private_key_pem);
+    return path;
+  };
+  const std::string of_first = own("first", first.Issue({.hosts = {"client.example"}}));
+  const std::string of_second = own("second", second.Issue({.hosts = {"client.example"}}));
+  const std::string of_nobody = own("nobody", MakeSelfSigned({.hosts = {"client.example"}}));
+  const std::string expired = own(
+      "expired", first.Issue({.hosts = {"client.example"}, .not_after = absl::Now() - absl::Minutes(1)}));
+  // With TLS 1.3 a client learns of a refusal only when it reads.
+  const auto is_let_in = [&](const std::string& file, int version) {
+    ERR_clear_error();
+    TlsClient client(server_->port(), version, file);
+    return client.connected() && client.Send(kGet) && client.ReadUntil("body: ").find("200 OK") != std::string::npos;
+  };
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    EXPECT_TRUE(is_let_in(of_first, version));
+    for (const std::string& other : {std::string(), of_second, of_nobody, expired}) {
+      EXPECT_FALSE(is_let_in(other, version)) << other;
+    }
+  }
+  Write(options_.tls->client_ca_file, second.certificate_pem());
+  CIMD_ASSERT_OK(server_->ReloadCertificates());
+  EXPECT_FALSE(is_let_in(of_first, TLS1_3_VERSION));
+  EXPECT_TRUE(is_let_in(of_second, TLS1_3_VERSION));
+  Write(options_.tls->client_ca_file, "nonsense");
+  EXPECT_THAT(server_->ReloadCertificates(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("client-ca.pem")));
+  EXPECT_TRUE(is_let_in(of_second, TLS1_3_VERSION));
 }
 
 TEST_F(HttpServerTlsTest, RefusesUnusableFiles) {

@@ -99,6 +99,8 @@ TEST(ValidateGatewayOptionsTest, RefusesPlainTextOnANetwork) {
   }
   EXPECT_THAT(status([](auto& o) { o.tls_key_file = "x"; }),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--tls_certificate_file")));
+  EXPECT_THAT(status([](auto& o) { o.tls_client_ca_file = "x"; }),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--tls_client_ca_file")));
 }
 
 }  // namespace
