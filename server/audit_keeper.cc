@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,7 +46,18 @@ AuditKeeper::~AuditKeeper() {
 
 void AuditKeeper::EventsCommitted(std::string_view tenant) {
   absl::MutexLock lock(&mutex_);
-  unlinked_.emplace(tenant.empty() ? storage::keys::kPlatform : tenant);
+  auto [noted, is_new] = unlinked_.try_emplace(std::string(tenant.empty() ? storage::keys::kPlatform : tenant));
+  if (is_new) noted->second = Steady::now();
+}
+
+absl::Duration AuditKeeper::Backlog() {
+  const Steady::time_point now = Steady::now();
+  Steady::time_point oldest = now;
+  absl::MutexLock lock(&mutex_);
+  for (const auto* logs : {&unlinked_, &linking_}) {
+    for (const auto& [tenant, since] : *logs) oldest = std::min(oldest, since);
+  }
+  return absl::FromChrono(now - oldest);
 }
 
 bool AuditKeeper::stopping() {
@@ -55,8 +66,6 @@ bool AuditKeeper::stopping() {
 }
 
 void AuditKeeper::Run() {
-  // Not the time of day, which may be set back.
-  using Steady = std::chrono::steady_clock;
   Steady::time_point next_sweep = Steady::now();
   Steady::time_point next_try = next_sweep;
   for (bool stopping = false; !stopping;) {
@@ -82,8 +91,7 @@ void AuditKeeper::FindLogs() {
   if (!snapshot.ok()) return LogFailure("audit_logs_not_found", "", snapshot.status());
   absl::StatusOr<std::vector<std::string>> tenants = storage::FindAuditLogs(**snapshot);
   if (!tenants.ok()) return LogFailure("audit_logs_not_found", "", tenants.status());
-  absl::MutexLock lock(&mutex_);
-  unlinked_.insert(tenants->begin(), tenants->end());
+  for (const std::string& tenant : *tenants) EventsCommitted(tenant);
 }
 
 void AuditKeeper::WriteDenials(bool all) {
@@ -104,32 +112,37 @@ void AuditKeeper::WriteDenials(bool all) {
 }
 
 bool AuditKeeper::LinkEvents() {
-  std::set<std::string> unlinked;
+  std::map<std::string, Steady::time_point> unlinked;
   {
     absl::MutexLock lock(&mutex_);
     std::swap(unlinked, unlinked_);
+    linking_ = unlinked;
   }
-  int failed = 0;
-  for (const std::string& tenant : unlinked) {
+  bool all = true;
+  for (const auto& [tenant, since] : unlinked) {
     absl::StatusOr<int64_t> linked = storage::LinkAuditEvents(store_, tenant, crypto::Sha256);
+    {
+      absl::MutexLock lock(&mutex_);
+      linking_.erase(tenant);
+      // What came meanwhile is younger.
+      if (!linked.ok()) unlinked_[tenant] = since;
+    }
     if (linked.ok()) {
       metrics_.CountLinkedAuditEvents(*linked);
     } else {
       LogFailure("audit_events_not_linked", tenant, linked.status());
-      EventsCommitted(tenant);
-      ++failed;
+      all = false;
     }
   }
-  metrics_.SetUnlinkedAuditLogs(failed);
-  return failed == 0;
+  return all;
 }
 
 void AuditKeeper::ExpireEvents() {
   if (options_.retention == absl::ZeroDuration()) return;
-  std::set<std::string> tenants;
+  std::vector<std::string> tenants;
   {
     absl::MutexLock lock(&mutex_);
-    tenants = unlinked_;
+    for (const auto& [tenant, since] : unlinked_) tenants.push_back(tenant);
   }
   for (const std::string& tenant : tenants) {
     absl::StatusOr<bool> more = true;

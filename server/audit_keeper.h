@@ -1,7 +1,8 @@
 #ifndef CIMD_SERVER_AUDIT_KEEPER_H_
 #define CIMD_SERVER_AUDIT_KEEPER_H_
 
-#include <set>
+#include <chrono>
+#include <map>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -40,9 +41,15 @@ class AuditKeeper {
   // nobody tells of is found within the hour.
   void EventsCommitted(std::string_view tenant);
 
+  // How long the oldest commit that may have events without a link has waited; zero when there is none.
+  absl::Duration Backlog();
+
   void CallDenied(const rpc::DeniedCall& call) { denied_.Add(call, clock_.Now()); }
 
  private:
+  // Not the time of day, which may be set back.
+  using Steady = std::chrono::steady_clock;
+
   void Run();
   void WriteDenials(bool all);
   // False when some log could not be linked; it stays noted.
@@ -57,8 +64,9 @@ class AuditKeeper {
   const AuditKeeperOptions options_;
   DeniedCalls denied_;
   absl::Mutex mutex_;
-  // Logs that may have events without a link.
-  std::set<std::string> unlinked_ ABSL_GUARDED_BY(mutex_);
+  // Logs that may have events without a link, by tenant, each since when; and those that are being linked.
+  std::map<std::string, Steady::time_point> unlinked_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, Steady::time_point> linking_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

@@ -113,6 +113,11 @@ grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(grpc::Callba
   return watcher;
 }
 
+bool HealthService::IsServing(const std::string& service) const {
+  absl::MutexLock lock(&mutex_);
+  return services_.at(service);
+}
+
 void HealthService::StopServing() {
   absl::MutexLock lock(&mutex_);
   if (!services_[""]) return;

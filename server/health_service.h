@@ -30,6 +30,9 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
   grpc::ServerWriteReactor<grpc::health::v1::HealthCheckResponse>* Watch(
       grpc::CallbackServerContext* context, const grpc::health::v1::HealthCheckRequest* request) override;
 
+  // What is said of a service that there is.
+  bool IsServing(const std::string& service) const;
+
   // Tells everybody who asks or watches that this server is about to take no more calls. Again: nothing.
   void StopServing();
   // The same of one service.
@@ -41,7 +44,7 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
  private:
   class Watcher;
 
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   // Whether each is serving.
   absl::flat_hash_map<std::string, bool> services_ ABSL_GUARDED_BY(mutex_);
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;

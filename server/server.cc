@@ -2,9 +2,14 @@
 
 #include <sys/stat.h>
 
+#include <array>
+#include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
+#include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +25,7 @@
 #include "server/bootstrap.h"
 #include "server/callers/access_token_callers.h"
 #include "server/callers/identity_callers.h"
+#include "server/crypto/certificate.h"
 #include "server/fetch/fetch_scheduler.h"
 #include "server/fetch/https_fetcher.h"
 #include "server/grpc_tls.h"
@@ -40,10 +46,12 @@
 #include "server/services/grants_service.h"
 #include "server/services/key_refresher.h"
 #include "server/services/metadata_service.h"
+#include "server/services/proto_time.h"
 #include "server/services/registration_service.h"
 #include "server/services/tenants.h"
 #include "server/telemetry/json_log.h"
 #include "server/telemetry/metrics.h"
+#include "server/telemetry/trace_context.h"
 #include "server/watch/change_hub.h"
 #include "storage/keys.h"
 #include "storage/replay_log.h"
@@ -58,21 +66,26 @@ std::string WithoutPrefix(const std::string& name, std::string_view prefix) {
   return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
 }
 
+bool IsServersFault(const absl::Status& status) {
+  return absl::IsInternal(status) || absl::IsUnavailable(status) || absl::IsUnknown(status) || absl::IsDataLoss(status);
+}
+
 rpc::Dispatcher::Observer CallObserver(telemetry::Metrics& metrics, AuditKeeper& audit) {
-  return [&metrics, &audit](const rpc::FinishedCall& call) {
+  // In the order of the method table.
+  std::vector<telemetry::Metrics::MethodCalls> methods;
+  for (const rpc::Method& method : rpc::kMethodTable) methods.push_back(metrics.ForMethod(method.name));
+  return [methods = std::move(methods), &audit](const rpc::FinishedCall& call) {
     if (call.status.ok() && rpc::MayCommit(call.method)) audit.EventsCommitted(call.tenant);
     const std::string code = absl::StatusCodeToString(call.status.code());
     std::string reason(call.verdict);
     if (!call.status.ok()) {
       reason = WithoutPrefix(v1::ErrorReason_Name(rpc::errors::ReasonOf(call.status)), "ERROR_REASON_");
     }
-    metrics.CountCall(call.method.name, code, reason, call.duration);
-    const bool our_fault = absl::IsInternal(call.status) ||
-                           (absl::IsUnavailable(call.status) && reason != "SHUTTING_DOWN");
-    telemetry::Log(our_fault         ? Severity::kError
-                   : call.status.ok() ? Severity::kDebug
-                                      : Severity::kInfo,
-                   "call",
+    const bool our_fault = IsServersFault(call.status) && reason != "SHUTTING_DOWN";
+    methods[static_cast<size_t>(&call.method - rpc::kMethodTable)].Count(code, reason, our_fault, call.duration);
+    const Severity severity = our_fault ? Severity::kError : call.status.ok() ? Severity::kDebug : Severity::kInfo;
+    if (!telemetry::IsLogged(severity)) return;
+    telemetry::Log(severity, "call",
                    {{"method", call.method.name},
                     {"code", code},
                     {"reason", reason},
@@ -80,8 +93,33 @@ rpc::Dispatcher::Observer CallObserver(telemetry::Metrics& metrics, AuditKeeper&
                     {"tenant", call.tenant},
                     {"caller", call.caller == nullptr ? std::string_view() : call.caller->id},
                     {"peer", call.peer},
-                    {"traceparent", call.traceparent},
+                    {"request_id", call.request_id},
+                    {"trace_id", telemetry::TraceIdOf(call.traceparent)},
                     {"duration", absl::FormatDuration(call.duration)}});
+  };
+}
+
+services::DecisionObserver DecisionCounter(telemetry::Metrics& metrics) {
+  const google::protobuf::EnumDescriptor& reasons = *v1::CheckReason_descriptor();
+  std::vector<telemetry::Counter*> counters(v1::CheckReason_ARRAYSIZE);
+  for (int i = 0; i < reasons.value_count(); ++i) {
+    const bool allowed = reasons.value(i)->number() == v1::CHECK_REASON_UNSPECIFIED;
+    counters[static_cast<size_t>(reasons.value(i)->number())] =
+        &metrics.Decisions(allowed ? "allowed" : "denied",
+                           allowed ? "OK" : WithoutPrefix(reasons.value(i)->name(), "CHECK_REASON_"));
+  }
+  return [counters](v1::CheckReason reason) { counters[static_cast<size_t>(reason)]->Add(); };
+}
+
+std::function<void(services::KeyRefreshOutcome)> KeyRefreshCounter(telemetry::Metrics& metrics,
+                                                                   std::atomic<int64_t>& failed) {
+  return [&metrics, &failed](services::KeyRefreshOutcome outcome) {
+    using Outcome = services::KeyRefreshOutcome;
+    if (outcome == Outcome::kNeedless) return;
+    if (outcome != Outcome::kRead) ++failed;
+    metrics.CountKeyRefresh(outcome == Outcome::kRead          ? "OK"
+                            : outcome == Outcome::kFetchFailed ? "FETCH_FAILED"
+                                                               : "STORE_FAILED");
   };
 }
 
@@ -99,6 +137,7 @@ fetch::FetchObserver FetchLog(telemetry::Metrics& metrics) {
                     {"reason", reason},
                     {"http_status", fetch.http_status == 0 ? std::string() : absl::StrCat(fetch.http_status)},
                     {"detail", fetch.detail},
+                    {"trace_id", telemetry::TraceIdOf(fetch.traceparent)},
                     {"duration", absl::FormatDuration(fetch.duration)}});
   };
 }
@@ -166,6 +205,13 @@ absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const ServerOptions& o
   rocksdb.on_commit_group = [&metrics](const storage::CommitGroupStats& group) {
     metrics.CountCommitGroup(group.commits, group.sync_duration);
   };
+  // In the order of StoreOperation.
+  static_assert(storage::kStoreOperations == 3);
+  const std::array<telemetry::DurationHistogram*, storage::kStoreOperations> seconds = {
+      &metrics.StoreSeconds("read"), &metrics.StoreSeconds("scan"), &metrics.StoreSeconds("commit")};
+  rocksdb.on_operation = [seconds](const storage::OperationTiming& timing) {
+    seconds[static_cast<size_t>(timing.operation)]->Observe(timing.duration, timing.stands_for);
+  };
   rocksdb.on_engine_message = [](std::string_view message) {
     telemetry::Log(Severity::kWarning, "storage_engine", {{"message", message}});
   };
@@ -225,7 +271,9 @@ absl::Status ServeProbes(const ServerOptions& options, HealthService& health, st
 struct Server::Parts {
   ServerOptions options;
   rpc::SystemClock system_clock;
+  absl::Time start_time;
   telemetry::Metrics metrics;
+  std::atomic<int64_t> failed_key_refreshes = 0;
   HealthService health{{"cimd.v1.RegistrationService", "cimd.v1.MetadataService", "cimd.v1.GrantsService",
                         "cimd.v1.ConnectionsService", "cimd.v1.AdminService"}};
   HealthService probed_health{{}};
@@ -253,7 +301,46 @@ struct Server::Parts {
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<grpc::Server> probe_server;
   std::string address;
+
+  ~Parts() { metrics.SampleFrom(nullptr); }
+  void Describe(v1::ServerStatus& status);
+  telemetry::Sample TakeSample();
 };
+
+void Server::Parts::Describe(v1::ServerStatus& status) {
+  status.set_version(CIMD_VERSION);
+  services::ToProto(start_time, *status.mutable_start_time());
+  status.set_serving(health.IsServing(""));
+  status.set_watch_streams(dispatcher->open_streams());
+  status.set_fetches_under_way(fetcher->load().active);
+  status.set_calls(metrics.calls());
+  status.set_failed_calls(metrics.failed_calls());
+  status.set_failed_key_refreshes(failed_key_refreshes);
+  status.set_audit_backlog_seconds(absl::ToInt64Seconds(audit->Backlog()));
+  if (!options.tls_certificate_file.empty()) {
+    std::ifstream file(options.tls_certificate_file);
+    const std::string pem((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    if (std::optional<absl::Time> expiry = crypto::CertificateExpiry(pem)) {
+      services::ToProto(*expiry, *status.mutable_certificate_expire_time());
+    } else {
+      status.add_concerns("--tls_certificate_file: holds no certificate any more");
+    }
+  }
+  if (options.development) status.add_concerns("--mode=development: fetches may reach loopback addresses");
+  if (options.insecure_plaintext) status.add_concerns("--insecure_plaintext: access tokens travel in plain text");
+  if (!options.fetch_allow_cidr.empty()) status.add_concerns("--fetch_allow_cidr: fetches may reach special-use addresses");
+}
+
+telemetry::Sample Server::Parts::TakeSample() {
+  const storage::StoreStatistics statistics = store->Statistics();
+  const services::KeyCache::Lookups keys = verifier->key_lookups();
+  return {.store_bytes = statistics.used_bytes,
+          .store_free_bytes = statistics.free_bytes,
+          .store_writable = statistics.writable,
+          .caches = {{"blocks", statistics.cache_hits, statistics.cache_misses}, {"client_keys", keys.hits, keys.misses}},
+          .fetches_under_way = fetcher->load().active,
+          .audit_backlog = audit->Backlog()};
+}
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
@@ -267,6 +354,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   Parts& p = *parts;
   p.options = options;
   if (clock == nullptr) clock = &p.system_clock;
+  p.start_time = clock->Now();
 
   if (absl::Status status = MakeBackupDirectory(options.backup_dir); !status.ok()) return status;
   absl::StatusOr<std::unique_ptr<storage::Store>> store = OpenStore(options, p.metrics, {&p.health, &p.probed_health});
@@ -303,6 +391,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
                                           telemetry::Log(Severity::kWarning, "key_refresh_failed",
                                                          {{"error", status.ToString()}});
                                         },
+                                    .on_refresh = KeyRefreshCounter(p.metrics, p.failed_key_refreshes),
                                     .on_event = [&p](std::string_view tenant) { p.audit->EventsCommitted(tenant); }});
   p.verifier.emplace(*p.store, *p.key_refresher, *p.replay_log, [&metrics = p.metrics](v1::AssertionReason reason) {
     const bool valid = reason == v1::ASSERTION_REASON_UNSPECIFIED;
@@ -333,10 +422,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
                     .recheck_callers = [&p] { p.dispatcher->RecheckStreams(); }});
   p.registration.emplace(*p.dispatcher, *p.store, *p.hub, *p.resolver, *p.key_resolver, wake_maintenance);
   p.metadata.emplace(*p.dispatcher, *p.store, *p.resolver, *p.key_resolver, *p.verifier);
-  p.grants.emplace(*p.dispatcher, *p.store, *p.hub, *p.verifier, wake_maintenance);
+  p.grants.emplace(*p.dispatcher, *p.store, *p.hub, *p.verifier, wake_maintenance, DecisionCounter(p.metrics));
   p.connections.emplace(*p.dispatcher, *p.store, *p.hub, wake_maintenance);
-  p.admin.emplace(*p.dispatcher, *p.store, *p.hub, wake_maintenance, MakeBackupOptions(options));
+  p.admin.emplace(*p.dispatcher, *p.store, *p.hub, wake_maintenance, MakeBackupOptions(options),
+                  [&p](v1::ServerStatus& status) { p.Describe(status); });
 
+  p.metrics.SampleFrom([&p] { return p.TakeSample(); });
   if (!options.metrics_listen.empty()) {
     absl::StatusOr<int> port = p.metrics.Serve(options.metrics_listen);
     if (!port.ok()) return port.status();

@@ -2,16 +2,21 @@
 
 #include <sys/statvfs.h>
 
+#include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "rocksdb/iterator.h"
 #include "storage/rocksdb_format.h"
+#include "storage/rocksdb_timing.h"
 
 namespace cimd::storage {
 namespace {
@@ -35,6 +40,12 @@ void EngineErrors::OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb:
   *automatic = status.severity() <= rocksdb::Status::kSoftError;
 }
 
+RocksDbDatabase::RocksDbDatabase(const RocksDbOptions& options, DirectoryLock lock)
+    : options_(options), lock_(std::move(lock)), counters_(rocksdb::CreateDBStatistics()) {
+  // Counters alone: they are kept for each core, and cost no look at a clock.
+  counters_->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
+}
+
 RocksDbDatabase::~RocksDbDatabase() {
   for (rocksdb::ColumnFamilyHandle* family : families_) db_->DestroyColumnFamilyHandle(family);
 }
@@ -43,25 +54,33 @@ absl::Status RocksDbDatabase::Read(const rocksdb::Snapshot* snapshot, std::strin
                                    ValueVisitor visitor) const {
   if (key.empty()) return absl::InvalidArgumentError("the key is empty");
   rocksdb::PinnableSlice bytes;
-  rocksdb::Status status;
+  absl::Status status;
   if (snapshot == nullptr) {
-    status = db_->Get(newest_, data(), AsSlice(key), &bytes);
+    status = Get(newest_, key, bytes);
   } else {
     rocksdb::ReadOptions options;
     options.snapshot = snapshot;
-    status = db_->Get(options, data(), AsSlice(key), &bytes);
+    status = Get(options, key, bytes);
   }
-  if (status.IsNotFound()) return absl::NotFoundError("there is no such key");
-  if (!status.ok()) return Failure(status, "read a key");
+  if (!status.ok()) return status;
   std::optional<StoredValue> stored = DecodeValue(AsView(bytes));
   if (!stored.has_value()) return DamagedValue();
   return visitor(stored->value, stored->revision);
+}
+
+absl::Status RocksDbDatabase::Get(const rocksdb::ReadOptions& options, std::string_view key,
+                                  rocksdb::PinnableSlice& bytes) const {
+  const ReadTimer timer(options_);
+  const rocksdb::Status status = db_->Get(options, data(), AsSlice(key), &bytes);
+  if (status.IsNotFound()) return absl::NotFoundError("there is no such key");
+  return status.ok() ? absl::OkStatus() : Failure(status, "read a key");
 }
 
 absl::Status RocksDbDatabase::Scan(const rocksdb::Snapshot* snapshot, const KeyRange& range, int limit,
                                    EntryVisitor visitor) const {
   if (limit < 0) return absl::InvalidArgumentError("the limit is negative");
   if (!range.end.empty() && range.begin >= range.end) return absl::OkStatus();
+  const OperationTimer timer(options_, StoreOperation::kScan);
   rocksdb::ReadOptions options;
   options.snapshot = snapshot;
   const rocksdb::Slice end = AsSlice(range.end);
@@ -105,21 +124,47 @@ absl::Status RocksDbDatabase::Write(rocksdb::WriteBatch& batch) {
   return absl::UnknownError("the storage engine failed in the middle of a write; it may appear after a restart");
 }
 
-absl::Status RocksDbDatabase::CheckSpace(size_t batch_bytes) const {
+absl::StatusOr<std::optional<int64_t>> RocksDbDatabase::FreeBytes() const {
   struct statvfs disk;
   if (statvfs(options_.directory.c_str(), &disk) != 0) {
     return absl::UnavailableError("the file system of the store does not answer");
   }
   // Some network file systems do not know their size.
-  const bool is_known = disk.f_blocks > 0;
-  const double left_bytes = static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize);
+  if (disk.f_blocks == 0) return std::nullopt;
+  const double bytes = static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize);
+  constexpr int64_t kMost = int64_t{1} << 62;
+  return bytes < static_cast<double>(kMost) ? static_cast<int64_t>(bytes) : kMost;
+}
+
+absl::Status RocksDbDatabase::CheckSpace(size_t batch_bytes) const {
+  absl::StatusOr<std::optional<int64_t>> free_bytes = FreeBytes();
+  if (!free_bytes.ok()) return free_bytes.status();
   // The batch goes to the log and then to a table.
-  const double needed_bytes =
-      static_cast<double>(options_.reserved_disk_bytes) + 2.0 * static_cast<double>(batch_bytes);
-  if (is_known && left_bytes < needed_bytes) {
+  const int64_t needed_bytes = options_.reserved_disk_bytes + 2 * static_cast<int64_t>(batch_bytes);
+  if (free_bytes->has_value() && **free_bytes < needed_bytes) {
     return absl::ResourceExhaustedError("too little disk space is left for the store");
   }
   return absl::OkStatus();
+}
+
+StoreStatistics RocksDbDatabase::Statistics() const {
+  StoreStatistics statistics;
+  statistics.failed = errors_->stops_writes();
+  statistics.writable = !statistics.failed && CheckSpace(0).ok();
+  if (absl::StatusOr<std::optional<int64_t>> free_bytes = FreeBytes(); free_bytes.ok()) {
+    statistics.free_bytes = *free_bytes;
+  }
+  std::error_code error;
+  // Files come and go meanwhile.
+  for (std::filesystem::directory_iterator file(options_.directory, error), end; !error && file != end;
+       file.increment(error)) {
+    std::error_code gone;
+    const std::uintmax_t bytes = file->file_size(gone);
+    if (!gone) statistics.used_bytes += static_cast<int64_t>(bytes);
+  }
+  statistics.cache_hits = static_cast<int64_t>(counters_->getTickerCount(rocksdb::BLOCK_CACHE_HIT));
+  statistics.cache_misses = static_cast<int64_t>(counters_->getTickerCount(rocksdb::BLOCK_CACHE_MISS));
+  return statistics;
 }
 
 absl::Status RocksDbDatabase::Failure(const rocksdb::Status& status, const std::string& doing) const {

@@ -3,7 +3,9 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "rocksdb/db.h"
 #include "rocksdb/listener.h"
 #include "rocksdb/slice.h"
+#include "rocksdb/statistics.h"
 #include "rocksdb/write_batch.h"
 #include "storage/rocksdb_directory_lock.h"
 #include "storage/rocksdb_store.h"
@@ -62,6 +65,9 @@ class RocksDbDatabase {
   //                       hangs or aborts when it is told to resume
   absl::Status Write(rocksdb::WriteBatch& batch);
 
+  // As Store::Statistics.
+  StoreStatistics Statistics() const;
+
   // As Store::CopyTo.
   absl::StatusOr<Revision> CopyTo(const std::string& directory) const;
 
@@ -74,16 +80,20 @@ class RocksDbDatabase {
   rocksdb::ColumnFamilyHandle* engine() const { return families_[2]; }
 
  private:
-  RocksDbDatabase(const RocksDbOptions& options, DirectoryLock lock) : options_(options), lock_(std::move(lock)) {}
+  RocksDbDatabase(const RocksDbOptions& options, DirectoryLock lock);
 
   absl::Status OpenFiles();
   absl::Status CheckSchema();
   absl::Status LeaveOriginal();
+  absl::Status Get(const rocksdb::ReadOptions& options, std::string_view key, rocksdb::PinnableSlice& bytes) const;
+  // nullopt when the file system does not tell.
+  absl::StatusOr<std::optional<int64_t>> FreeBytes() const;
   absl::Status CheckSpace(size_t batch_bytes) const;
 
   const RocksDbOptions& options_;
   const DirectoryLock lock_;
   const std::shared_ptr<EngineErrors> errors_ = std::make_shared<EngineErrors>(options_);
+  const std::shared_ptr<rocksdb::Statistics> counters_;
   const rocksdb::ReadOptions newest_;
   std::unique_ptr<rocksdb::DB> db_;
   // data, history, engine, then any that a newer program added.

@@ -56,11 +56,13 @@ class EngineLog : public rocksdb::Logger {
   const RocksDbOptions& options_;
 };
 
-rocksdb::DBOptions MakeDatabaseOptions(const RocksDbOptions& options, std::shared_ptr<EngineErrors> errors) {
+rocksdb::DBOptions MakeDatabaseOptions(const RocksDbOptions& options, std::shared_ptr<EngineErrors> errors,
+                                       std::shared_ptr<rocksdb::Statistics> counters) {
   rocksdb::DBOptions result;
   result.create_missing_column_families = true;
   result.info_log = std::make_shared<EngineLog>(options);
   result.listeners.push_back(std::move(errors));
+  result.statistics = std::move(counters);
   result.max_bgerror_resume_count = 0;
   result.max_total_wal_size = kMaxLogBytes;
   result.stats_dump_period_sec = 0;
@@ -148,7 +150,7 @@ absl::StatusOr<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::Open(const Roc
 
 absl::Status RocksDbDatabase::OpenFiles() {
   const std::string& directory = options_.directory;
-  rocksdb::DBOptions options = MakeDatabaseOptions(options_, errors_);
+  rocksdb::DBOptions options = MakeDatabaseOptions(options_, errors_, counters_);
   Families families = MakeFamilies(options_);
   std::error_code error;
   if (!std::filesystem::exists(directory + "/CURRENT", error)) {

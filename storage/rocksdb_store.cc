@@ -12,6 +12,7 @@
 #include "storage/rocksdb_committer.h"
 #include "storage/rocksdb_conflicts.h"
 #include "storage/rocksdb_database.h"
+#include "storage/rocksdb_timing.h"
 #include "storage/rocksdb_transaction.h"
 
 namespace cimd::storage {
@@ -48,6 +49,7 @@ class RocksDbStore final : public Store {
   }
 
   absl::StatusOr<Revision> Commit(std::unique_ptr<Transaction> transaction) override {
+    const OperationTimer timer(options_, StoreOperation::kCommit);
     return committer_->Commit(static_cast<RocksDbTransaction&>(*transaction));
   }
 
@@ -56,6 +58,8 @@ class RocksDbStore final : public Store {
   }
 
   Revision CurrentRevision() const override { return published_.load(); }
+
+  StoreStatistics Statistics() const override { return database_->Statistics(); }
 
   absl::StatusOr<Revision> CopyTo(const std::string& directory) override { return database_->CopyTo(directory); }
 

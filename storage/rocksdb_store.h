@@ -23,6 +23,22 @@ struct CommitGroupStats {
   absl::Duration sync_duration;
 };
 
+enum class StoreOperation {
+  kRead,    // of one key
+  kScan,    // of a range, with what its reader does meanwhile
+  kCommit,  // from the call to its answer, whatever that is
+};
+inline constexpr int kStoreOperations = 3;
+
+// How long an operation took. Of reads, which are more frequent than looking at a clock is cheap, one of
+// kTimedReadInterval on each thread is timed and stands for all of them.
+struct OperationTiming {
+  StoreOperation operation;
+  absl::Duration duration;
+  int stands_for = 1;
+};
+inline constexpr int kTimedReadInterval = 16;
+
 struct RocksDbOptions {
   // Created if absent, with mode 0700; its parent must exist. One that exists keeps its mode.
   std::string directory;
@@ -39,6 +55,9 @@ struct RocksDbOptions {
   int64_t max_watch_backlog_bytes = 4 << 20;
   // Called after every group of commits, from the committing thread; must be quick and thread-safe. May be null.
   absl::AnyInvocable<void(const CommitGroupStats&) const> on_commit_group;
+  // Called after operations of the store, its snapshots and its transactions, from the thread that asked for them; must
+  // be quick and thread-safe. May be null.
+  absl::AnyInvocable<void(const OperationTiming&) const> on_operation;
   // Told the engine's own warnings and errors, from any thread; for the log. Must be thread-safe. May be null.
   absl::AnyInvocable<void(std::string_view) const> on_engine_message;
   // Called once, from any thread, when the engine has failed and takes no writes before the process is started again.

@@ -133,6 +133,20 @@ class Watch {
   virtual void Cancel() = 0;
 };
 
+// How a store is doing at a moment; for operators and metrics.
+struct StoreStatistics {
+  // Whether a commit would be tried: the engine has not failed, and there is space.
+  bool writable = true;
+  // Whether the engine has failed, so that it takes no writes before the process is started again.
+  bool failed = false;
+  // Bytes that the store's files take, those of its log and history included, and that are free where they are.
+  int64_t used_bytes = 0;
+  std::optional<int64_t> free_bytes;
+  // Look-ups in the engine's own cache since the store was opened.
+  int64_t cache_hits = 0;
+  int64_t cache_misses = 0;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -156,6 +170,9 @@ class Store {
 
   // The newest acknowledged revision.
   virtual Revision CurrentRevision() const = 0;
+
+  // Milliseconds at most: no data is read.
+  virtual StoreStatistics Statistics() const = 0;
 
   // Writes a copy of the store as it is at one revision into `directory` while reads and writes go on, and returns that
   // revision; what was acknowledged before the call is in the copy. The directory must not exist (kAlreadyExists), its

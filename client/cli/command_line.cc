@@ -106,6 +106,7 @@ int RunCommandLine(int argc, const char* const* argv, const Console& console) {
   AddExplainCommand(app, commands);
   AddAuditCommands(app, commands);
   AddAdminCommands(app, commands);
+  AddStatusCommand(app, commands);
   app.footer(kFooter);
   try {
     app.parse(argc, argv);

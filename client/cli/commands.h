@@ -68,6 +68,7 @@ void AddConnectionCommands(CLI::App& root, Commands& commands);
 void AddAuditCommands(CLI::App& root, Commands& commands);
 void AddAdminCommands(CLI::App& root, Commands& commands);
 void AddExplainCommand(CLI::App& root, Commands& commands);
+void AddStatusCommand(CLI::App& root, Commands& commands);
 // What stands below `clients`: records and blocks; preview, register, refresh; document versions; import.
 void AddClientCommands(CLI::App& clients, Commands& commands);
 void AddRegistrationCommands(CLI::App& clients, Commands& commands);

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "fmt/format.h"
@@ -109,6 +111,24 @@ absl::Status CheckNames(const std::string& directory, const BackupManifest& mani
 
 bool IsBackupName(std::string_view name) {
   return !name.empty() && name.size() <= kMaxNameBytes && std::all_of(name.begin(), name.end(), IsNameCharacter);
+}
+
+absl::StatusOr<std::string> FindNewestBackup(const std::string& root) {
+  absl::StatusOr<std::vector<std::string>> names = ListDirectory(root);
+  if (!names.ok()) return names.status();
+  std::string newest;
+  timespec newest_time{};
+  for (std::string& name : *names) {
+    struct stat manifest;
+    const std::string path = fmt::format("{}/{}/{}", root, name, kManifestFile);
+    if (!IsBackupName(name) || lstat(path.c_str(), &manifest) != 0) continue;
+    const timespec& time = manifest.st_mtim;
+    const bool newer = std::tie(time.tv_sec, time.tv_nsec) > std::tie(newest_time.tv_sec, newest_time.tv_nsec);
+    if (!newest.empty() && !newer) continue;
+    newest = std::move(name);
+    newest_time = time;
+  }
+  return newest;
 }
 
 absl::StatusOr<BackupManifest> CreateBackup(

@@ -37,6 +37,10 @@ absl::StatusOr<storage::BackupManifest> CreateBackup(
 // file that is missing, not as it was, or not part of the backup; NOT_FOUND when there is no manifest.
 absl::StatusOr<storage::BackupManifest> VerifyBackup(const std::string& directory);
 
+// The newest backup in `root` by the time at which its manifest was written, whose content is not looked at; empty when
+// there is none. Reads the directory and the times of what is in it.
+absl::StatusOr<std::string> FindNewestBackup(const std::string& root);
+
 // The manifest alone: NOT_FOUND, or DATA_LOSS when it makes no sense. What it says of files is not checked, but that
 // their paths stay inside of the backup.
 absl::StatusOr<storage::BackupManifest> ReadManifest(const std::string& directory);

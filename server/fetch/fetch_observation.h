@@ -20,6 +20,8 @@ struct FetchObservation {
   int http_status = 0;
   // The cause of a failure, with resolved addresses and the TLS library's words. May quote the host.
   std::string detail = {};
+  // FetchRequest::traceparent.
+  std::string traceparent = {};
   // Zero when nothing was sent.
   absl::Duration duration = absl::ZeroDuration();
 };

@@ -158,8 +158,11 @@ FetchResult FetchScheduler::NotTried(const Caller& caller, v1::FetchFailureReaso
   result.failed = true;
   result.failure = MakeFetchFailure(reason, 0, options_.now());
   if (options_.observer) {
-    options_.observer(
-        {.host = caller.host, .kind = result.failure.kind(), .reason = reason, .detail = "nothing was sent"});
+    options_.observer({.host = caller.host,
+                       .kind = result.failure.kind(),
+                       .reason = reason,
+                       .detail = "nothing was sent",
+                       .traceparent = caller.request.traceparent});
   }
   return result;
 }

@@ -76,6 +76,7 @@ FetchResult HttpsFetcher::Fetch(const FetchRequest& request) {
   FetchObservation observation{.host = UrlHost(request.url),
                                .http_status = outcome.http_status,
                                .detail = std::move(outcome.detail),
+                               .traceparent = request.traceparent,
                                .duration = outcome.duration};
   if (outcome.failure.has_value()) {
     result.failed = true;

@@ -2,10 +2,19 @@
 
 namespace cimd::gateway {
 
-Backend::Backend(const std::shared_ptr<grpc::Channel>& channel)
+Backend::Backend(const std::shared_ptr<grpc::Channel>& channel, CallObserver observer)
     : stubs_(v1::AdminService::NewStub(channel), v1::ConnectionsService::NewStub(channel),
              v1::GrantsService::NewStub(channel), v1::MetadataService::NewStub(channel),
-             v1::RegistrationService::NewStub(channel), grpc::health::v1::Health::NewStub(channel)) {}
+             v1::RegistrationService::NewStub(channel), grpc::health::v1::Health::NewStub(channel)),
+      observer_(std::move(observer)) {}
+
+std::string Backend::FindMethod(const std::string& service, const google::protobuf::Descriptor& request) {
+  const auto* descriptor = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service);
+  for (int i = 0; i < descriptor->method_count(); ++i) {
+    if (descriptor->method(i)->input_type() == &request) return service + "/" + descriptor->method(i)->name();
+  }
+  return service;
+}
 
 Backend::~Backend() {
   absl::MutexLock lock(&mu_);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -20,6 +21,7 @@
 #include "cimd/v1/metadata_service.grpc.pb.h"
 #include "cimd/v1/registration_service.grpc.pb.h"
 #include "client/status.h"
+#include "google/protobuf/descriptor.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
@@ -59,10 +61,14 @@ using UnaryMethod = void (Service::*)(grpc::ClientContext*, const Request*, Resp
 template <typename Response>
 using OnDone = absl::AnyInvocable<void(absl::StatusOr<Response>)>;
 
+// Told the full name of the method ("cimd.v1.RegistrationService/GetClient") and the outcome of a call.
+using CallObserver = std::function<void(std::string_view method, absl::StatusCode code)>;
+
 // A cimd-server at the other end of a channel. Every call is asynchronous. Thread-safe.
 class Backend {
  public:
-  explicit Backend(const std::shared_ptr<grpc::Channel>& channel);
+  // `observer` is told of every call that has ended, from any thread; may be null.
+  explicit Backend(const std::shared_ptr<grpc::Channel>& channel, CallObserver observer = nullptr);
   // Waits for calls that are under way: no OnDone runs afterwards. Not to be destroyed from one.
   ~Backend();
 
@@ -84,8 +90,9 @@ class Backend {
     pending->done = std::move(done);
     CancelWith(how, pending);
     (std::get<std::unique_ptr<StubOf<Service>>>(stubs_)->async()->*method)(
-        &pending->context, &pending->request, &pending->response, [pending](const grpc::Status& status) {
+        &pending->context, &pending->request, &pending->response, [this, pending](const grpc::Status& status) {
           pending->ReadRateLimit();
+          if (observer_) observer_(MethodOf<Service, Request>(), static_cast<absl::StatusCode>(status.error_code()));
           if (status.ok()) {
             pending->done(std::move(pending->response));
           } else {
@@ -99,6 +106,14 @@ class Backend {
   struct Stub;
   template <typename Service>
   using StubOf = typename Stub<Service>::Type;
+
+  // The method of the service that takes such a request: each has requests of its own.
+  template <typename Service, typename Request>
+  static const std::string& MethodOf() {
+    static const std::string& name = *new std::string(FindMethod(Stub<Service>::kName, *Request::descriptor()));
+    return name;
+  }
+  static std::string FindMethod(const std::string& service, const google::protobuf::Descriptor& request);
 
   // Counts a call for as long as anything of it is left.
   class Ticket {
@@ -127,6 +142,7 @@ class Backend {
       std::unique_ptr<v1::GrantsService::StubInterface>, std::unique_ptr<v1::MetadataService::StubInterface>,
       std::unique_ptr<v1::RegistrationService::StubInterface>, std::unique_ptr<grpc::health::v1::Health::StubInterface>>
       stubs_;
+  const CallObserver observer_;
   absl::Mutex mu_;
   int pending_ ABSL_GUARDED_BY(mu_) = 0;
 };
@@ -134,26 +150,32 @@ class Backend {
 template <>
 struct Backend::Stub<Admin> {
   using Type = v1::AdminService::StubInterface;
+  static constexpr const char* kName = v1::AdminService::service_full_name();
 };
 template <>
 struct Backend::Stub<Connections> {
   using Type = v1::ConnectionsService::StubInterface;
+  static constexpr const char* kName = v1::ConnectionsService::service_full_name();
 };
 template <>
 struct Backend::Stub<Grants> {
   using Type = v1::GrantsService::StubInterface;
+  static constexpr const char* kName = v1::GrantsService::service_full_name();
 };
 template <>
 struct Backend::Stub<Metadata> {
   using Type = v1::MetadataService::StubInterface;
+  static constexpr const char* kName = v1::MetadataService::service_full_name();
 };
 template <>
 struct Backend::Stub<Registration> {
   using Type = v1::RegistrationService::StubInterface;
+  static constexpr const char* kName = v1::RegistrationService::service_full_name();
 };
 template <>
 struct Backend::Stub<Health> {
   using Type = grpc::health::v1::Health::StubInterface;
+  static constexpr const char* kName = grpc::health::v1::Health::service_full_name();
 };
 
 }  // namespace cimd::gateway

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "client/status.h"
 #include "fmt/format.h"
 #include "server/gateway/list_query.h"
 
@@ -16,7 +17,6 @@ namespace {
 // More is no token of ours, and more than gRPC may send in a header.
 constexpr size_t kMaxAuthorizationBytes = 4096;
 constexpr size_t kMaxRequestIdBytes = 128;
-constexpr size_t kTraceparentBytes = 55;
 
 bool IsGraphic(std::string_view text) { return std::all_of(text.begin(), text.end(), absl::ascii_isgraph); }
 
@@ -27,17 +27,6 @@ std::string BearerToken(absl::string_view authorization) {
   if (authorization.size() > kMaxAuthorizationBytes || !absl::StartsWithIgnoreCase(authorization, kScheme)) return {};
   std::string token(absl::StripAsciiWhitespace(authorization.substr(kScheme.size())));
   return IsGraphic(token) ? token : std::string();
-}
-
-// version-traceid-parentid-flags in lower-case hexadecimal.
-bool IsTraceparent(std::string_view text) {
-  if (text.size() != kTraceparentBytes) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 2 || i == 35 || i == 52;
-    const bool hex = absl::ascii_isdigit(text[i]) || (text[i] >= 'a' && text[i] <= 'f');
-    if (dash ? text[i] != '-' : !hex) return false;
-  }
-  return true;
 }
 
 bool IsJson(std::string_view content_type) {
@@ -58,14 +47,14 @@ ApiError UnsupportedMediaType() {
 
 CallContext ContextOf(const HttpRequest& request) {
   CallContext context{.deadline = absl::Now() + kRequestTimeout, .cancellation = request.cancellation};
-  if (const std::string* traceparent = request.Header("traceparent"); traceparent && IsTraceparent(*traceparent)) {
-    context.metadata.emplace_back("traceparent", *traceparent);
-  }
-  const std::string* request_id = request.Header("x-request-id");
-  if (request_id && !request_id->empty() && request_id->size() <= kMaxRequestIdBytes && IsGraphic(*request_id)) {
-    context.metadata.emplace_back("x-request-id", *request_id);
-  }
+  if (!request.traceparent.empty()) context.metadata.emplace_back("traceparent", request.traceparent);
+  if (std::string id = RequestIdOf(request); !id.empty()) context.metadata.emplace_back("x-request-id", std::move(id));
   return context;
+}
+
+std::string RequestIdOf(const HttpRequest& request) {
+  const std::string* id = request.Header("x-request-id");
+  return id != nullptr && id->size() <= kMaxRequestIdBytes && IsGraphic(*id) ? *id : std::string();
 }
 
 HttpHandler Exchange::Handler(const GatewayParts& parts, Endpoint endpoint) {
@@ -86,7 +75,20 @@ Exchange::Exchange(const GatewayParts& parts, std::shared_ptr<const Endpoint> en
   call_.rate_limit = std::make_shared<RateLimitFields>();
 }
 
+void Exchange::Fail(const absl::Status& status) {
+  const ApiError error = ErrorOf(status, endpoint_->input, endpoint_->property_names);
+  std::string reason = client::ReasonOf(status);
+  Fail(error, reason.empty() ? error.code : std::move(reason));
+}
+
+void Exchange::Fail(const ApiError& error, std::string reason) {
+  HttpResponse response = endpoint_->error_response(error);
+  response.reason = std::move(reason);
+  Answer(std::move(response));
+}
+
 void Exchange::Answer(HttpResponse response) {
+  response.tenant = tenant_.substr(tenant_.find('/') + 1);
   for (auto& field : *call_.rate_limit) response.headers.push_back(std::move(field));
   std::move(respond_)(std::move(response));
 }

@@ -72,8 +72,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 
   // The end. At most one of these, once. What the server said about the caller's rate limit goes with it.
   void Answer(HttpResponse response);
-  void Fail(const ApiError& error) { Answer(endpoint_->error_response(error)); }
-  void Fail(const absl::Status& status) { Fail(ErrorOf(status, endpoint_->input, endpoint_->property_names)); }
+  void Fail(const ApiError& error) { Fail(error, error.code); }
+  void Fail(const absl::Status& status);
   void FailInput(std::vector<ErrorDetail> problems) { Fail(InvalidInput(endpoint_->input, std::move(problems))); }
 
   // Calls an RPC as the caller. `done` gets the response or the error; Call gets the response, errors end the exchange.
@@ -93,6 +93,9 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   }
 
  private:
+  // `reason` is for the log.
+  void Fail(const ApiError& error, std::string reason);
+
   Exchange(const GatewayParts& parts, std::shared_ptr<const Endpoint> endpoint, HttpRequest request, Respond respond);
 
   // Runs the handler, once the request has what every request needs.
@@ -108,9 +111,12 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::string tenant_;
 };
 
-// What of a request goes on to the server with every call: traceparent (W3C Trace Context) and x-request-id, when they
-// are well-formed, and the deadline and cancellation.
+// What of a request goes on to the server with every call: the trace context, x-request-id, the deadline and the
+// cancellation.
 CallContext ContextOf(const HttpRequest& request);
+
+// What the client calls the request, in x-request-id; empty when that is absent or not fit to be sent on.
+std::string RequestIdOf(const HttpRequest& request);
 
 }  // namespace cimd::gateway
 

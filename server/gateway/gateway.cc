@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/time/clock.h"
 #include "fmt/format.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
@@ -23,12 +22,15 @@
 #include "server/gateway/exchange.h"
 #include "server/gateway/health_endpoints.h"
 #include "server/gateway/http_server.h"
+#include "server/gateway/request_observer.h"
 #include "server/gateway/resource_servers_api.h"
 #include "server/gateway/router.h"
 #include "server/gateway/server_metadata_endpoint.h"
 #include "server/gateway/tenant_directory.h"
 #include "server/gateway/tenant_settings_api.h"
+#include "server/telemetry/gateway_metrics.h"
 #include "server/telemetry/json_log.h"
+#include "server/telemetry/trace_context.h"
 
 namespace cimd::gateway {
 namespace {
@@ -98,35 +100,18 @@ absl::StatusOr<Router> MakeRouter(const GatewayParts& parts, const std::atomic<b
   return Router::Create(std::move(routes));
 }
 
-// One line for each request: what was asked and what became of it, without query, headers and bodies.
-Respond Logged(const HttpRequest& request, Respond respond) {
-  const std::string* traceparent = request.Header("traceparent");
-  return [respond = std::move(respond), method = request.method, host = request.host, peer = request.peer_address,
-          path = request.target.substr(0, request.target.find('?')),
-          traceparent = traceparent == nullptr ? std::string() : *traceparent,
-          start = absl::Now()](HttpResponse response) mutable {
-    telemetry::Log(response.status >= 500 ? Severity::kWarning : Severity::kDebug, "request",
-                   {{"method", method},
-                    {"host", host},
-                    {"path", path},
-                    {"status", std::to_string(response.status)},
-                    {"peer", peer},
-                    {"traceparent", traceparent},
-                    {"duration", absl::FormatDuration(absl::Now() - start)}});
-    std::move(respond)(std::move(response));
-  };
-}
-
 }  // namespace
 
 // Destroyed from the last to the first: the server ends the requests, the backend waits for the calls that they made,
 // and only then goes what those calls work with.
 struct Gateway::Parts {
   GatewayOptions options;
+  telemetry::GatewayMetrics metrics;
   std::unique_ptr<AccessToken> token;
   std::optional<TenantDirectory> tenants;
   std::atomic<bool> leaving = false;
   std::optional<Router> router;
+  std::optional<RequestObserver> observer;
   std::optional<Backend> backend;
   std::unique_ptr<HttpServer> server;
   std::string address;
@@ -148,20 +133,33 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const GatewayOptions& op
   p.token = *std::move(token);
   absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = MakeChannel(options);
   if (!channel.ok()) return channel.status();
-  p.backend.emplace(*channel);
+  p.backend.emplace(*channel, [&metrics = p.metrics](std::string_view method, absl::StatusCode code) {
+    metrics.CountCall(method, absl::StatusCodeToString(code));
+  });
   p.tenants.emplace(*p.backend, *p.token, TenantDirectoryOptions{.default_tenant = options.default_tenant});
   absl::StatusOr<Router> router = MakeRouter({*p.backend, *p.tenants, *p.token}, p.leaving);
   if (!router.ok()) return router.status();
   p.router.emplace(*std::move(router));
+  p.observer.emplace(*p.router, p.metrics);
+  if (!options.metrics_listen.empty()) {
+    absl::StatusOr<int> port = p.metrics.Serve(options.metrics_listen);
+    if (!port.ok()) return port.status();
+    telemetry::Log(Severity::kInfo, "serving_metrics", {{"port", std::to_string(*port)}});
+  }
 
   HttpServerOptions http{.listen_address = options.listen, .io_threads = options.io_threads};
+  http.on_refused = [&metrics = p.metrics](int status) { metrics.CountRefused(status); };
   if (!options.tls_certificate_file.empty()) {
     http.tls = {options.tls_certificate_file, options.tls_key_file, options.tls_client_ca_file};
   }
   absl::StatusOr<std::unique_ptr<HttpServer>> server =
-      HttpServer::Start(std::move(http), [&router = *p.router](HttpRequest request, Respond respond) {
-        Respond logged = Logged(request, std::move(respond));
-        router.Handle(std::move(request), std::move(logged));
+      HttpServer::Start(std::move(http), [&p](HttpRequest request, Respond respond) {
+        const std::string* traceparent = request.Header("traceparent");
+        if (traceparent != nullptr) request.traceparent = telemetry::ContinueTrace(*traceparent);
+        if (request.traceparent.empty()) request.traceparent = telemetry::StartTrace();
+        Resolution resolution = p.router->Resolve(request.method, request.target);
+        Respond observed = p.observer->Observe(request, resolution.route, std::move(respond));
+        Router::Handle(std::move(resolution), std::move(request), std::move(observed));
       });
   if (!server.ok()) return server.status();
   p.server = *std::move(server);

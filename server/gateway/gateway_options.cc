@@ -54,6 +54,7 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
                  "probes too; read again like the token");
   app.add_flag("--insecure_plaintext", options.insecure_plaintext,
                "Speak plain text on addresses that are not loopback: whoever can listen in can steal access tokens");
+  app.add_option("--metrics_listen", options.metrics_listen, "host:port to serve Prometheus metrics on; empty: nowhere");
   app.add_option("--io_threads", options.io_threads, "Threads that serve HTTP")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();

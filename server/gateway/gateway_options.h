@@ -21,6 +21,7 @@ struct GatewayOptions {
   std::string tls_key_file;
   std::string tls_client_ca_file;
   bool insecure_plaintext = false;
+  std::string metrics_listen;
   int io_threads = 2;
   absl::Duration drain_delay = absl::ZeroDuration();
   absl::Duration drain_timeout = absl::Seconds(10);

@@ -53,6 +53,9 @@ struct HttpRequest {
   // Numeric address of the other end of the connection (a proxy's, if there is one in front), without port.
   std::string peer_address;
 
+  // W3C trace context for the calls that this request leads to; made by the gateway.
+  std::string traceparent = {};
+
   // Filled in by Router, decoded, valid UTF-8 without control characters.
   HttpFields params;  // by name in the path template
   HttpFields query;
@@ -75,6 +78,9 @@ struct HttpResponse {
   // or value that would break the message (line ends, control characters) turns the response into a plain 500.
   HttpFields headers = {};
   std::string body = {};
+  // For the log and never sent: id of the tenant that the request was for, and why it was refused.
+  std::string tenant = {};
+  std::string reason = {};
 };
 
 // Takes the answer to one request. May be called from any thread, at any time, also after the server is gone (nothing

@@ -191,6 +191,7 @@ class HttpServer::Impl {
 
   // Says why, if that takes no waiting: whoever opens too many connections shall not hold one more.
   void TurnAway(tcp::socket socket) {
+    if (options_.on_refused) options_.on_refused(503);
     if (tls_ != nullptr) return;
     ErrorCode ec;
     socket.non_blocking(true, ec);

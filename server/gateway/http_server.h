@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,9 @@ struct HttpServerOptions {
   absl::Duration body_timeout = absl::Seconds(30);   // From there to the end of the body. 408.
   absl::Duration write_timeout = absl::Seconds(30);  // For the client to take an answer.
   absl::Duration idle_timeout = absl::Seconds(60);   // Between two requests.
+  // Told the status that something was refused with before it was a request for the handler. From any server thread; must
+  // be quick. May be null.
+  std::function<void(int status)> on_refused;
 };
 
 // An HTTP/1.1 (and 1.0) server for a small API that faces the internet: it reads whole requests within strict limits

@@ -160,6 +160,7 @@ void HttpConnection::Answer(uint64_t sequence, HttpResponse response) {
 }
 
 void HttpConnection::Refuse(int status, absl::string_view message) {
+  if (environment_.options->on_refused) environment_.options->on_refused(status);
   is_head_ = false;
   keep_alive_ = false;
   Write(ErrorResponse(status, message));

@@ -160,8 +160,20 @@ Resolution Router::Resolve(absl::string_view method, absl::string_view target) c
   return resolution;
 }
 
+std::vector<const Route*> Router::routes() const {
+  std::vector<const Route*> routes;
+  for (const Path& path : paths_) {
+    for (const Route& route : path.routes) routes.push_back(&route);
+  }
+  return routes;
+}
+
 void Router::Handle(HttpRequest request, Respond respond) const {
   Resolution resolution = Resolve(request.method, request.target);
+  Handle(std::move(resolution), std::move(request), std::move(respond));
+}
+
+void Router::Handle(Resolution resolution, HttpRequest request, Respond respond) {
   if (resolution.route == nullptr) {
     std::move(respond)(std::move(resolution.answer));
     return;

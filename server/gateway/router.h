@@ -52,6 +52,11 @@ class Router {
 
   // Resolves and runs the handler, or answers. Adds the CORS headers to the answer of a cors route.
   void Handle(HttpRequest request, Respond respond) const;
+  // The same with what Resolve made of the request.
+  static void Handle(Resolution resolution, HttpRequest request, Respond respond);
+
+  // All of them; as long as this lives.
+  std::vector<const Route*> routes() const;
 
  private:
   struct TemplateSegment {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "client/status.h"
 #include "fmt/format.h"
 #include "google/protobuf/util/json_util.h"
 #include "server/crypto/sha256.h"
@@ -40,12 +41,18 @@ bool MatchesEtag(const std::string* if_none_match, std::string_view etag) {
 // Whoever asks here is a stranger and is not told which tenants there are or what is missing in them.
 HttpResponse ErrorTo(const absl::Status& status) {
   const ErrorRow row = ErrorRowOf(status);
-  if (row.status < 429) return ErrorResponse(404, "There is no authorization server metadata at this address");
+  if (row.status < 429) {
+    HttpResponse response = ErrorResponse(404, "There is no authorization server metadata at this address");
+    response.reason = client::ReasonOf(status);
+    return response;
+  }
   ApiError error = ErrorOf(
       status, InputPart::kQuery, +[](std::string_view field) { return std::string(field); });
   error.details.clear();
   if (row.status == 500) error.message = "An internal error";
-  return ManagementErrorResponse(error);
+  HttpResponse response = ManagementErrorResponse(error);
+  response.reason = client::ReasonOf(status);
+  return response;
 }
 
 HttpResponse MetadataResponse(const v1::ServerMetadata& metadata, const std::string* if_none_match) {
@@ -74,7 +81,12 @@ struct MetadataRequest {
   std::string issuer_path;
   CallContext context;
 
-  void Answer(HttpResponse response) { std::move(respond)(std::move(response)); }
+  std::string tenant = {};
+
+  void Answer(HttpResponse response) {
+    response.tenant = tenant;
+    std::move(respond)(std::move(response));
+  }
 };
 
 void Serve(const GatewayParts& parts, HttpRequest request, Respond respond, std::string issuer_path) {
@@ -84,6 +96,7 @@ void Serve(const GatewayParts& parts, HttpRequest request, Respond respond, std:
   parts.tenants.Find(exchange->request.host, exchange->issuer_path, exchange->context,
                      [parts, exchange](absl::StatusOr<std::string> tenant) {
                        if (!tenant.ok()) return exchange->Answer(ErrorTo(tenant.status()));
+                       exchange->tenant = tenant->substr(tenant->find('/') + 1);
                        v1::GetServerMetadataRequest rpc;
                        rpc.set_name(*std::move(tenant));
                        parts.backend.Call(

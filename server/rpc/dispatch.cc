@@ -7,11 +7,11 @@
 #include <string_view>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "grpc/grpc_security_constants.h"
 #include "grpcpp/security/auth_context.h"
 #include "server/crypto/certificate.h"
 #include "server/rpc/errors.h"
+#include "server/telemetry/trace_context.h"
 
 namespace cimd::rpc {
 namespace {
@@ -55,16 +55,15 @@ PeerCertificate CertificateOf(const grpc::CallbackServerContext& context) {
   return certificate;
 }
 
-// version "00", 32 and 16 hexadecimal digits, flags: anything else is not passed on.
-bool IsTraceparent(std::string_view text) {
-  if (text.size() != 55 || !text.starts_with("00-") || text[35] != '-' || text[52] != '-') return false;
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return c == '-' || absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f'); });
+// What a caller calls this request: the mutation's own id, else what stands in the metadata. For logs alone.
+std::string RequestId(const grpc::CallbackServerContext& context, std::string_view request_id) {
+  constexpr size_t kMaxBytes = 128;
+  if (request_id.empty()) request_id = ClientMetadata(context, "x-request-id");
+  return std::string(request_id.substr(0, kMaxBytes));
 }
 
-std::string_view Traceparent(const grpc::CallbackServerContext& context) {
-  std::string_view traceparent = ClientMetadata(context, "traceparent");
-  return IsTraceparent(traceparent) ? traceparent : std::string_view();
+const Caller* CallerOf(const RequestContext& call) {
+  return call.caller.kind == v1::CALLER_KIND_UNSPECIFIED ? nullptr : &call.caller;
 }
 
 }  // namespace
@@ -92,78 +91,76 @@ absl::StatusOr<Caller> Dispatcher::Authenticate(const grpc::CallbackServerContex
   return caller;
 }
 
-absl::Status Dispatcher::Admit(grpc::CallbackServerContext& context, const Caller& caller, const Method& method,
-                               std::string_view tenant, absl::Time arrival) const {
+absl::Status Dispatcher::Admit(grpc::CallbackServerContext& context, const RequestContext& call) const {
   const bool told = ClientMetadata(context, kTellRate) == "tell";
-  RateVerdict verdict = limiter_.AdmitCaller(caller, method.access, arrival);
+  const Access access = call.method.access;
+  RateVerdict verdict = limiter_.AdmitCaller(call.caller, access, call.now);
   absl::Status allowed;
   if (verdict.admitted) {
-    allowed = Authorize(caller, method, tenant);
+    allowed = Authorize(call.caller, call.method, call.tenant);
     // Only then: nobody may use up what another tenant is granted.
     if (allowed.ok()) {
-      const RateVerdict in_tenant = limiter_.AdmitTenant(tenant, method.access, arrival);
+      const RateVerdict in_tenant = limiter_.AdmitTenant(call.tenant, access, call.now);
       const bool narrower = verdict.limit.per_second == 0 || in_tenant.remaining < verdict.remaining;
       if (in_tenant.limit.per_second > 0 && (!in_tenant.admitted || narrower)) verdict = in_tenant;
     }
   }
   if (told && verdict.limit.per_second > 0) TellRate(verdict, context);
   if (verdict.admitted) return allowed;
-  return errors::RateLimited(AccessName(method.access), verdict.limit.per_second, verdict.retry_after);
+  return errors::RateLimited(AccessName(access), verdict.limit.per_second, verdict.retry_after);
 }
 
-absl::StatusOr<RequestContext> Dispatcher::Begin(grpc::CallbackServerContext& context, const Method& method,
-                                                 std::string_view tenant, absl::Time arrival) const {
-  const absl::Time deadline = absl::FromChrono(context.deadline());
-  // gRPC cancels a call whose deadline has passed, by a timer that does not care when somebody sets the clock.
-  if (context.IsCancelled()) return errors::DeadlineExceeded();
-  std::string peer = context.peer();
-  absl::StatusOr<Caller> caller = Authenticate(context, peer, arrival);
-  if (!caller.ok()) return Deny(context, method, nullptr, caller.status());
-  if (absl::Status status = Admit(context, *caller, method, tenant, arrival); !status.ok()) {
-    return Deny(context, method, &*caller, std::move(status));
-  }
+RequestContext Dispatcher::Arrive(grpc::CallbackServerContext& context, const Method& method, std::string_view tenant,
+                                  std::string_view request_id, absl::Time arrival) {
   return RequestContext{.method = method,
-                        .caller = *std::move(caller),
+                        .caller = {},
                         // What is done to a tenant as such is the platform's business, not its own.
                         .tenant = std::string(method.scoping == Scoping::kPlatform ? std::string_view() : tenant),
                         .now = arrival,
-                        .deadline = deadline,
-                        .peer = std::move(peer),
-                        .traceparent = std::string(Traceparent(context)),
+                        .deadline = absl::FromChrono(context.deadline()),
+                        .peer = context.peer(),
+                        .traceparent = telemetry::ContinueTrace(ClientMetadata(context, "traceparent")),
+                        .request_id = RequestId(context, request_id),
                         .is_cancelled = [&context] { return context.IsCancelled(); }};
 }
 
-absl::Status Dispatcher::Deny(const grpc::CallbackServerContext& context, const Method& method, const Caller* caller,
-                              absl::Status status) const {
+absl::Status Dispatcher::Begin(grpc::CallbackServerContext& context, RequestContext& call) const {
+  // gRPC cancels a call whose deadline has passed, by a timer that does not care when somebody sets the clock.
+  if (context.IsCancelled()) return errors::DeadlineExceeded();
+  absl::StatusOr<Caller> caller = Authenticate(context, call.peer, call.now);
+  if (!caller.ok()) return Deny(call, caller.status());
+  call.caller = *std::move(caller);
+  if (absl::Status status = Admit(context, call); !status.ok()) return Deny(call, std::move(status));
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::Deny(const RequestContext& call, absl::Status status) const {
   if (denial_observer_ && (absl::IsUnauthenticated(status) || absl::IsPermissionDenied(status))) {
-    const std::string peer = context.peer();
-    denial_observer_({.method = method,
-                      .caller = caller,
-                      .peer = peer,
-                      .traceparent = Traceparent(context),
+    denial_observer_({.method = call.method,
+                      .caller = CallerOf(call),
+                      .peer = call.peer,
+                      .traceparent = call.traceparent,
                       .status = status});
   }
   return status;
 }
 
-void Dispatcher::Finish(const grpc::CallbackServerContext& context, grpc::ServerUnaryReactor* reactor,
-                        const Method& method, const RequestContext* call, const absl::Status& status,
-                        absl::Time arrival) const {
-  Observe(context, method, call, status, arrival);
+void Dispatcher::Finish(grpc::ServerUnaryReactor* reactor, const RequestContext& call,
+                        const absl::Status& status) const {
+  Observe(call, status);
   reactor->Finish(ToGrpcStatus(status));
 }
 
-void Dispatcher::Observe(const grpc::CallbackServerContext& context, const Method& method, const RequestContext* call,
-                         const absl::Status& status, absl::Time arrival) const {
-  const std::string peer = call == nullptr ? context.peer() : std::string();
-  observer_({.method = method,
-             .caller = call == nullptr ? nullptr : &call->caller,
-             .tenant = call == nullptr ? std::string_view() : call->tenant,
-             .peer = call == nullptr ? std::string_view(peer) : call->peer,
-             .traceparent = call == nullptr ? std::string_view() : call->traceparent,
+void Dispatcher::Observe(const RequestContext& call, const absl::Status& status) const {
+  observer_({.method = call.method,
+             .caller = CallerOf(call),
+             .tenant = call.tenant,
+             .peer = call.peer,
+             .traceparent = call.traceparent,
+             .request_id = call.request_id,
              .status = status,
-             .verdict = call == nullptr ? std::string_view() : call->verdict,
-             .duration = clock_.Now() - arrival});
+             .verdict = call.verdict,
+             .duration = clock_.Now() - call.now});
 }
 
 absl::Status Dispatcher::Overloaded() { return errors::Overloaded(absl::Seconds(1)); }

@@ -37,11 +37,12 @@ struct FinishedCall {
   const Method& method;
   // Null when the caller could not be authenticated.
   const Caller* caller;
+  // See RequestContext for these. Of a call that was refused because of who called, nobody has checked the tenant.
   std::string_view tenant;
   std::string_view peer;
   std::string_view traceparent;
+  std::string_view request_id;
   const absl::Status& status;
-  // See RequestContext.
   std::string_view verdict;
   absl::Duration duration;
 };
@@ -95,17 +96,17 @@ class Dispatcher {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     const absl::Time arrival = clock_.Now();
     auto run = [this, context, request, response, &method, handler, reactor, arrival] {
-      absl::StatusOr<RequestContext> call = Begin(*context, method, TenantOf(*request), arrival);
-      if (call.ok()) {
-        Answer(context, request, response, handler, reactor, *std::move(call));
+      RequestContext call = Arrive(*context, method, TenantOf(*request), RequestIdOf(*request), arrival);
+      if (absl::Status status = Begin(*context, call); status.ok()) {
+        Answer(context, request, response, handler, reactor, std::move(call));
       } else {
-        Finish(*context, reactor, method, nullptr, call.status(), arrival);
+        Finish(reactor, call, status);
       }
     };
     if (method.access == Access::kRead) {
       run();
     } else if (!Pool(method).Submit(std::move(run))) {
-      Finish(*context, reactor, method, nullptr, Overloaded(), arrival);
+      Finish(reactor, Arrive(*context, method, TenantOf(*request), RequestIdOf(*request), arrival), Overloaded());
     }
     return reactor;
   }
@@ -123,7 +124,7 @@ class Dispatcher {
     const bool parsed = bytes->DumpToSingleSlice(&slice).ok() &&
                         request.ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
     if (!parsed) request.Clear();
-    return OpenStream(*context, method, Begin(*context, method, TenantOf(request), arrival), arrival,
+    return OpenStream(*context, Arrive(*context, method, TenantOf(request), /*request_id=*/"", arrival),
                       [&](RequestContext& call, const std::shared_ptr<Stream>& stream) {
                         return parsed ? handler(call, std::as_const(request), stream) : Malformed();
                       });
@@ -164,6 +165,16 @@ class Dispatcher {
     }
   }
 
+  // The id that a mutation's request has.
+  template <typename Request>
+  static std::string_view RequestIdOf(const Request& request) {
+    if constexpr (requires { request.request_id(); }) {
+      return request.request_id();
+    } else {
+      return {};
+    }
+  }
+
   // Runs the handler, once more if it postpones its answer, and ends the call.
   template <typename Request, typename Response, typename Handler>
   void Answer(grpc::CallbackServerContext* context, const Request* request, Response* response, Handler handler,
@@ -171,7 +182,7 @@ class Dispatcher {
     absl::StatusOr<Response> result = handler(call, *request);
     auto give = [&](const RequestContext& answered) {
       if (result.ok()) *response = std::move(*result);
-      Finish(*context, reactor, answered.method, &answered, result.status(), answered.now);
+      Finish(reactor, answered, result.status());
     };
     if (call.postpone == nullptr || call.resumed) return give(call);
     Postponement postpone = std::exchange(call.postpone, nullptr);
@@ -184,23 +195,21 @@ class Dispatcher {
     if (!postponed) give(*kept);
   }
 
-  absl::StatusOr<RequestContext> Begin(grpc::CallbackServerContext& context, const Method& method,
-                                       std::string_view tenant, absl::Time arrival) const;
+  // A call as it came in: everything about it but who calls. `tenant` and `request_id` are the request's.
+  static RequestContext Arrive(grpc::CallbackServerContext& context, const Method& method, std::string_view tenant,
+                               std::string_view request_id, absl::Time arrival);
+  // Finds out who calls, and whether the call may be made.
+  absl::Status Begin(grpc::CallbackServerContext& context, RequestContext& call) const;
   // Tells the observer of a denial; returns `status`.
-  absl::Status Deny(const grpc::CallbackServerContext& context, const Method& method, const Caller* caller,
-                    absl::Status status) const;
+  absl::Status Deny(const RequestContext& call, absl::Status status) const;
   absl::StatusOr<Caller> Authenticate(const grpc::CallbackServerContext& context, std::string_view peer,
                                       absl::Time arrival) const;
   // Whether the caller may make this call, and no more calls than it may. Tells it how many, if it asks.
-  absl::Status Admit(grpc::CallbackServerContext& context, const Caller& caller, const Method& method,
-                     std::string_view tenant, absl::Time arrival) const;
-  void Finish(const grpc::CallbackServerContext& context, grpc::ServerUnaryReactor* reactor, const Method& method,
-              const RequestContext* call, const absl::Status& status, absl::Time arrival) const;
-  void Observe(const grpc::CallbackServerContext& context, const Method& method, const RequestContext* call,
-               const absl::Status& status, absl::Time arrival) const;
+  absl::Status Admit(grpc::CallbackServerContext& context, const RequestContext& call) const;
+  void Finish(grpc::ServerUnaryReactor* reactor, const RequestContext& call, const absl::Status& status) const;
+  void Observe(const RequestContext& call, const absl::Status& status) const;
 
-  grpc::ServerWriteReactor<grpc::ByteBuffer>* OpenStream(grpc::CallbackServerContext& context, const Method& method,
-                                                         absl::StatusOr<RequestContext> call, absl::Time arrival,
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* OpenStream(grpc::CallbackServerContext& context, RequestContext call,
                                                          StreamHandler handler);
   // Counts a stream in, if there may be one more, and out.
   absl::Status Enter(const std::shared_ptr<StreamReactor>& stream);

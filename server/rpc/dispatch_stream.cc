@@ -15,22 +15,19 @@ namespace cimd::rpc {
 class Dispatcher::StreamReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                                         public std::enable_shared_from_this<StreamReactor> {
  public:
-  StreamReactor(Dispatcher& dispatcher, grpc::CallbackServerContext& context, const Method& method,
-                absl::StatusOr<RequestContext> call, absl::Time arrival)
+  StreamReactor(Dispatcher& dispatcher, grpc::CallbackServerContext& context, RequestContext call)
       : dispatcher_(dispatcher),
-        method_(method),
         call_(std::move(call)),
-        arrival_(arrival),
         stream_(std::make_shared<Stream>(dispatcher.stream_options_.max_queued_messages,
                                          dispatcher.stream_options_.max_queued_bytes)),
         context_(&context) {}
 
-  void Run(StreamHandler handler) {
+  void Run(grpc::CallbackServerContext& context, StreamHandler handler) {
     self_ = shared_from_this();
     stream_->SetSender([self = self_] { self->Advance(); });
-    absl::Status status = call_.status();
+    absl::Status status = dispatcher_.Begin(context, call_);
     if (status.ok()) status = dispatcher_.Enter(self_);
-    if (status.ok()) status = handler(*call_, stream_);
+    if (status.ok()) status = handler(call_, stream_);
     if (!status.ok()) End(std::move(status));
   }
 
@@ -46,13 +43,13 @@ class Dispatcher::StreamReactor final : public grpc::ServerWriteReactor<grpc::By
       return;
     }
     // A store that cannot answer for now is no reason to end a stream.
-    absl::Status standing = dispatcher_.authenticator_.CheckStanding(call_->caller, now);
+    absl::Status standing = dispatcher_.authenticator_.CheckStanding(call_.caller, now);
     if (absl::IsUnauthenticated(standing)) End(std::move(standing));
   }
 
   // Tells callers apart for the limit that each of them has.
   std::string CallerKey() const {
-    const Caller& caller = call_->caller;
+    const Caller& caller = call_.caller;
     std::string key(1, static_cast<char>(caller.kind));
     for (const std::string& part : {caller.tenant, caller.id, caller.name}) key.append(part).push_back('\0');
     return key;
@@ -62,7 +59,7 @@ class Dispatcher::StreamReactor final : public grpc::ServerWriteReactor<grpc::By
     if (!ok) {
       End(absl::CancelledError());
     } else if (writing_->time != absl::InfinitePast() && dispatcher_.stream_options_.on_sent) {
-      dispatcher_.stream_options_.on_sent(method_, dispatcher_.clock_.Now() - writing_->time);
+      dispatcher_.stream_options_.on_sent(call_.method, dispatcher_.clock_.Now() - writing_->time);
     }
     writing_.reset();
     {
@@ -77,7 +74,7 @@ class Dispatcher::StreamReactor final : public grpc::ServerWriteReactor<grpc::By
   void OnDone() override {
     {
       absl::MutexLock lock(&context_mutex_);
-      dispatcher_.Observe(*context_, method_, call_.ok() ? &*call_ : nullptr, status_, arrival_);
+      dispatcher_.Observe(call_, status_);
       context_ = nullptr;
     }
     stream_->Close();
@@ -119,9 +116,7 @@ class Dispatcher::StreamReactor final : public grpc::ServerWriteReactor<grpc::By
   }
 
   Dispatcher& dispatcher_;
-  const Method& method_;
-  absl::StatusOr<RequestContext> call_;
-  const absl::Time arrival_;
+  RequestContext call_;
   const std::shared_ptr<Stream> stream_;
   std::shared_ptr<StreamReactor> self_;
 
@@ -140,11 +135,9 @@ class Dispatcher::StreamReactor final : public grpc::ServerWriteReactor<grpc::By
 };
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* Dispatcher::OpenStream(grpc::CallbackServerContext& context,
-                                                                   const Method& method,
-                                                                   absl::StatusOr<RequestContext> call,
-                                                                   absl::Time arrival, StreamHandler handler) {
-  auto reactor = std::make_shared<StreamReactor>(*this, context, method, std::move(call), arrival);
-  reactor->Run(handler);
+                                                                   RequestContext call, StreamHandler handler) {
+  auto reactor = std::make_shared<StreamReactor>(*this, context, std::move(call));
+  reactor->Run(context, handler);
   return reactor.get();
 }
 

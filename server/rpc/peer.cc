@@ -30,8 +30,4 @@ std::string AddressOfPeer(std::string_view peer) {
   return std::string(peer.substr(0, kMaxAddressBytes));
 }
 
-std::string TraceIdOf(std::string_view traceparent) {
-  return traceparent.size() < 35 ? std::string() : std::string(traceparent.substr(3, 32));
-}
-
 }  // namespace cimd::rpc

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "server/telemetry/trace_context.h"
+
 // What the transport and the caller say about where a call comes from, as audit events tell it.
 namespace cimd::rpc {
 
@@ -11,8 +13,10 @@ namespace cimd::rpc {
 // cut to a sensible length.
 std::string AddressOfPeer(std::string_view peer);
 
-// The trace id of a checked W3C traceparent; empty for an empty one.
-std::string TraceIdOf(std::string_view traceparent);
+// The trace id of RequestContext::traceparent.
+inline std::string TraceIdOf(std::string_view traceparent) {
+  return std::string(telemetry::TraceIdOf(traceparent));
+}
 
 }  // namespace cimd::rpc
 

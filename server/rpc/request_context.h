@@ -51,8 +51,12 @@ struct RequestContext {
   absl::Time deadline = absl::InfiniteFuture();
   // Network address of the peer, as the transport names it.
   std::string peer;
-  // W3C trace context, empty when the caller sent none or a malformed one.
+  // W3C trace context to pass on: the caller's trace with a parent id of this call's own; empty when the caller sent
+  // none or a malformed one.
   std::string traceparent;
+  // For logs: the request_id of a mutation, else the x-request-id of the call's metadata. Whatever bytes the caller chose, at
+  // most 128.
+  std::string request_id{};
   // Set by a handler that must not block but could give a better answer later: when the postponement takes place, the
   // handler runs once more and the answer at hand is dropped; when it does not, that answer is given.
   Postponement postpone = nullptr;

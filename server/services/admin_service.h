@@ -12,6 +12,7 @@
 #include "server/services/access_tokens.h"
 #include "server/services/audit_events.h"
 #include "server/services/mutations.h"
+#include "server/services/server_status.h"
 #include "server/services/store_operations.h"
 #include "storage/store.h"
 
@@ -49,9 +50,11 @@ class AdminHandlers {
 class AdminService final
     : public v1::AdminService::WithRawCallbackMethod_WatchAuditEvents<v1::AdminService::CallbackService> {
  public:
+  // `describe`: see ServerStatusHandlers.
   AdminService(rpc::Dispatcher& dispatcher, storage::Store& store, watch::ChangeHub& hub,
-               absl::AnyInvocable<void() const> purge_scheduled, BackupOptions backups)
-      : dispatcher_(dispatcher), handlers_(dispatcher, store, hub, std::move(purge_scheduled), std::move(backups)) {}
+               absl::AnyInvocable<void() const> purge_scheduled, BackupOptions backups, DescribeServer describe)
+      : dispatcher_(dispatcher),
+        handlers_(dispatcher, store, hub, std::move(purge_scheduled), std::move(backups), std::move(describe)) {}
 
   CIMD_BIND_UNARY(AdminService, CreateTenant, v1::CreateTenantRequest, v1::Tenant)
   CIMD_BIND_UNARY(AdminService, GetTenant, v1::GetTenantRequest, v1::Tenant)
@@ -67,16 +70,18 @@ class AdminService final
   CIMD_BIND_UNARY(AdminService, GetAccessToken, v1::GetAccessTokenRequest, v1::AccessToken)
   CIMD_BIND_UNARY(AdminService, ListAccessTokens, v1::ListAccessTokensRequest, v1::ListAccessTokensResponse)
   CIMD_BIND_UNARY(AdminService, RevokeAccessToken, v1::RevokeAccessTokenRequest, v1::AccessToken)
+  CIMD_BIND_UNARY(AdminService, GetServerStatus, v1::GetServerStatusRequest, v1::ServerStatus)
   CIMD_BIND_UNARY(AdminService, CheckStore, v1::CheckStoreRequest, v1::CheckStoreResponse)
   CIMD_BIND_UNARY(AdminService, CreateBackup, v1::CreateBackupRequest, v1::Backup)
 
  private:
-  struct Handlers : AdminHandlers, AccessTokenHandlers, AuditHandlers, StoreOperationHandlers {
+  struct Handlers : AdminHandlers, AccessTokenHandlers, AuditHandlers, ServerStatusHandlers, StoreOperationHandlers {
     Handlers(rpc::Dispatcher& dispatcher, storage::Store& store, watch::ChangeHub& hub,
-             absl::AnyInvocable<void() const> purge_scheduled, BackupOptions backups)
+             absl::AnyInvocable<void() const> purge_scheduled, BackupOptions backups, DescribeServer describe)
         : AdminHandlers(store, std::move(purge_scheduled), [&dispatcher] { dispatcher.RecheckStreams(); }),
           AccessTokenHandlers(store, [&dispatcher] { dispatcher.RecheckStreams(); }),
           AuditHandlers(store, hub),
+          ServerStatusHandlers(store, backups.directory, std::move(describe)),
           StoreOperationHandlers(store, std::move(backups)) {}
   };
 

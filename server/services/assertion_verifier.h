@@ -76,6 +76,8 @@ class AssertionVerifier {
                                           std::string_view tenant_id, const v1::Tenant& tenant,
                                           const v1::Client* client);
 
+  KeyCache::Lookups key_lookups() const { return keys_.lookups(); }
+
  private:
   absl::StatusOr<AssertionVerdict> Judge(rpc::RequestContext& call, bool may_postpone, PresentedAssertion presented,
                                          std::string_view tenant_id, const v1::Tenant& tenant,

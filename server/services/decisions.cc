@@ -194,8 +194,14 @@ absl::StatusOr<Ground> Prepare(const storage::Store& store, std::string_view par
   return Ground{*std::move(name), *std::move(snapshot), *std::move(tenant)};
 }
 
+template <typename Response>
+void Tell(const DecisionObserver& observer, const Response& decision) {
+  observer(decision.allowed() ? v1::CHECK_REASON_UNSPECIFIED : decision.failed_checks(0).reason());
+}
+
 template <typename Request, typename... With>
-auto DecideOne(const storage::Store& store, rpc::RequestContext& call, const Request& request, const With&... with)
+auto DecideOne(const storage::Store& store, const DecisionObserver& observer, rpc::RequestContext& call,
+               const Request& request, const With&... with)
     -> decltype(std::declval<Facts&>().Decide(request, with...)) {
   RequestValidator validator;
   ValidateSizes(request, "", validator);
@@ -203,7 +209,9 @@ auto DecideOne(const storage::Store& store, rpc::RequestContext& call, const Req
   absl::StatusOr<Ground> ground = Prepare(store, request.parent());
   if (!ground.ok()) return ground.status();
   auto decision = Facts(*ground->snapshot, ground->tenant_id, ground->tenant).Decide(request, with...);
-  if (decision.ok()) call.verdict = decision->allowed() ? std::string() : decision->error();
+  if (!decision.ok()) return decision;
+  call.verdict = decision->allowed() ? std::string() : decision->error();
+  Tell(observer, *decision);
   return decision;
 }
 
@@ -211,12 +219,12 @@ auto DecideOne(const storage::Store& store, rpc::RequestContext& call, const Req
 
 absl::StatusOr<v1::AuthorizeRequestResponse> DecisionHandlers::AuthorizeRequest(
     rpc::RequestContext& call, const v1::AuthorizeRequestRequest& request) const {
-  return DecideOne(store_, call, request);
+  return DecideOne(store_, observer_, call, request);
 }
 
 absl::StatusOr<v1::AuthorizeTokenRequestResponse> DecisionHandlers::AuthorizeTokenRequest(
     rpc::RequestContext& call, const v1::AuthorizeTokenRequestRequest& request) const {
-  return DecideOne(store_, call, request, Verifying{verifier_, call, /*may_postpone=*/true});
+  return DecideOne(store_, observer_, call, request, Verifying{verifier_, call, /*may_postpone=*/true});
 }
 
 absl::StatusOr<v1::BatchAuthorizeResponse> DecisionHandlers::BatchAuthorize(
@@ -244,10 +252,12 @@ absl::StatusOr<v1::BatchAuthorizeResponse> DecisionHandlers::BatchAuthorize(
     if (item.has_authorize()) {
       absl::StatusOr<v1::AuthorizeRequestResponse> decision = facts.Decide(item.authorize());
       if (!decision.ok()) return decision.status();
+      Tell(observer_, *decision);
       *answer.mutable_authorize() = *std::move(decision);
     } else {
       absl::StatusOr<v1::AuthorizeTokenRequestResponse> decision = facts.Decide(item.token(), Verifying{verifier_, call, /*may_postpone=*/false});
       if (!decision.ok()) return decision.status();
+      Tell(observer_, *decision);
       *answer.mutable_token() = *std::move(decision);
     }
   }

@@ -22,10 +22,10 @@ namespace cimd::services {
 class GrantsService final
     : public v1::GrantsService::WithRawCallbackMethod_WatchClientGrants<v1::GrantsService::CallbackService> {
  public:
-  // `purge_scheduled` is called after a commit that left something to purge.
+  // `purge_scheduled` is called after a commit that left something to purge, `decided` after each decision.
   GrantsService(rpc::Dispatcher& dispatcher, storage::Store& store, watch::ChangeHub& hub, AssertionVerifier& verifier,
-                absl::AnyInvocable<void() const> purge_scheduled)
-      : dispatcher_(dispatcher), handlers_(store, hub, verifier, std::move(purge_scheduled)) {}
+                absl::AnyInvocable<void() const> purge_scheduled, DecisionObserver decided)
+      : dispatcher_(dispatcher), handlers_(store, hub, verifier, std::move(purge_scheduled), std::move(decided)) {}
 
   CIMD_BIND_UNARY(GrantsService, CreateResourceServer, v1::CreateResourceServerRequest, v1::ResourceServer)
   CIMD_BIND_UNARY(GrantsService, GetResourceServer, v1::GetResourceServerRequest, v1::ResourceServer)
@@ -48,10 +48,10 @@ class GrantsService final
  private:
   struct Handlers : ResourceServerHandlers, ClientGrantHandlers, DecisionHandlers {
     Handlers(storage::Store& store, watch::ChangeHub& hub, AssertionVerifier& verifier,
-             absl::AnyInvocable<void() const> purge_scheduled)
+             absl::AnyInvocable<void() const> purge_scheduled, DecisionObserver decided)
         : ResourceServerHandlers(store, std::move(purge_scheduled)),
           ClientGrantHandlers(store, hub),
-          DecisionHandlers(store, verifier) {}
+          DecisionHandlers(store, verifier, std::move(decided)) {}
   };
 
   rpc::Dispatcher& dispatcher_;

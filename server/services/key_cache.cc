@@ -40,15 +40,28 @@ absl::StatusOr<std::shared_ptr<const ReadyKeys>> KeyCache::Find(std::string_view
     current = cached != nullptr && cached->revision == stored;
     return current ? absl::OkStatus() : storage::ParseRecord(value, record);
   });
-  if (current) return cached;
+  if (current) {
+    ShardOf(key).hits.fetch_add(1, std::memory_order_relaxed);
+    return cached;
+  }
   if (absl::IsNotFound(status)) {
     static const std::shared_ptr<const ReadyKeys>& none = *new std::shared_ptr<const ReadyKeys>(new ReadyKeys());
     return none;
   }
   if (!status.ok()) return rpc::errors::FromStore(status);
+  ShardOf(key).misses.fetch_add(1, std::memory_order_relaxed);
   std::shared_ptr<const ReadyKeys> ready = MakeReady(record.client_keys(), revision);
   Keep(key, ready);
   return ready;
+}
+
+KeyCache::Lookups KeyCache::lookups() const {
+  Lookups all;
+  for (const Shard& shard : shards_) {
+    all.hits += shard.hits.load(std::memory_order_relaxed);
+    all.misses += shard.misses.load(std::memory_order_relaxed);
+  }
+  return all;
 }
 
 KeyCache::Shard& KeyCache::ShardOf(const std::string& key) { return shards_[std::hash<std::string>()(key) % kShards]; }

@@ -2,7 +2,9 @@
 #define CIMD_SERVER_SERVICES_KEY_CACHE_H_
 
 #include <array>
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <string>
@@ -42,6 +44,13 @@ class KeyCache {
   // The keys of a client (ids); empty ones when nothing is stored. Never null.
   absl::StatusOr<std::shared_ptr<const ReadyKeys>> Find(std::string_view tenant, std::string_view client);
 
+  // How often keys that are stored were found parsed, and how often they were not.
+  struct Lookups {
+    int64_t hits = 0;
+    int64_t misses = 0;
+  };
+  Lookups lookups() const;
+
  private:
   struct Entry {
     std::string key;
@@ -53,6 +62,8 @@ class KeyCache {
     std::list<Entry> entries ABSL_GUARDED_BY(mutex);
     absl::flat_hash_map<std::string, std::list<Entry>::iterator> by_key ABSL_GUARDED_BY(mutex);
     size_t weight ABSL_GUARDED_BY(mutex) = 0;
+    std::atomic<int64_t> hits = 0;
+    std::atomic<int64_t> misses = 0;
   };
   static constexpr size_t kShards = 16;
 

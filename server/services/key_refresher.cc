@@ -155,7 +155,14 @@ void KeyRefresher::Work() {
 }
 
 void KeyRefresher::Do(const Task& task) {
-  absl::Status status = task.unknown_kid.empty() ? RefreshNow(task) : WriteUnknownKid(task);
+  absl::Status status;
+  if (task.unknown_kid.empty()) {
+    absl::StatusOr<KeyRefreshOutcome> outcome = RefreshNow(task);
+    status = outcome.status();
+    if (options_.on_refresh) options_.on_refresh(outcome.ok() ? *outcome : KeyRefreshOutcome::kStoreFailed);
+  } else {
+    status = WriteUnknownKid(task);
+  }
   if (!status.ok() && options_.on_error) options_.on_error(status);
   std::vector<rpc::Resume> released;
   {
@@ -199,10 +206,12 @@ void KeyRefresher::QueueDue(std::vector<storage::DueKeyRefresh> due) {
   }
 }
 
-absl::Status KeyRefresher::RefreshNow(const Task& task) {
+absl::StatusOr<KeyRefreshOutcome> KeyRefresher::RefreshNow(const Task& task) {
   const rpc::ClientName& name = task.name;
-  auto drop = [&] {
-    return task.due_key.empty() ? absl::OkStatus() : storage::RemoveKeyRefresh(store_, {task.due_key});
+  auto drop = [&]() -> absl::StatusOr<KeyRefreshOutcome> {
+    absl::Status status = task.due_key.empty() ? absl::OkStatus() : storage::RemoveKeyRefresh(store_, {task.due_key});
+    if (!status.ok()) return status;
+    return KeyRefreshOutcome::kNeedless;
   };
   absl::StatusOr<std::optional<Subject>> subject = FindSubject(store_, name);
   if (!subject.ok()) return subject.status();
@@ -240,8 +249,10 @@ absl::Status KeyRefresher::RefreshNow(const Task& task) {
         told = true;
         return absl::OkStatus();
       });
-  if (committed.ok() && told && options_.on_event) options_.on_event(name.tenant);
-  return committed.status();
+  if (!committed.ok()) return committed.status();
+  if (told && options_.on_event) options_.on_event(name.tenant);
+  const bool failed = read->has_value() && (*read)->failure.has_value();
+  return failed ? KeyRefreshOutcome::kFetchFailed : KeyRefreshOutcome::kRead;
 }
 
 absl::Status KeyRefresher::WriteUnknownKid(const Task& task) {

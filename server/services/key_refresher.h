@@ -12,6 +12,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/metadata/key_set_resolver.h"
@@ -22,6 +23,15 @@
 #include "storage/store.h"
 
 namespace cimd::services {
+
+// What became of a set that was to be read again.
+enum class KeyRefreshOutcome {
+  // There is no reason for it any more.
+  kNeedless,
+  kRead,
+  kFetchFailed,
+  kStoreFailed,
+};
 
 struct KeyRefresherOptions {
   int threads = 8;
@@ -39,6 +49,8 @@ struct KeyRefresherOptions {
   absl::Duration tick = absl::Seconds(1);
   // Called with what went wrong with the store; never with a failed fetch. May be empty.
   std::function<void(const absl::Status&)> on_error = {};
+  // Called once for each refresh. May be empty.
+  std::function<void(KeyRefreshOutcome)> on_refresh = {};
   // Called after a commit with an audit event, with the tenant's id. May be empty.
   std::function<void(std::string_view tenant)> on_event = {};
 };
@@ -97,7 +109,7 @@ class KeyRefresher {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void Do(const Task& task);
-  absl::Status RefreshNow(const Task& task);
+  absl::StatusOr<KeyRefreshOutcome> RefreshNow(const Task& task);
   absl::Status WriteUnknownKid(const Task& task);
 
   storage::Store& store_;

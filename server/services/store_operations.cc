@@ -109,7 +109,13 @@ absl::StatusOr<v1::Backup> StoreOperationHandlers::CreateBackup(RequestContext& 
   for (const storage::BackupFile& file : manifest->files()) bytes += file.size();
   made.set_bytes(bytes);
   *made.mutable_create_time() = manifest->create_time();
-  return made;
+  // A copy of everything is not made unseen: without its event, the call has failed.
+  return mutations_.Run<v1::Backup>(
+      call, request, [&](storage::Transaction&, v1::Backup& response, storage::AuditRecord& event) {
+        event.set_resource(fmt::format("backups/{}", id));
+        response = made;
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace cimd::services

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "cimd/v1/admin_service.pb.h"
 #include "server/rpc/request_context.h"
+#include "server/services/mutations.h"
 #include "storage/store.h"
 
 namespace cimd::services {
@@ -29,7 +30,8 @@ struct BackupOptions {
 class StoreOperationHandlers {
  public:
   // `store` outlives this.
-  StoreOperationHandlers(storage::Store& store, BackupOptions backups) : store_(store), backups_(std::move(backups)) {}
+  StoreOperationHandlers(storage::Store& store, BackupOptions backups)
+      : store_(store), mutations_(store), backups_(std::move(backups)) {}
 
   absl::StatusOr<v1::CheckStoreResponse> CheckStore(rpc::RequestContext& call,
                                                     const v1::CheckStoreRequest& request) const;
@@ -39,6 +41,7 @@ class StoreOperationHandlers {
   void RemoveOldBackups(absl::Time now) const;
 
   storage::Store& store_;
+  const Mutations mutations_;
   const BackupOptions backups_;
   // One walk over everything at a time: more would only take the disk from those who serve.
   mutable std::mutex turn_;

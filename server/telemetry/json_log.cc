@@ -41,7 +41,7 @@ spdlog::level::level_enum Level(Severity severity) {
 }  // namespace
 
 void Log(Severity severity, std::string_view event, LogFields fields) {
-  if (!Logger().should_log(Level(severity))) return;
+  if (!IsLogged(severity)) return;
   nlohmann::ordered_json line;
   line["event"] = event;
   for (const auto& [key, value] : fields) {
@@ -50,6 +50,8 @@ void Log(Severity severity, std::string_view event, LogFields fields) {
   std::string text = line.dump(-1, ' ', /*ensure_ascii=*/false, nlohmann::json::error_handler_t::replace);
   Logger().log(Level(severity), text.substr(1));
 }
+
+bool IsLogged(Severity severity) { return Logger().should_log(Level(severity)); }
 
 void SetLogSeverity(Severity least) { Logger().set_level(Level(least)); }
 

@@ -16,6 +16,10 @@ using LogFields = std::initializer_list<std::pair<std::string_view, std::string_
 // another secret. Thread-safe.
 void Log(Severity severity, std::string_view event, LogFields fields = {});
 
+// Whether a line of this severity would be written: for callers on the hot path, who need not make its fields
+// otherwise.
+bool IsLogged(Severity severity);
+
 // Lines below this severity are dropped. The default is kInfo.
 void SetLogSeverity(Severity least);
 

@@ -2,100 +2,180 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
-#include "absl/status/status.h"
 #include "prometheus/counter.h"
-#include "prometheus/exposer.h"
 #include "prometheus/gauge.h"
 #include "prometheus/histogram.h"
 #include "prometheus/registry.h"
+#include "server/telemetry/exposition.h"
 #include "server/telemetry/metric_names.h"
 
 namespace cimd::telemetry {
 namespace {
 
 using prometheus::Histogram;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
 
-const Histogram::BucketBoundaries kCallBuckets{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
-                                               0.025,  0.05,    0.1,    0.25,  0.5,    1,     2.5, 5, 10};
+constexpr absl::Duration kCallBounds[] = {
+    absl::Microseconds(100),  absl::Microseconds(250),  absl::Microseconds(500), absl::Milliseconds(1),
+    absl::Microseconds(2500), absl::Milliseconds(5),    absl::Milliseconds(10),  absl::Milliseconds(25),
+    absl::Milliseconds(50),   absl::Milliseconds(100),  absl::Milliseconds(250), absl::Milliseconds(500),
+    absl::Seconds(1),         absl::Milliseconds(2500), absl::Seconds(5),        absl::Seconds(10)};
+// A read from memory takes microseconds, a commit what the disk takes.
+constexpr absl::Duration kStoreBounds[] = {absl::Microseconds(1),   absl::Nanoseconds(2500),  absl::Microseconds(5),
+                                           absl::Microseconds(10),  absl::Microseconds(25),   absl::Microseconds(50),
+                                           absl::Microseconds(100), absl::Microseconds(250),  absl::Microseconds(500),
+                                           absl::Milliseconds(1),   absl::Microseconds(2500), absl::Milliseconds(5),
+                                           absl::Milliseconds(10),  absl::Milliseconds(25),   absl::Milliseconds(50),
+                                           absl::Milliseconds(100), absl::Milliseconds(500),  absl::Seconds(2)};
 const Histogram::BucketBoundaries kSyncBuckets{0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1};
 const Histogram::BucketBoundaries kGroupBuckets{1, 2, 4, 8, 16, 32, 64, 128};
+
+Histogram::BucketBoundaries InSeconds(absl::Span<const absl::Duration> bounds) {
+  Histogram::BucketBoundaries seconds;
+  for (const absl::Duration bound : bounds) seconds.push_back(absl::ToDoubleSeconds(bound));
+  return seconds;
+}
+
+// Asks for the sample while metrics are being asked for.
+class Sampled final : public prometheus::Collectable {
+ public:
+  void SampleFrom(std::function<Sample()> sampler) {
+    const std::lock_guard lock(mutex_);
+    sampler_ = std::move(sampler);
+  }
+
+  std::vector<MetricFamily> Collect() const override {
+    const std::lock_guard lock(mutex_);
+    if (sampler_ == nullptr) return {};
+    const Sample sample = sampler_();
+    auto gauge = [](const char* name, const char* help, double value) {
+      return MakeFamily(name, help, MetricType::Gauge, {{{}, value}});
+    };
+    std::vector<MetricFamily> families{
+        gauge(kStoreBytes, "Bytes that the store takes on disk.", static_cast<double>(sample.store_bytes)),
+        gauge(kStoreWritable, "Whether changes can be stored.", sample.store_writable ? 1 : 0),
+        gauge(kFetchesUnderWay, "Fetches under way.", sample.fetches_under_way),
+        gauge(kAuditBacklogSeconds, "Seconds since the oldest commit whose audit events are not linked.",
+              absl::ToDoubleSeconds(sample.audit_backlog)),
+    };
+    if (sample.store_free_bytes.has_value()) {
+      families.push_back(gauge(kStoreFreeBytes, "Bytes that are free where the store is.",
+                               static_cast<double>(*sample.store_free_bytes)));
+    }
+    std::vector<std::pair<prometheus::Labels, double>> lookups;
+    for (const CacheLookups& cache : sample.caches) {
+      const std::string name(cache.cache);
+      lookups.push_back({{{"cache", name}, {"outcome", "hit"}}, static_cast<double>(cache.hits)});
+      lookups.push_back({{{"cache", name}, {"outcome", "miss"}}, static_cast<double>(cache.misses)});
+    }
+    families.push_back(MakeFamily(kCacheLookups, "Look-ups in caches.", MetricType::Counter, lookups));
+    return families;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::function<Sample()> sampler_;
+};
 
 }  // namespace
 
 struct Metrics::Families {
-  std::shared_ptr<prometheus::Registry> registry = std::make_shared<prometheus::Registry>();
-  prometheus::Family<prometheus::Counter>& calls =
-      prometheus::BuildCounter().Name(kRpcCalls).Help("Calls that ended.").Register(*registry);
-  prometheus::Family<Histogram>& call_seconds =
-      prometheus::BuildHistogram().Name(kRpcSeconds).Help("Seconds from arrival to answer.").Register(*registry);
+  Families() {
+    exposition.Add(calls);
+    exposition.Add(call_seconds);
+    exposition.Add(decisions);
+    exposition.Add(store_seconds);
+    exposition.Add(sampled);
+  }
+
+  Exposition exposition;
+  prometheus::Registry& registry = exposition.registry();
+  const std::shared_ptr<CounterFamily> calls = MakeCounters(kRpcCalls, "Calls that ended.");
+  const std::shared_ptr<DurationFamily> call_seconds =
+      MakeDurations(kRpcSeconds, "Seconds from arrival to answer.", kCallBounds);
+  const std::shared_ptr<CounterFamily> decisions = MakeCounters(kDecisions, "Decisions by outcome.");
+  const std::shared_ptr<DurationFamily> store_seconds =
+      MakeDurations(kStoreSeconds, "Seconds that operations of the store took.", kStoreBounds);
+  const std::shared_ptr<Sampled> sampled = std::make_shared<Sampled>();
   prometheus::Family<prometheus::Counter>& fetches =
-      prometheus::BuildCounter().Name(kFetches).Help("Document fetches by outcome.").Register(*registry);
+      prometheus::BuildCounter().Name(kFetches).Help("Document fetches by outcome.").Register(registry);
   Histogram& fetch_seconds = prometheus::BuildHistogram()
                                  .Name(kFetchSeconds)
                                  .Help("Seconds that fetches took.")
-                                 .Register(*registry)
-                                 .Add({}, kCallBuckets);
+                                 .Register(registry)
+                                 .Add({}, InSeconds(kCallBounds));
   prometheus::Family<prometheus::Counter>& assertions =
-      prometheus::BuildCounter().Name(kAssertions).Help("Client assertions by verdict.").Register(*registry);
-  prometheus::Counter& commits = prometheus::BuildCounter()
-                                     .Name(kCommits)
-                                     .Help("Commits that became durable.")
-                                     .Register(*registry)
-                                     .Add({});
+      prometheus::BuildCounter().Name(kAssertions).Help("Client assertions by verdict.").Register(registry);
+  prometheus::Family<prometheus::Counter>& key_refreshes =
+      prometheus::BuildCounter().Name(kKeyRefreshes).Help("Key sets read again by outcome.").Register(registry);
+  prometheus::Counter& commits =
+      prometheus::BuildCounter().Name(kCommits).Help("Commits that became durable.").Register(registry).Add({});
   Histogram& group_size = prometheus::BuildHistogram()
                               .Name(kCommitGroupSize)
                               .Help("Commits that shared one synchronous write.")
-                              .Register(*registry)
+                              .Register(registry)
                               .Add({}, kGroupBuckets);
   Histogram& sync_seconds = prometheus::BuildHistogram()
                                 .Name(kCommitSyncSeconds)
                                 .Help("Seconds that synchronous writes took.")
-                                .Register(*registry)
+                                .Register(registry)
                                 .Add({}, kSyncBuckets);
   prometheus::Gauge& streams =
-      prometheus::BuildGauge().Name(kStreams).Help("Streams of changes that are open.").Register(*registry).Add({});
-  prometheus::Family<prometheus::Counter>& stream_messages = prometheus::BuildCounter()
-                                                                 .Name(kStreamMessages)
-                                                                 .Help("Messages with changes that were sent.")
-                                                                 .Register(*registry);
+      prometheus::BuildGauge().Name(kStreams).Help("Streams of changes that are open.").Register(registry).Add({});
+  prometheus::Family<prometheus::Counter>& stream_messages =
+      prometheus::BuildCounter().Name(kStreamMessages).Help("Messages with changes that were sent.").Register(registry);
   Histogram& stream_lag = prometheus::BuildHistogram()
                               .Name(kStreamLagSeconds)
                               .Help("Seconds from a commit to the sending of its message.")
-                              .Register(*registry)
-                              .Add({}, kCallBuckets);
+                              .Register(registry)
+                              .Add({}, InSeconds(kCallBounds));
   prometheus::Counter& linked_audit_events = prometheus::BuildCounter()
                                                  .Name(kLinkedAuditEvents)
                                                  .Help("Audit events that were linked into their chain.")
-                                                 .Register(*registry)
+                                                 .Register(registry)
                                                  .Add({});
-  prometheus::Gauge& unlinked_audit_logs = prometheus::BuildGauge()
-                                               .Name(kUnlinkedAuditLogs)
-                                               .Help("Audit logs whose newest events could not be linked.")
-                                               .Register(*registry)
-                                               .Add({});
-  // Last, so that it stops serving first.
-  std::unique_ptr<prometheus::Exposer> exposer;
 };
 
 Metrics::Metrics() : families_(std::make_unique<Families>()) {
   prometheus::BuildGauge()
       .Name(kBuildInfo)
       .Help("What is running; always 1.")
-      .Register(*families_->registry)
+      .Register(families_->registry)
       .Add({{"version", CIMD_VERSION}})
       .Set(1);
 }
 
 Metrics::~Metrics() = default;
 
-void Metrics::CountCall(std::string_view method, std::string_view code, std::string_view reason,
-                        absl::Duration duration) {
-  const std::string name(method);
-  families_->calls.Add({{"method", name}, {"code", std::string(code)}, {"reason", std::string(reason)}}).Increment();
-  families_->call_seconds.Add({{"method", name}}, kCallBuckets).Observe(absl::ToDoubleSeconds(duration));
+Metrics::MethodCalls::MethodCalls(Metrics& metrics, std::string_view method)
+    : metrics_(metrics),
+      method_(method),
+      ok_(metrics.families_->calls->Get({{"method", method_}, {"code", "OK"}, {"reason", ""}})),
+      seconds_(metrics.families_->call_seconds->Get({{"method", method_}})) {}
+
+void Metrics::MethodCalls::Count(std::string_view code, std::string_view reason, bool by_fault,
+                                 absl::Duration duration) const {
+  seconds_.Observe(duration);
+  metrics_.calls_.Add();
+  if (by_fault) metrics_.failed_calls_.Add();
+  if (code == "OK" && reason.empty()) return ok_.Add();
+  metrics_.families_->calls->Get({{"method", method_}, {"code", std::string(code)}, {"reason", std::string(reason)}})
+      .Add();
+}
+
+Counter& Metrics::Decisions(std::string_view outcome, std::string_view reason) {
+  return families_->decisions->Get({{"outcome", std::string(outcome)}, {"reason", std::string(reason)}});
+}
+
+DurationHistogram& Metrics::StoreSeconds(std::string_view operation) {
+  return families_->store_seconds->Get({{"operation", std::string(operation)}});
 }
 
 void Metrics::CountFetch(std::string_view kind, std::string_view reason, absl::Duration duration) {
@@ -105,6 +185,10 @@ void Metrics::CountFetch(std::string_view kind, std::string_view reason, absl::D
 
 void Metrics::CountAssertion(std::string_view reason) {
   families_->assertions.Add({{"reason", std::string(reason)}}).Increment();
+}
+
+void Metrics::CountKeyRefresh(std::string_view outcome) {
+  families_->key_refreshes.Add({{"outcome", std::string(outcome)}}).Increment();
 }
 
 void Metrics::CountCommitGroup(int commits, absl::Duration sync_duration) {
@@ -124,17 +208,8 @@ void Metrics::CountLinkedAuditEvents(int64_t events) {
   families_->linked_audit_events.Increment(static_cast<double>(events));
 }
 
-void Metrics::SetUnlinkedAuditLogs(int logs) { families_->unlinked_audit_logs.Set(logs); }
+void Metrics::SampleFrom(std::function<Sample()> sampler) { families_->sampled->SampleFrom(std::move(sampler)); }
 
-absl::StatusOr<int> Metrics::Serve(const std::string& address) {
-  // The library reports a port that cannot be bound by throwing; nothing is thrown past here.
-  try {
-    families_->exposer = std::make_unique<prometheus::Exposer>(address, /*num_threads=*/1);
-  } catch (const std::exception& error) {
-    return absl::UnavailableError("cannot serve metrics on " + address + ": " + error.what());
-  }
-  families_->exposer->RegisterCollectable(families_->registry);
-  return families_->exposer->GetListeningPorts().front();
-}
+absl::StatusOr<int> Metrics::Serve(const std::string& address) { return families_->exposition.Serve(address); }
 
 }  // namespace cimd::telemetry

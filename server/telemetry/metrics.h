@@ -2,32 +2,79 @@
 #define CIMD_SERVER_TELEMETRY_METRICS_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/telemetry/sharded.h"
 
 namespace cimd::telemetry {
 
-// The server's Prometheus metrics (see metric_names.h). Labels take values from code, never from callers, so their
-// number is bounded. Thread-safe.
+struct CacheLookups {
+  std::string_view cache;
+  int64_t hits = 0;
+  int64_t misses = 0;
+};
+
+// What is found out when metrics are asked for, and not before.
+struct Sample {
+  int64_t store_bytes = 0;
+  std::optional<int64_t> store_free_bytes = {};
+  bool store_writable = true;
+  std::vector<CacheLookups> caches = {};
+  int fetches_under_way = 0;
+  absl::Duration audit_backlog = absl::ZeroDuration();
+};
+
+// cimd-server's Prometheus metrics (see metric_names.h). Labels take values from code, never from callers, so their
+// number is bounded. What happens in every call is counted by objects that are asked for beforehand, and costs neither
+// a lock nor memory. Thread-safe.
 class Metrics {
  public:
   Metrics();
   ~Metrics();
 
-  void CountCall(std::string_view method, std::string_view code, std::string_view reason, absl::Duration duration);
+  // Counts the calls of one method.
+  class MethodCalls {
+   public:
+    // `code` and `reason` as in kRpcCalls; `by_fault` tells calls that failed by the server's fault.
+    void Count(std::string_view code, std::string_view reason, bool by_fault, absl::Duration duration) const;
+
+   private:
+    friend class Metrics;
+    MethodCalls(Metrics& metrics, std::string_view method);
+
+    Metrics& metrics_;
+    const std::string method_;
+    Counter& ok_;
+    DurationHistogram& seconds_;
+  };
+  MethodCalls ForMethod(std::string_view method) { return MethodCalls(*this, method); }
+  // Since the start.
+  int64_t calls() const { return calls_.Value(); }
+  int64_t failed_calls() const { return failed_calls_.Value(); }
+
+  // These last as long as this.
+  Counter& Decisions(std::string_view outcome, std::string_view reason);
+  DurationHistogram& StoreSeconds(std::string_view operation);
+
   // A duration of zero means that nothing was sent.
   void CountFetch(std::string_view kind, std::string_view reason, absl::Duration duration);
   void CountAssertion(std::string_view reason);
+  void CountKeyRefresh(std::string_view outcome);
   void CountCommitGroup(int commits, absl::Duration sync_duration);
 
   void SetStreams(int open);
   void CountStreamMessage(std::string_view method, absl::Duration lag);
   void CountLinkedAuditEvents(int64_t events);
-  void SetUnlinkedAuditLogs(int logs);
+
+  // Who is asked for the sample, from any thread; null: nobody, and nobody is being asked any more.
+  void SampleFrom(std::function<Sample()> sampler);
 
   // Serves /metrics over HTTP on "host:port" for as long as this lives; port 0 picks a free one. Returns the port.
   absl::StatusOr<int> Serve(const std::string& address);
@@ -35,6 +82,8 @@ class Metrics {
  private:
   struct Families;
   std::unique_ptr<Families> families_;
+  Counter calls_;
+  Counter failed_calls_;
 };
 
 }  // namespace cimd::telemetry

@@ -134,6 +134,17 @@ test('monitors select services with the port that they scrape', () => {
   }
 });
 
+test('monitors select pods with the port that they scrape', () => {
+  const objects = objectsOf('overlays/complete');
+  const monitors = objects.filter((object) => object.kind === 'PodMonitor');
+  assert.ok(monitors.length > 0);
+  for (const { spec } of monitors) {
+    const [scraped, ...more] = workloadsOf(objects).filter(({ pod }) => selects(spec.selector, pod.metadata.labels));
+    assert.equal(more.length, 0);
+    for (const { port } of spec.podMetricsEndpoints) assert.ok(hasPort(portsOf(scraped.pod.spec), port), port);
+  }
+});
+
 test('only the server certificate\'s authority reaches other pods', () => {
   for (const { object, pod } of workloadsOf(objectsOf('overlays/complete'))) {
     for (const { secret } of pod.spec.volumes ?? []) {

@@ -30,6 +30,9 @@ test('who may talk to whom', () => {
     [true, internet, gateway, 8471],
     [true, pod('authorization-server', 'elsewhere'), gateway, 8471],
     [false, internet, gateway, 9464],
+    [true, prometheus, gateway, 9464],
+    [false, pod('prometheus', 'elsewhere'), gateway, 9464],
+    [false, server, gateway, 9464],
     // Nobody calls a backup job
     [false, internet, backup, 8470],
     [false, server, backup, 8470],

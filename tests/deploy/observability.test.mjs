@@ -24,10 +24,13 @@ const foreign = new Map([
 const known = new Map([...declaredMetrics(), ...foreign]);
 
 // What the values of labels are taken from.
+const classes = ['1xx', '2xx', '3xx', '4xx', '5xx'];
 const codes = ['OK', 'UNAUTHENTICATED', 'UNAVAILABLE', 'INTERNAL', 'UNKNOWN', 'DATA_LOSS', 'RESOURCE_EXHAUSTED'];
 function isValue(label, value) {
   if (label === 'method') return read('server/rpc/method_table.h').includes(`{"${value}",`);
   if (label === 'code') return codes.includes(value);
+  if (label === 'status') return classes.includes(value);
+  if (label === 'outcome') return ['allowed', 'denied', 'hit', 'miss'].includes(value);
   if (label === 'kind') return read('proto/cimd/v1/metadata_document.proto').includes(` FETCH_FAILURE_KIND_${value} = `);
   if (label === 'reason') return read('proto/cimd/v1/metadata_document.proto').includes(` FETCH_FAILURE_REASON_${value} = `);
   return true;
@@ -36,7 +39,8 @@ function isValue(label, value) {
 function faultsIn(expression) {
   const faults = [];
   const { selectors, grouping } = selectorsOf(expression);
-  const labels = new Set(['namespace']);
+  // Of every target that is scraped.
+  const labels = new Set(['namespace', 'pod']);
   for (const { name, matchers } of selectors) {
     if (!known.has(name)) faults.push(`there is no metric ${name}`);
     for (const label of known.get(name) ?? []) labels.add(label);
@@ -56,11 +60,12 @@ function filled(expression) {
   return expression.replaceAll('$__rate_interval', '5m').replaceAll('$namespace', 'cimd').replaceAll('$method', '.*');
 }
 
-test('the server lists its metrics', () => {
+test('both programs list their metrics', () => {
   const metrics = declaredMetrics();
   assert.deepEqual(metrics.get('cimd_rpc_calls_total'), ['method', 'code', 'reason']);
   assert.deepEqual(metrics.get('cimd_rpc_seconds_bucket'), ['method', 'le']);
   assert.deepEqual(metrics.get('cimd_store_commits_total'), []);
+  assert.deepEqual(metrics.get('cimd_gateway_requests_total'), ['method', 'route', 'status']);
 });
 
 test('alerts ask for metrics that exist', () => {
@@ -89,7 +94,7 @@ test('the dashboard asks for metrics that exist', () => {
   }
 });
 
-test('the dashboard shows every metric of the server', () => {
+test('the dashboard shows every metric of both programs', () => {
   const shown = new Set(panels.flatMap((panel) => panel.targets.flatMap(({ expr }) =>
     selectorsOf(filled(expr)).selectors.map(({ name }) => name.replace(/_(bucket|sum|count)$/, '')))));
   const declared = new Set([...declaredMetrics().keys()].map((name) => name.replace(/_(bucket|sum|count)$/, '')));

@@ -86,6 +86,25 @@ test('the server loads its flag file and serves what its monitor scrapes', async
   assert.deepEqual(names.filter((name) => !declaredMetrics().has(name)), []);
 });
 
+test('the gateway serves what its monitor scrapes, by route and never by path', async () => {
+  const port = /"serving_metrics".*"port":"(\d+)"/.exec(gateway.log())[1];
+  assert.equal(await get('/api/v2/clients/tpc_0123456789abcdefghijkl', bearer('cimd-bootstrap-token')), 404);
+  assert.equal(await get('/no/such/path'), 404);
+  assert.equal(await get(`/${'x'.repeat(10000)}`), 414);
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const names = [...text.matchAll(/^(cimd_\w+)/gm)].map((match) => match[1]);
+  assert.ok(names.includes('cimd_gateway_build_info'), text);
+  assert.deepEqual(names.filter((name) => !declaredMetrics().has(name)), []);
+  for (const line of ['cimd_gateway_requests_total{method="GET",route="/api/v2/clients/{id}",status="4xx"} 1',
+                      'cimd_gateway_requests_total{method="other",route="none",status="4xx"} 1',
+                      'cimd_gateway_refused_total{status="414"} 1',
+                      'cimd_gateway_rpc_calls_total{code="NOT_FOUND",method="cimd.v1.RegistrationService/GetClient"} 1',
+                      'cimd_gateway_requests_under_way 0']) {
+    assert.ok(text.includes(`\n${line}\n`), `${line}\n${text}`);
+  }
+  assert.ok(!text.includes('such'));
+});
+
 test('the server serves health for probes', () => {
   assert.match(server.log(), /"serving_health"/);
 });

@@ -97,6 +97,24 @@ TEST_F(SecretsTest, NothingTellsThem) {
   assertion.set_client_assertion(kAssertion);
   v1::VerifyClientAssertionResponse verified;
   CallTwice(*metadata, &v1::MetadataService::Stub::VerifyClientAssertion, assertion, verified);
+  v1::CreateAccessTokenRequest create_token;
+  create_token.set_parent(kTenant);
+  create_token.mutable_access_token()->set_display_name("test");
+  create_token.mutable_access_token()->add_scopes("read:clients");
+  v1::CreateAccessTokenResponse created;
+  ASSERT_TRUE(CallTwice(*admin, &v1::AdminService::Stub::CreateAccessToken, create_token, created)) << said_;
+  const std::string new_token = created.token();
+  v1::RevokeAccessTokenRequest revoke;
+  revoke.set_name(created.access_token().name());
+  // It works, and is refused what it may not do; afterwards it is unknown.
+  v1::ListClientsRequest list_clients;
+  list_clients.set_parent(kTenant);
+  v1::ListClientsResponse clients;
+  EXPECT_TRUE(Call(server->registration(), &v1::RegistrationService::Stub::ListClients, list_clients, clients, new_token));
+  EXPECT_FALSE(Call(*admin, &v1::AdminService::Stub::CreateAccessToken, create_token, created, new_token));
+  v1::AccessToken revoked;
+  ASSERT_TRUE(CallTwice(*admin, &v1::AdminService::Stub::RevokeAccessToken, revoke, revoked)) << said_;
+  EXPECT_FALSE(Call(server->registration(), &v1::RegistrationService::Stub::ListClients, list_clients, clients, new_token));
   v1::DeleteConnectionRequest remove;
   remove.set_name(connection.name());
   remove.set_force(true);
@@ -136,7 +154,7 @@ TEST_F(SecretsTest, NothingTellsThem) {
   }
   EXPECT_GE(events, 8);
 
-  for (const std::string secret : {kWrongToken, kOptions, kNewOptions, kAssertion, kDocumentSecret, token_.c_str()}) {
+  for (const std::string secret : {kWrongToken, kOptions, kNewOptions, kAssertion, kDocumentSecret, token_.c_str(), new_token.c_str()}) {
     ASSERT_GT(secret.size(), 10u);
     EXPECT_EQ(said_.find(secret), std::string::npos) << secret << " was told";
   }

@@ -31,7 +31,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"server/jose", {"proto", "server/json", "server/crypto"}},
     {"server/metadata", {"proto", "server/json", "server/crypto", "server/fetch", "server/jose"}},
     {"server/policy", {"proto", "server/metadata"}},
-    {"server/rpc", {"proto", "server/crypto"}},
+    {"server/rpc", {"proto", "server/crypto", "server/telemetry"}},
     {"server/watch", {"proto", "storage", "server/rpc", "server/telemetry"}},
     {"server/callers", {"proto", "storage", "server/rpc", "server/jose", "server/json", "server/crypto", "server/fetch",
                         "server/telemetry"}},

@@ -1,11 +1,13 @@
 #include "storage/rocksdb_store.h"
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <iostream>
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -52,6 +54,52 @@ TEST(RocksDbStoreTest, ConcurrentCommitsShareALogWrite) {
   EXPECT_GT(bytes, kThreads * kCommits * 100);
   std::cout << commits << " commits in " << groups << " groups" << std::endl;
   EXPECT_LT(groups, commits / 2);
+}
+
+TEST(RocksDbStoreTest, OperationsAreTimedAndReadsOneForMany) {
+  std::array<int, kStoreOperations> counts{};
+  StoreDirectory directory;
+  RocksDbOptions options = directory.Options();
+  options.on_operation = [&](const OperationTiming& timing) {
+    EXPECT_GE(timing.duration, absl::ZeroDuration());
+    counts[static_cast<size_t>(timing.operation)] += timing.stands_for;
+  };
+  CIMD_ASSERT_OK_AND_ASSIGN(std::unique_ptr<Store> store, OpenRocksDbStore(std::move(options)));
+  CIMD_ASSERT_OK(Put(*store, "a", "value"));
+  const std::array<int, kStoreOperations> before = counts;
+  for (int i = 0; i < 10 * kTimedReadInterval; ++i) {
+    CIMD_ASSERT_OK(store->Read("a", [](std::string_view, Revision) { return absl::OkStatus(); }));
+  }
+  CIMD_ASSERT_OK_AND_ASSIGN(std::unique_ptr<Snapshot> snapshot, store->TakeSnapshot());
+  CIMD_ASSERT_OK(snapshot->Scan({}, 0, [](std::string_view, std::string_view, Revision) { return true; }));
+  CIMD_ASSERT_OK(Put(*store, "a", "another value"));
+  EXPECT_EQ(counts[static_cast<size_t>(StoreOperation::kRead)] - before[0], 10 * kTimedReadInterval);
+  EXPECT_EQ(counts[static_cast<size_t>(StoreOperation::kScan)] - before[1], 1);
+  EXPECT_EQ(counts[static_cast<size_t>(StoreOperation::kCommit)] - before[2], 1);
+}
+
+TEST(RocksDbStoreTest, StatisticsTellOfTheDisk) {
+  StoreDirectory directory;
+  RocksDbOptions options = directory.Options();
+  CIMD_ASSERT_OK_AND_ASSIGN(std::unique_ptr<Store> store, OpenRocksDbStore(std::move(options)));
+  const StoreStatistics empty = store->Statistics();
+  EXPECT_TRUE(empty.writable);
+  EXPECT_FALSE(empty.failed);
+  ASSERT_TRUE(empty.free_bytes.has_value());
+  EXPECT_GT(*empty.free_bytes, 0);
+  for (int i = 0; i < 10; ++i) CIMD_ASSERT_OK(Put(*store, std::to_string(i), std::string(100'000, 'v')));
+  EXPECT_GT(store->Statistics().used_bytes, empty.used_bytes + 1'000'000);
+}
+
+TEST(RocksDbStoreTest, WithoutSpaceItIsNotWritable) {
+  StoreDirectory directory;
+  RocksDbOptions options = directory.Options();
+  CIMD_ASSERT_OK(directory.Open());
+  options.reserved_disk_bytes = int64_t{1} << 60;
+  CIMD_ASSERT_OK_AND_ASSIGN(std::unique_ptr<Store> store, OpenRocksDbStore(std::move(options)));
+  EXPECT_FALSE(store->Statistics().writable);
+  EXPECT_FALSE(store->Statistics().failed);
+  EXPECT_THAT(Put(*store, "a", "b"), StatusIs(absl::StatusCode::kResourceExhausted));
 }
 
 TEST(RocksDbStoreTest, HistoryIsDroppedByAge) {

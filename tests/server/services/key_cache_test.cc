@@ -66,6 +66,9 @@ TEST_F(KeyCacheTest, AnswersWithWhatIsStoredNow) {
                 return absl::OkStatus();
               }).ok());
   EXPECT_FALSE((*cache.Find("t", "a"))->read);
+  // What is not stored is neither.
+  EXPECT_EQ(cache.lookups().hits, 1);
+  EXPECT_EQ(cache.lookups().misses, 2);
 }
 
 TEST_F(KeyCacheTest, AFullCacheForgetsAndAnswersAllTheSame) {

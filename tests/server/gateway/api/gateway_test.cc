@@ -11,6 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/rpc/errors.h"
+#include "server/telemetry/trace_context.h"
 #include "tests/server/gateway/api/gateway_test_base.h"
 #include "tests/testing/tls_test_certificates.h"
 
@@ -28,6 +29,7 @@ using ::cimd::testing::StatusIs;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Key;
+using ::testing::MatchesRegex;
 using ::testing::UnorderedElementsAre;
 
 constexpr char kClients[] = "/api/v2/clients";
@@ -68,14 +70,17 @@ TEST_F(GatewayTest, ForwardsTheCallersToken) {
 TEST_F(GatewayTest, ForwardsTracesThatAreWellFormed) {
   const std::string token = "Authorization: Bearer caller\r\n";
   List(token + "Traceparent: " + kTraceparent + "\r\nX-Request-Id: r-1\r\n");
-  EXPECT_EQ(LastList().metadata.at("traceparent"), kTraceparent);
+  const std::string trace_id(telemetry::TraceIdOf(kTraceparent));
+  EXPECT_EQ(telemetry::TraceIdOf(LastList().metadata.at("traceparent")), trace_id);
+  EXPECT_NE(LastList().metadata.at("traceparent"), kTraceparent) << "the gateway is a parent of its own";
   EXPECT_EQ(LastList().metadata.at("x-request-id"), "r-1");
   for (const std::string& traceparent :
        {std::string("x"), std::string(55, '0'), "00-" + std::string(32, 'G') + "-00f067aa0ba902b7-01",
         std::string(kTraceparent) + "-x", std::string(55, '\xe9')}) {
     SCOPED_TRACE(traceparent);
     EXPECT_EQ(List(token + "traceparent: " + traceparent + "\r\n").status, 200);
-    EXPECT_EQ(LastList().metadata.count("traceparent"), 0u);
+    EXPECT_THAT(LastList().metadata.at("traceparent"), MatchesRegex("00-[0-9a-f]{32}-[0-9a-f]{16}-00"));
+    EXPECT_NE(telemetry::TraceIdOf(LastList().metadata.at("traceparent")), trace_id);
   }
   // gRPC would end the process over a value that it cannot send.
   for (const std::string& id : {std::string("a b"), std::string("\xff"), std::string(129, 'x'), std::string("a\tb")}) {
@@ -84,7 +89,7 @@ TEST_F(GatewayTest, ForwardsTracesThatAreWellFormed) {
   }
   // Nothing else goes on; the gateway itself asks what is left of the caller's limits.
   List(token + "X-Forwarded-For: 1.2.3.4\r\nCookie: a=b\r\nGrpc-Timeout: 1n\r\n");
-  EXPECT_THAT(LastList().metadata, UnorderedElementsAre(Key("authorization"), Key("x-ratelimit")));
+  EXPECT_THAT(LastList().metadata, UnorderedElementsAre(Key("authorization"), Key("traceparent"), Key("x-ratelimit")));
 }
 
 TEST_F(GatewayTest, SetsADeadline) {

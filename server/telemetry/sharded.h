@@ -1,0 +1,63 @@
+#ifndef CIMD_SERVER_TELEMETRY_SHARDED_H_
+#define CIMD_SERVER_TELEMETRY_SHARDED_H_
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+
+// Numbers that many threads add to on the hot path: without a lock, without memory being taken, and mostly without
+// sharing a cache line, because each thread adds to one of a few copies. Thread-safe; a value that is read while others
+// add has some of what they add.
+namespace cimd::telemetry {
+
+inline constexpr size_t kMetricShards = 8;
+
+class Counter {
+ public:
+  void Add(int64_t n = 1);
+  int64_t Value() const;
+
+ private:
+  struct alignas(64) Shard {
+    std::atomic<int64_t> value = 0;
+  };
+  std::array<Shard, kMetricShards> shards_;
+};
+
+class DurationHistogram {
+ public:
+  // Inclusive, in rising order, at most kMaxBounds.
+  static constexpr size_t kMaxBounds = 20;
+  explicit DurationHistogram(absl::Span<const absl::Duration> upper_bounds);
+
+  // `times`: how many observations this one stands for.
+  void Observe(absl::Duration duration, int64_t times = 1);
+
+  struct State {
+    // How many there were up to each bound and above the one before, and above them all.
+    std::vector<int64_t> counts;
+    int64_t count = 0;
+    absl::Duration sum;
+  };
+  State Read() const;
+  const std::vector<absl::Duration>& upper_bounds() const { return upper_bounds_; }
+
+ private:
+  struct alignas(64) Shard {
+    std::array<std::atomic<int64_t>, kMaxBounds + 1> counts{};
+    std::atomic<int64_t> nanoseconds = 0;
+  };
+
+  const std::vector<absl::Duration> upper_bounds_;
+  std::array<int64_t, kMaxBounds> bound_nanoseconds_{};
+  std::array<Shard, kMetricShards> shards_;
+};
+
+}  // namespace cimd::telemetry
+
+#endif  // CIMD_SERVER_TELEMETRY_SHARDED_H_
