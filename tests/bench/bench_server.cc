@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "grpcpp/grpcpp.h"
 #include "server/options.h"
 #include "server/server.h"
@@ -36,6 +37,8 @@ int Main(int argc, char** argv) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // As cimd-server.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   ParsedOptions parsed = ParseServerOptions(argc, argv);
   if (!parsed.run) return parsed.exit_code;
   telemetry::SetLogSeverity(telemetry::Severity::kWarning);
