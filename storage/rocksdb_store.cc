@@ -6,8 +6,10 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "storage/rocksdb_changes.h"
 #include "storage/rocksdb_committer.h"
 #include "storage/rocksdb_conflicts.h"
@@ -17,6 +19,23 @@
 
 namespace cimd::storage {
 namespace {
+
+// One of several holders of a snapshot.
+class SharedSnapshot final : public Snapshot {
+ public:
+  explicit SharedSnapshot(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {}
+
+  Revision revision() const override { return snapshot_->revision(); }
+  absl::Status Read(std::string_view key, ValueVisitor visitor) const override {
+    return snapshot_->Read(key, visitor);
+  }
+  absl::Status Scan(const KeyRange& range, int limit, EntryVisitor visitor) const override {
+    return snapshot_->Scan(range, limit, visitor);
+  }
+
+ private:
+  const std::shared_ptr<const Snapshot> snapshot_;
+};
 
 class RocksDbStore final : public Store {
  public:
@@ -42,7 +61,22 @@ class RocksDbStore final : public Store {
     return database_->Read(nullptr, key, visitor);
   }
 
-  absl::StatusOr<std::unique_ptr<Snapshot>> TakeSnapshot() const override { return RocksDbSnapshot::Take(*database_); }
+  // While nothing is committed, one snapshot serves all: taking one goes through the engine's own lock.
+  absl::StatusOr<std::unique_ptr<Snapshot>> TakeSnapshot() const override {
+    const Revision newest = published_.load();
+    {
+      absl::MutexLock lock(&latest_mutex_);
+      if (latest_ != nullptr && latest_->revision() == newest) return std::make_unique<SharedSnapshot>(latest_);
+    }
+    absl::StatusOr<std::unique_ptr<RocksDbSnapshot>> taken = RocksDbSnapshot::Take(*database_);
+    if (!taken.ok()) return taken.status();
+    std::shared_ptr<const Snapshot> snapshot = *std::move(taken);
+    {
+      absl::MutexLock lock(&latest_mutex_);
+      if (snapshot->revision() == published_.load()) latest_ = snapshot;
+    }
+    return std::make_unique<SharedSnapshot>(std::move(snapshot));
+  }
 
   absl::StatusOr<std::unique_ptr<Transaction>> Begin() override {
     return RocksDbTransaction::Begin(*database_, live_, published_);
@@ -50,7 +84,9 @@ class RocksDbStore final : public Store {
 
   absl::StatusOr<Revision> Commit(std::unique_ptr<Transaction> transaction) override {
     const OperationTimer timer(options_, StoreOperation::kCommit);
-    return committer_->Commit(static_cast<RocksDbTransaction&>(*transaction));
+    absl::StatusOr<Revision> revision = committer_->Commit(static_cast<RocksDbTransaction&>(*transaction));
+    LetGoOfOldSnapshot();
+    return revision;
   }
 
   absl::StatusOr<std::unique_ptr<Watch>> WatchChanges(std::string prefix, Revision after) override {
@@ -66,10 +102,19 @@ class RocksDbStore final : public Store {
  private:
   explicit RocksDbStore(RocksDbOptions options) : options_(std::move(options)) {}
 
+  // It would keep the engine from reclaiming what was overwritten since.
+  void LetGoOfOldSnapshot() const {
+    std::shared_ptr<const Snapshot> old;
+    absl::MutexLock lock(&latest_mutex_);
+    if (latest_ != nullptr && latest_->revision() < published_.load()) old = std::move(latest_);
+  }
+
   const RocksDbOptions options_;
   std::atomic<Revision> published_ = 0;
   LiveTransactions live_;
   std::unique_ptr<RocksDbDatabase> database_;
+  mutable absl::Mutex latest_mutex_;
+  mutable std::shared_ptr<const Snapshot> latest_ ABSL_GUARDED_BY(latest_mutex_);
   // Shared with the watches, which may be told that the store has closed.
   std::shared_ptr<ChangeFeed> feed_;
   std::unique_ptr<RocksDbCommitter> committer_;
