@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "absl/hash/hash.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/rpc/errors.h"
 #include "storage/access_token_repository.h"
@@ -10,16 +11,29 @@
 namespace cimd::callers {
 
 absl::StatusOr<std::optional<rpc::Caller>> AccessTokenCallers::Find(std::string_view token_digest) const {
+  // Asked for before reading: what is read is at least as new, and every commit that was acknowledged is counted in it.
+  const storage::Revision revision = store_.CurrentRevision();
+  std::optional<rpc::Caller> caller = FindKnown(token_digest, revision);
+  if (!caller.has_value()) {
+    absl::StatusOr<std::optional<rpc::Caller>> read = Read(token_digest);
+    if (!read.ok() || !read->has_value()) return read;
+    caller = **std::move(read);
+    Keep(token_digest, revision, *caller);
+  }
+  const absl::Time now = clock_.Now();
+  if (now >= caller->expire_time) return std::nullopt;
+  NoteUse(*caller, now);
+  return caller;
+}
+
+absl::StatusOr<std::optional<rpc::Caller>> AccessTokenCallers::Read(std::string_view token_digest) const {
   storage::MaybeStored<storage::AccessTokenRecord> found = storage::FindAccessToken(store_, token_digest);
   if (!found.ok()) return rpc::errors::FromStore(found.status());
   if (!found->has_value()) return std::nullopt;
   storage::AccessTokenRecord& record = (*found)->record;
-  const absl::Time now = clock_.Now();
   const absl::Time expiry = record.has_expire_time() ? absl::FromUnixSeconds(record.expire_time().seconds()) +
                                                            absl::Nanoseconds(record.expire_time().nanos())
                                                      : absl::InfiniteFuture();
-  if (now >= expiry) return std::nullopt;
-  NoteUse(record, now);
   return rpc::Caller{.kind = v1::CALLER_KIND_ACCESS_TOKEN,
                      .id = std::move(*record.mutable_id()),
                      .name = std::move(*record.mutable_display_name()),
@@ -28,15 +42,36 @@ absl::StatusOr<std::optional<rpc::Caller>> AccessTokenCallers::Find(std::string_
                      .expire_time = expiry};
 }
 
-void AccessTokenCallers::NoteUse(const storage::AccessTokenRecord& token, absl::Time now) const {
+AccessTokenCallers::KnownShard& AccessTokenCallers::KnownShardOf(std::string_view token_digest) const {
+  return known_[token_digest.empty() ? 0 : static_cast<unsigned char>(token_digest.back()) % kShards];
+}
+
+std::optional<rpc::Caller> AccessTokenCallers::FindKnown(std::string_view token_digest,
+                                                         storage::Revision revision) const {
+  KnownShard& shard = KnownShardOf(token_digest);
+  absl::MutexLock lock(&shard.mutex);
+  const auto known = shard.tokens.find(absl::string_view(token_digest.data(), token_digest.size()));
+  if (known == shard.tokens.end() || known->second.revision != revision) return std::nullopt;
+  return known->second.caller;
+}
+
+void AccessTokenCallers::Keep(std::string_view token_digest, storage::Revision revision,
+                              const rpc::Caller& caller) const {
+  KnownShard& shard = KnownShardOf(token_digest);
+  absl::MutexLock lock(&shard.mutex);
+  if (shard.tokens.size() >= kMaxKnownPerShard) shard.tokens.clear();
+  shard.tokens.insert_or_assign(std::string(token_digest), Known{revision, caller});
+}
+
+void AccessTokenCallers::NoteUse(const rpc::Caller& caller, absl::Time now) const {
   const int64_t minute = absl::ToUnixSeconds(now) / 60;
   // Ids are random: the same one under two tenants does not happen.
-  Shard& shard = shards_[absl::Hash<std::string>()(token.id()) % kShards];
+  Shard& shard = shards_[absl::Hash<std::string>()(caller.id) % kShards];
   absl::MutexLock lock(&shard.mutex);
-  if (auto use = shard.minutes.find(token.id()); use != shard.minutes.end()) {
+  if (auto use = shard.minutes.find(caller.id); use != shard.minutes.end()) {
     use->second.second = minute;
   } else if (shard.minutes.size() < kMaxUsesPerShard) {
-    shard.minutes.emplace(token.id(), std::pair(token.tenant(), minute));
+    shard.minutes.emplace(caller.id, std::pair(caller.tenant, minute));
   }
 }
 

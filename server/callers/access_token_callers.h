@@ -21,9 +21,9 @@
 
 namespace cimd::callers {
 
-// Callers with an access token. They are found in the store at every call, with one read: a token that was revoked is
-// gone at once. That a token was used is remembered here and written down later, so that no call waits for it.
-// Thread-safe.
+// Callers with an access token. What was read of a token is used again for as long as nothing at all is committed to
+// the store, and not a commit longer: a token that was revoked is gone at once. That a token was used is remembered
+// here and written down later, so that no call waits for it. Thread-safe.
 class AccessTokenCallers {
  public:
   // Both outlive this.
@@ -45,11 +45,28 @@ class AccessTokenCallers {
     absl::flat_hash_map<std::string, std::pair<std::string, int64_t>> minutes ABSL_GUARDED_BY(mutex);
   };
 
-  void NoteUse(const storage::AccessTokenRecord& token, absl::Time now) const;
+  // By the token's digest: what the store held at a revision. Only tokens that exist are kept, so nobody can fill this
+  // with what they invent; a shard that is full begins anew.
+  static constexpr size_t kMaxKnownPerShard = 1024;
+  struct Known {
+    storage::Revision revision = 0;
+    rpc::Caller caller;
+  };
+  struct KnownShard {
+    absl::Mutex mutex;
+    absl::flat_hash_map<std::string, Known> tokens ABSL_GUARDED_BY(mutex);
+  };
+
+  absl::StatusOr<std::optional<rpc::Caller>> Read(std::string_view token_digest) const;
+  std::optional<rpc::Caller> FindKnown(std::string_view token_digest, storage::Revision revision) const;
+  void Keep(std::string_view token_digest, storage::Revision revision, const rpc::Caller& caller) const;
+  KnownShard& KnownShardOf(std::string_view token_digest) const;
+  void NoteUse(const rpc::Caller& caller, absl::Time now) const;
 
   storage::Store& store_;
   const rpc::Clock& clock_;
   mutable std::array<Shard, kShards> shards_;
+  mutable std::array<KnownShard, kShards> known_;
 };
 
 }  // namespace cimd::callers
