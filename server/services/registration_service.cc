@@ -21,6 +21,7 @@
 #include "server/services/request_validator.h"
 #include "server/services/tenants.h"
 #include "server/services/watches.h"
+#include "storage/client_bytes.h"
 #include "storage/client_repository.h"
 #include "storage/grant_repository.h"
 
@@ -152,14 +153,15 @@ absl::StatusOr<v1::Client> RegistrationHandlers::GetClient(RequestContext&, cons
   return storage::ServedClient(*std::move(stored));
 }
 
-absl::StatusOr<v1::Client> RegistrationHandlers::LookupClient(RequestContext&,
-                                                              const v1::LookupClientRequest& request) const {
+absl::StatusOr<grpc::ByteBuffer> RegistrationHandlers::LookupClient(RequestContext&,
+                                                                    const v1::LookupClientRequest& request) const {
   absl::StatusOr<std::string> tenant = rpc::ParseTenantName("parent", request.parent());
   if (!tenant.ok()) return tenant.status();
-  storage::MaybeStored<ClientRecord> found = storage::FindClientByUrl(store_, *tenant, request.external_client_id());
+  auto found = storage::FindClientBytes(store_, *tenant, request.external_client_id());
   if (!found.ok()) return errors::FromStore(found.status());
   if (!found->has_value()) return errors::ClientUrlNotFound(request.external_client_id());
-  return storage::ServedClient(**std::move(found));
+  const grpc::Slice bytes(**found);
+  return grpc::ByteBuffer(&bytes, 1);
 }
 
 absl::StatusOr<v1::ListClientsResponse> RegistrationHandlers::ListClients(RequestContext&,

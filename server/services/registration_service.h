@@ -7,8 +7,10 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "cimd/v1/registration_service.grpc.pb.h"
+#include "grpcpp/support/byte_buffer.h"
 #include "server/metadata/key_set_resolver.h"
 #include "server/metadata/metadata_resolver.h"
+#include "server/rpc/bind_bytes.h"
 #include "server/rpc/dispatch.h"
 #include "server/rpc/request_context.h"
 #include "server/rpc/stream.h"
@@ -37,7 +39,9 @@ class RegistrationHandlers {
   absl::StatusOr<v1::RegisterClientResponse> RegisterClient(rpc::RequestContext& call,
                                                             const v1::RegisterClientRequest& request) const;
   absl::StatusOr<v1::Client> GetClient(rpc::RequestContext& call, const v1::GetClientRequest& request) const;
-  absl::StatusOr<v1::Client> LookupClient(rpc::RequestContext& call, const v1::LookupClientRequest& request) const;
+  // A v1.Client as bytes: this is what authorization servers ask for all the time.
+  absl::StatusOr<grpc::ByteBuffer> LookupClient(rpc::RequestContext& call,
+                                                const v1::LookupClientRequest& request) const;
   absl::StatusOr<v1::ListClientsResponse> ListClients(rpc::RequestContext& call,
                                                       const v1::ListClientsRequest& request) const;
   absl::StatusOr<v1::Client> UpdateClient(rpc::RequestContext& call, const v1::UpdateClientRequest& request) const;
@@ -62,7 +66,8 @@ class RegistrationHandlers {
 
 // The gRPC surface: every method goes through the dispatcher, which outlives this.
 class RegistrationService final
-    : public v1::RegistrationService::WithRawCallbackMethod_WatchClients<v1::RegistrationService::CallbackService> {
+    : public v1::RegistrationService::WithRawCallbackMethod_LookupClient<
+          v1::RegistrationService::WithRawCallbackMethod_WatchClients<v1::RegistrationService::CallbackService>> {
  public:
   RegistrationService(rpc::Dispatcher& dispatcher, storage::Store& store, watch::ChangeHub& hub,
                       const metadata::MetadataResolver& resolver, const metadata::KeySetResolver& key_resolver,
@@ -72,7 +77,7 @@ class RegistrationService final
   CIMD_BIND_UNARY(RegistrationService, PreviewClient, v1::PreviewClientRequest, v1::PreviewClientResponse)
   CIMD_BIND_UNARY(RegistrationService, RegisterClient, v1::RegisterClientRequest, v1::RegisterClientResponse)
   CIMD_BIND_UNARY(RegistrationService, GetClient, v1::GetClientRequest, v1::Client)
-  CIMD_BIND_UNARY(RegistrationService, LookupClient, v1::LookupClientRequest, v1::Client)
+  CIMD_BIND_BYTES(RegistrationService, LookupClient, v1::LookupClientRequest)
   CIMD_BIND_UNARY(RegistrationService, ListClients, v1::ListClientsRequest, v1::ListClientsResponse)
   CIMD_BIND_UNARY(RegistrationService, UpdateClient, v1::UpdateClientRequest, v1::Client)
   CIMD_BIND_UNARY(RegistrationService, DeleteClient, v1::DeleteClientRequest, v1::DeleteClientResponse)
