@@ -1,5 +1,7 @@
 #include "server/services/decisions.h"
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,18 +43,63 @@ bool CarriesAssertion(const v1::AuthorizeTokenRequestRequest& request) {
   return !request.client_assertion().empty() || !request.client_assertion_type().empty();
 }
 
+// What many decisions over one snapshot have in common, read when the first of them asks for it.
+class SharedFacts {
+ public:
+  SharedFacts(const storage::Snapshot& snapshot, std::string_view tenant_id)
+      : snapshot_(snapshot), tenant_id_(tenant_id) {}
+
+  absl::StatusOr<const storage::DomainConnectionsRecord*> DomainConnections() {
+    if (!connections_.has_value()) {
+      absl::StatusOr<storage::DomainConnectionsRecord> read = storage::FindDomainConnections(snapshot_, tenant_id_);
+      if (!read.ok()) return errors::FromStore(read.status());
+      connections_ = *std::move(read);
+    }
+    return &*connections_;
+  }
+
+  // Null when there is none.
+  absl::StatusOr<const v1::ResourceServer*> ResourceServer(std::string_view audience) {
+    auto found = resource_servers_.find(audience);
+    if (found == resource_servers_.end()) {
+      auto read = storage::FindResourceServer(snapshot_, tenant_id_, audience);
+      if (!read.ok()) return errors::FromStore(read.status());
+      found = resource_servers_.emplace(audience, *std::move(read)).first;
+    }
+    return found->second.has_value() ? &found->second->record.resource_server() : nullptr;
+  }
+
+  absl::StatusOr<const v1::ClientGrant*> DefaultGrant(std::string_view resource_server_id, v1::SubjectType subject) {
+    const std::pair<std::string, v1::SubjectType> key(resource_server_id, subject);
+    auto found = default_grants_.find(key);
+    if (found == default_grants_.end()) {
+      auto read = storage::FindClientGrant(snapshot_, tenant_id_, resource_server_id, "", subject);
+      if (!read.ok()) return errors::FromStore(read.status());
+      found = default_grants_.emplace(key, *std::move(read)).first;
+    }
+    return found->second.has_value() ? &found->second->record.client_grant() : nullptr;
+  }
+
+ private:
+  const storage::Snapshot& snapshot_;
+  const std::string_view tenant_id_;
+  std::optional<storage::DomainConnectionsRecord> connections_;
+  // As many as a batch has items, at most.
+  std::map<std::string, std::optional<storage::Stored<ResourceServerRecord>>, std::less<>> resource_servers_;
+  std::map<std::pair<std::string, v1::SubjectType>, std::optional<storage::Stored<ClientGrantRecord>>> default_grants_;
+};
+
 // What a decision reads, and where its facts live until it has been made. All from one snapshot.
 class Facts {
  public:
-  Facts(const storage::Snapshot& snapshot, std::string_view tenant_id, const v1::Tenant& tenant)
-      : snapshot_(snapshot), tenant_id_(tenant_id), tenant_(tenant) {}
+  Facts(const storage::Snapshot& snapshot, std::string_view tenant_id, const v1::Tenant& tenant, SharedFacts& shared)
+      : snapshot_(snapshot), tenant_id_(tenant_id), tenant_(tenant), shared_(shared) {}
 
   absl::StatusOr<v1::AuthorizeRequestResponse> Decide(const v1::AuthorizeRequestRequest& request) {
     const std::string_view audience = policy::RequestedAudience(tenant_, request);
     if (absl::Status status = Read(request.client_id(), audience, v1::SUBJECT_TYPE_USER); !status.ok()) return status;
-    absl::StatusOr<storage::DomainConnectionsRecord> connections =
-        storage::FindDomainConnections(snapshot_, tenant_id_);
-    if (!connections.ok()) return errors::FromStore(connections.status());
+    absl::StatusOr<const storage::DomainConnectionsRecord*> connections = shared_.DomainConnections();
+    if (!connections.ok()) return connections.status();
     bool connection_exists = false;
     if (!request.connection().empty()) {
       absl::StatusOr<std::string> named = storage::FindConnectionByName(snapshot_, tenant_id_, request.connection());
@@ -62,7 +109,7 @@ class Facts {
     return policy::DecideAuthorize({.tenant = tenant_,
                                     .client = client(),
                                     .api = api(),
-                                    .domain_connections = connections->connections(),
+                                    .domain_connections = (*connections)->connections(),
                                     .connection_exists = connection_exists,
                                     .revision = snapshot_.revision()},
                                    request);
@@ -107,20 +154,20 @@ class Facts {
     if (!client.ok()) return errors::FromStore(client.status());
     client_ = *std::move(client);
     if (!client_.has_value() || audience.empty()) return absl::OkStatus();
-    auto resource_server = storage::FindResourceServer(snapshot_, tenant_id_, audience);
-    if (!resource_server.ok()) return errors::FromStore(resource_server.status());
-    resource_server_ = *std::move(resource_server);
-    if (!resource_server_.has_value()) return absl::OkStatus();
-    const std::string_view resource_server_id = IdOf(resource_server_->record.resource_server().name());
+    absl::StatusOr<const v1::ResourceServer*> resource_server = shared_.ResourceServer(audience);
+    if (!resource_server.ok()) return resource_server.status();
+    resource_server_ = *resource_server;
+    if (resource_server_ == nullptr) return absl::OkStatus();
+    const std::string_view resource_server_id = IdOf(resource_server_->name());
     auto own = storage::FindClientGrant(snapshot_, tenant_id_, resource_server_id,
                                         IdOf(client_->record.client().name()), subject_type);
     if (!own.ok()) return errors::FromStore(own.status());
     own_grant_ = *std::move(own);
     // A grant of the client's own takes the place of the default one, which then need not be read.
     if (own_grant_.has_value()) return absl::OkStatus();
-    auto fallback = storage::FindClientGrant(snapshot_, tenant_id_, resource_server_id, "", subject_type);
-    if (!fallback.ok()) return errors::FromStore(fallback.status());
-    default_grant_ = *std::move(fallback);
+    absl::StatusOr<const v1::ClientGrant*> fallback = shared_.DefaultGrant(resource_server_id, subject_type);
+    if (!fallback.ok()) return fallback.status();
+    default_grant_ = *fallback;
     return absl::OkStatus();
   }
 
@@ -128,18 +175,19 @@ class Facts {
 
   const v1::Client* client() const { return client_.has_value() ? &client_->record.client() : nullptr; }
   policy::ApiFacts api() const {
-    return {.resource_server = resource_server_.has_value() ? &resource_server_->record.resource_server() : nullptr,
+    return {.resource_server = resource_server_,
             .own_grant = own_grant_.has_value() ? &own_grant_->record.client_grant() : nullptr,
-            .default_grant = default_grant_.has_value() ? &default_grant_->record.client_grant() : nullptr};
+            .default_grant = default_grant_};
   }
 
   const storage::Snapshot& snapshot_;
   const std::string_view tenant_id_;
   const v1::Tenant& tenant_;
+  SharedFacts& shared_;
   std::optional<storage::Stored<ClientRecord>> client_;
-  std::optional<storage::Stored<ResourceServerRecord>> resource_server_;
+  const v1::ResourceServer* resource_server_ = nullptr;
   std::optional<storage::Stored<ClientGrantRecord>> own_grant_;
-  std::optional<storage::Stored<ClientGrantRecord>> default_grant_;
+  const v1::ClientGrant* default_grant_ = nullptr;
 };
 
 // Only the size of what arrived is checked here; what it means is the policy's to say.
@@ -208,7 +256,8 @@ auto DecideOne(const storage::Store& store, const DecisionObserver& observer, rp
   if (absl::Status status = validator.status(); !status.ok()) return status;
   absl::StatusOr<Ground> ground = Prepare(store, request.parent());
   if (!ground.ok()) return ground.status();
-  auto decision = Facts(*ground->snapshot, ground->tenant_id, ground->tenant).Decide(request, with...);
+  SharedFacts shared(*ground->snapshot, ground->tenant_id);
+  auto decision = Facts(*ground->snapshot, ground->tenant_id, ground->tenant, shared).Decide(request, with...);
   if (!decision.ok()) return decision;
   call.verdict = decision->allowed() ? std::string() : decision->error();
   Tell(observer, *decision);
@@ -245,9 +294,10 @@ absl::StatusOr<v1::BatchAuthorizeResponse> DecisionHandlers::BatchAuthorize(
   if (absl::Status status = validator.status(); !status.ok()) return status;
   absl::StatusOr<Ground> ground = Prepare(store_, request.parent());
   if (!ground.ok()) return ground.status();
+  SharedFacts shared(*ground->snapshot, ground->tenant_id);
   v1::BatchAuthorizeResponse response;
   for (const v1::BatchAuthorizeRequest::Item& item : request.items()) {
-    Facts facts(*ground->snapshot, ground->tenant_id, ground->tenant);
+    Facts facts(*ground->snapshot, ground->tenant_id, ground->tenant, shared);
     v1::BatchAuthorizeResponse::Item& answer = *response.add_items();
     if (item.has_authorize()) {
       absl::StatusOr<v1::AuthorizeRequestResponse> decision = facts.Decide(item.authorize());
