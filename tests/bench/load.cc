@@ -25,6 +25,7 @@ class Loop {
   }
 
   Load Run() {
+    const absl::Duration cpu_before = CpuTime();
     start_ = absl::Now();
     end_ = start_ + options_.duration;
     if (options_.per_second > 0) {
@@ -41,6 +42,7 @@ class Loop {
     const absl::Duration taken = absl::Now() - start_;
     Load load;
     for (const auto& slot : slots_) load.latency.Merge(slot->latency);
+    load.cpu_time = (CpuTime() - cpu_before) / std::max<int64_t>(1, load.latency.count());
     load.failed = failed_;
     load.first_failure = first_failure_;
     load.per_second = static_cast<double>(load.latency.count() - load.failed) / absl::ToDoubleSeconds(taken);
@@ -53,6 +55,8 @@ class Loop {
     Histogram latency;
     bool busy = false;
   };
+
+  absl::Duration CpuTime() const { return options_.cpu_time ? options_.cpu_time() : absl::ZeroDuration(); }
 
   void TakeOne() {
     absl::MutexLock lock(&mutex_);
@@ -108,6 +112,7 @@ class Loop {
 
 void Add(const Load& slice, Load& sum, int slices) {
   sum.per_second += slice.per_second / slices;
+  sum.cpu_time += slice.cpu_time / slices;
   sum.latency.Merge(slice.latency);
   sum.failed += slice.failed;
   if (sum.first_failure.empty()) sum.first_failure = slice.first_failure;

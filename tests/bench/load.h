@@ -23,10 +23,14 @@ struct LoadOptions {
   // Open loop: calls begin at this many a second whatever becomes of them, and the time that a call has to wait for its
   // turn counts, so that a server that stalls is not asked less. 0: closed loop, a call begins when another ends.
   double per_second = 0;
+  // CPU time that the measured process has used so far, as far as that is of interest.
+  std::function<absl::Duration()> cpu_time = nullptr;
 };
 
 struct Load {
   double per_second = 0;
+  // Of the measured process, for each call; zero when not asked for.
+  absl::Duration cpu_time;
   Histogram latency;
   int64_t failed = 0;
   std::string first_failure;

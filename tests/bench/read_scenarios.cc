@@ -35,6 +35,11 @@ std::string RatesText(const Compared& compared) {
       "{:.0f} /s and {:.0f} /s; p50 {} and {}; p99 {} and {}", compared.one.per_second, compared.other.per_second,
       Milliseconds(compared.one.latency.Percentile(0.5)), Milliseconds(compared.other.latency.Percentile(0.5)),
       Milliseconds(compared.one.latency.Percentile(0.99)), Milliseconds(compared.other.latency.Percentile(0.99)));
+  if (compared.one.cpu_time > absl::ZeroDuration()) {
+    text +=
+        fmt::format("; server's CPU {:.0f} µs and {:.0f} µs a call", absl::ToDoubleMicroseconds(compared.one.cpu_time),
+                    absl::ToDoubleMicroseconds(compared.other.cpu_time));
+  }
   for (const Load* load : {&compared.one, &compared.other}) {
     if (load->failed > 0) text += fmt::format("; {} FAILED: {}", load->failed, load->first_failure);
   }
@@ -70,7 +75,8 @@ void MeasureLookups(const Plan& plan, Report& report) {
       setting.Call(*setting.registration, &v1::RegistrationService::Stub::LookupClient, request, client);
   Require(status.ok(), status.error_message());
   const Begin constants = setting.Constants(request.ByteSizeLong(), client.ByteSizeLong());
-  const LoadOptions slice = {.in_flight = 32, .duration = plan.slice};
+  const LoadOptions slice = {
+      .in_flight = 32, .duration = plan.slice, .cpu_time = [&setting] { return setting.CpuTime(); }};
   struct Spread {
     const char* name;
     uint64_t (*choose)(uint64_t, uint64_t);
@@ -92,7 +98,8 @@ void MeasureDecisions(const Plan& plan, Report& report) {
   v1::AuthorizeRequestResponse response;
   grpc::Status status = setting.Call(*setting.grants, &v1::GrantsService::Stub::AuthorizeRequest, request, response);
   Require(status.ok() && response.allowed(), "the decision is no permission: " + response.ShortDebugString());
-  const LoadOptions slice = {.in_flight = 32, .duration = plan.slice};
+  const LoadOptions slice = {
+      .in_flight = 32, .duration = plan.slice, .cpu_time = [&setting] { return setting.CpuTime(); }};
   const Begin singles = AuthorizeRequests(setting);
   const Compared single =
       Compare(slice, plan.pairs, singles, setting.Constants(request.ByteSizeLong(), response.ByteSizeLong()));
@@ -118,7 +125,8 @@ void MeasureDecisions(const Plan& plan, Report& report) {
                                                          [](const auto& item) { return item.authorize().allowed(); });
       },
       setting.token);
-  const LoadOptions few = {.in_flight = 4, .duration = plan.slice};
+  const LoadOptions few = {
+      .in_flight = 4, .duration = plan.slice, .cpu_time = [&setting] { return setting.CpuTime(); }};
   const Compared batched =
       Compare(few, plan.pairs, batches, setting.Constants(batch.ByteSizeLong(), answers.ByteSizeLong()));
   report.Add({"BatchAuthorize of 100: calls per second", "a constant of the same size", batched.throughput_ratio, 0.8,

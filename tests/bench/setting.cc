@@ -194,23 +194,25 @@ int64_t Setting::ResidentBytes() const {
   return resident * sysconf(_SC_PAGESIZE);
 }
 
+absl::Duration Setting::CpuTime() const {
+  std::string stat;
+  std::getline(std::ifstream(fmt::format("/proc/{}/stat", process_->pid())), stat);
+  // After the name, which may contain anything, user and system time are the 12th and 13th fields.
+  std::istringstream fields(stat.substr(stat.rfind(')') + 1));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;
+  int64_t user = 0;
+  int64_t system = 0;
+  fields >> user >> system;
+  return absl::Seconds(1) * (user + system) / sysconf(_SC_CLK_TCK);
+}
+
 void Setting::WaitUntilIdle() {
-  auto ticks = [this] {
-    std::string stat;
-    std::getline(std::ifstream(fmt::format("/proc/{}/stat", process_->pid())) >> std::ws, stat);
-    // After the name, which may contain anything, user and system time are the 12th and 13th fields.
-    std::istringstream fields(stat.substr(stat.rfind(')') + 1));
-    std::string skipped;
-    for (int i = 0; i < 11; ++i) fields >> skipped;
-    int64_t user = 0;
-    int64_t system = 0;
-    fields >> user >> system;
-    return user + system;
-  };
-  for (int64_t before = -1, now = ticks(); now - before > sysconf(_SC_CLK_TCK) / 50; now = ticks()) {
-    before = now;
+  absl::Duration used;
+  do {
+    used = CpuTime();
     absl::SleepFor(absl::Seconds(1));
-  }
+  } while (CpuTime() - used > absl::Milliseconds(20));
 }
 
 double Setting::Metric(const std::string& name) const {

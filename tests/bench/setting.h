@@ -58,6 +58,9 @@ class Setting {
   // Waits until the server does nothing by itself, such as compacting what was stored.
   void WaitUntilIdle();
 
+  // What the server's process has used so far, on all cores.
+  absl::Duration CpuTime() const;
+
   // Of the server's process, in bytes.
   int64_t ResidentBytes() const;
 
