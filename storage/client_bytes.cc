@@ -19,7 +19,7 @@ constexpr uint32_t Tag(int field) { return WireFormatLite::MakeTag(field, WireFo
 
 // Appends the message in field `field` of the message that `bytes` are to `part`. Twice the same field is one message,
 // put together: so the format has it.
-bool AppendPart(std::string_view bytes, int field, std::string& part) {
+bool AppendMessage(std::string_view bytes, int field, std::string& part) {
   CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
   for (uint32_t tag; (tag = input.ReadTag()) != 0;) {
     if (tag != Tag(field)) {
@@ -53,7 +53,7 @@ absl::StatusOr<std::optional<std::string>> FindClientBytes(const Store& store, s
   absl::Status status = store.Read(
       keys::Client(tenant, external_client_id), [&client](std::string_view value, Revision revision) -> absl::Status {
         client.reserve(value.size() + 32);
-        if (!AppendPart(value, ClientRecord::kClientFieldNumber, client)) {
+        if (!AppendMessage(value, ClientRecord::kClientFieldNumber, client)) {
           return absl::DataLossError("a stored record does not parse as a client");
         }
         AppendShortText(v1::Client::kEtagFieldNumber, fmt::format_int(revision).str(), client);
