@@ -22,6 +22,8 @@ if (cluster.isPrimary) {
     });
   });
 } else {
+  // The primary is killed when it has been measured.
+  process.on('disconnect', () => process.exit());
   const port = Number(process.env.PORT);
   const provider = new Provider(`http://127.0.0.1:${port}`, {
     clients: [{
