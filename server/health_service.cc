@@ -27,9 +27,10 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
     WriteNext();
   }
 
-  void End() {
+  void End(grpc::Status status = grpc::Status::OK) {
     absl::MutexLock lock(&mutex_);
     ending_ = true;
+    status_ = std::move(status);
     if (!writing_) FinishOnce();
   }
 
@@ -66,7 +67,7 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
 
   void FinishOnce() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (std::exchange(finished_, true)) return;
-    Finish(grpc::Status::OK);
+    Finish(status_);
   }
 
   HealthService& service_;
@@ -78,6 +79,7 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  grpc::Status status_ ABSL_GUARDED_BY(mutex_);
 };
 
 HealthService::HealthService(const std::vector<std::string>& services) : services_{{"", true}, {kWrites, true}} {
@@ -102,6 +104,10 @@ grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(grpc::Callba
                                                                     const HealthCheckRequest* request) {
   auto* watcher = new Watcher(*this, request->service());
   absl::MutexLock lock(&mutex_);
+  if (watchers_.size() >= kMaxWatchers) {
+    watcher->End(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many watch the health of this server"));
+    return watcher;
+  }
   watchers_.insert(watcher);
   const auto found = services_.find(request->service());
   if (found == services_.end()) {

@@ -1,6 +1,7 @@
 #ifndef CIMD_SERVER_HEALTH_SERVICE_H_
 #define CIMD_SERVER_HEALTH_SERVICE_H_
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
   // What callers ask for to learn whether changes can be stored. A server that cannot goes on answering reads, so this is
   // not part of the server's own status.
   static constexpr char kWrites[] = "writes";
+  // Watching needs no token, so only so many may: RESOURCE_EXHAUSTED for more. Asking is not limited.
+  static constexpr size_t kMaxWatchers = 1000;
 
   // `services` are the full names that callers may ask for, besides "" and kWrites.
   explicit HealthService(const std::vector<std::string>& services);

@@ -49,6 +49,9 @@ ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
   app.add_option("--rate_limit", options.rate_limit,
                  "caller.CLASS, tenant.CLASS or address.failures=RATE[/BURST], calls a second, 0 for no limit; CLASS is "
                  "read, write, fetch, scan or stream; repeatable");
+  app.add_option("--trusted_gateway", options.trusted_gateway,
+                 "Address block of cimd-gateways: which address a call comes from, for limits, logs and audit events, is "
+                 "what they say; repeatable. Nobody else may reach the server from there");
   app.add_option("--tls_certificate_file", options.tls_certificate_file,
                  "PEM file of the certificate to serve with, and its intermediates; read again when it changes");
   app.add_option("--tls_key_file", options.tls_key_file, "PEM file of its key");
@@ -72,6 +75,10 @@ ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
       ->capture_default_str();
   app.add_option("--max_watch_streams_per_caller", options.max_watch_streams_per_caller,
                  "How many of them one caller may have open")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--max_watch_streams_per_tenant", options.max_watch_streams_per_tenant,
+                 "How many of them may be open for one tenant, whoever opens them")
       ->check(CLI::Range(0, 1'000'000))
       ->capture_default_str();
   app.add_option("--drain_delay_seconds", drain_delay_seconds,

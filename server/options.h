@@ -22,6 +22,7 @@ struct ServerOptions {
   std::string health_listen;
   std::string bootstrap_token_file;
   std::vector<std::string> rate_limit;
+  std::vector<std::string> trusted_gateway;
   std::string tls_certificate_file;
   std::string tls_key_file;
   std::string tls_client_ca_file;
@@ -31,6 +32,7 @@ struct ServerOptions {
   int64_t block_cache_mb = 64;
   int max_watch_streams = 10'000;
   int max_watch_streams_per_caller = 1'000;
+  int max_watch_streams_per_tenant = 2'000;
   absl::Duration drain_delay = absl::ZeroDuration();
   absl::Duration drain_timeout = absl::Seconds(10);
   // How long audit events are kept; zero: for ever.

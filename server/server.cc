@@ -52,6 +52,7 @@
 #include "server/telemetry/json_log.h"
 #include "server/telemetry/metrics.h"
 #include "server/telemetry/trace_context.h"
+#include "server/trusted_gateways.h"
 #include "server/watch/change_hub.h"
 #include "storage/keys.h"
 #include "storage/replay_log.h"
@@ -61,6 +62,14 @@ namespace cimd {
 namespace {
 
 using telemetry::Severity;
+
+// What a connection may have open besides its streams of changes; more wait on the caller's side.
+constexpr int kCallsPerConnection = 1000;
+// What gRPC may keep for all connections together before it takes no more from them and cuts calls off: requests that
+// are still coming in, whose callers nobody knows yet, among it.
+constexpr size_t kTransportBytes = size_t{256} << 20;
+// Reflection, which anybody may ask for, holds a thread for each stream.
+constexpr int kReflectionThreads = 32;
 
 std::string WithoutPrefix(const std::string& name, std::string_view prefix) {
   return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
@@ -146,6 +155,7 @@ rpc::StreamOptions MakeStreamOptions(const ServerOptions& options, telemetry::Me
   rpc::StreamOptions streams;
   streams.max_streams = options.max_watch_streams;
   streams.max_streams_per_caller = options.max_watch_streams_per_caller;
+  streams.max_streams_per_tenant = options.max_watch_streams_per_tenant;
   streams.on_open = [&metrics](int open) { metrics.SetStreams(open); };
   streams.on_sent = [&metrics](const rpc::Method& method, absl::Duration lag) {
     metrics.CountStreamMessage(method.name, lag);
@@ -412,6 +422,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   p.limiter.emplace(*limits);
   p.dispatcher.emplace(*p.authenticator, *p.limiter, *clock, CallObserver(p.metrics, *p.audit),
                        MakeStreamOptions(options, p.metrics));
+  absl::StatusOr<TrustedGateways> gateways = TrustedGateways::Create(options.trusted_gateway);
+  if (!gateways.ok()) return gateways.status();
+  p.dispatcher->FindPeersBy([gateways = *std::move(gateways)](std::string peer, std::string_view forwarded) {
+    return gateways.PeerOf(std::move(peer), forwarded);
+  });
   p.dispatcher->ObserveDenials([&p](const rpc::DeniedCall& call) { p.audit->CallDenied(call); });
   p.hub.emplace(*p.store, *clock,
                 watch::ChangeHub::Callbacks{
@@ -450,6 +465,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   builder.RegisterService(&*p.connections);
   builder.RegisterService(&*p.admin);
   builder.RegisterService(&p.health);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                             kCallsPerConnection + options.max_watch_streams_per_caller);
+  grpc::ResourceQuota quota("server");
+  builder.SetResourceQuota(quota.Resize(kTransportBytes).SetMaxThreads(kReflectionThreads));
   builder.experimental().SetInterceptorCreators(rpc::MalformedRequestInterceptors());
   // Two servers on one port would share its connections without a word.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);

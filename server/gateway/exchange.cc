@@ -10,6 +10,7 @@
 #include "client/status.h"
 #include "fmt/format.h"
 #include "server/gateway/list_query.h"
+#include "server/gateway/peer_address.h"
 
 namespace cimd::gateway {
 namespace {
@@ -49,6 +50,9 @@ CallContext ContextOf(const HttpRequest& request) {
   CallContext context{.deadline = absl::Now() + kRequestTimeout, .cancellation = request.cancellation};
   if (!request.traceparent.empty()) context.metadata.emplace_back("traceparent", request.traceparent);
   if (std::string id = RequestIdOf(request); !id.empty()) context.metadata.emplace_back("x-request-id", std::move(id));
+  // Without the zone of a link-local address, which means nothing to others. What the client says of itself stays here.
+  std::string peer = request.peer_address.substr(0, request.peer_address.find('%'));
+  if (!peer.empty()) context.metadata.emplace_back(kPeerAddress, std::move(peer));
   return context;
 }
 

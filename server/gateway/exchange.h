@@ -111,8 +111,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::string tenant_;
 };
 
-// What of a request goes on to the server with every call: the trace context, x-request-id, the deadline and the
-// cancellation.
+// What of a request goes on to the server with every call: the trace context, x-request-id, the address that it comes
+// from, the deadline and the cancellation.
 CallContext ContextOf(const HttpRequest& request);
 
 // What the client calls the request, in x-request-id; empty when that is absent or not fit to be sent on.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "client/status.h"
+#include "server/gateway/peer_address.h"
 #include "server/telemetry/json_log.h"
 
 namespace cimd::gateway {
@@ -65,7 +66,7 @@ void TenantDirectory::Remember(const std::string& address, const std::string& te
 CallContext OwnContext(const CallContext& how, const AccessToken& token) {
   CallContext own{.deadline = how.deadline, .cancellation = how.cancellation};
   for (const auto& [name, value] : how.metadata) {
-    if (name != "authorization") own.metadata.emplace_back(name, value);
+    if (name != "authorization" && name != kPeerAddress) own.metadata.emplace_back(name, value);
   }
   own.metadata.emplace_back("authorization", token.Authorization());
   return own;

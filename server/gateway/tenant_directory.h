@@ -59,7 +59,7 @@ class TenantDirectory {
   absl::flat_hash_map<std::string, std::list<Entry>::iterator> by_address_ ABSL_GUARDED_BY(mu_);
 };
 
-// A context for a call that the gateway makes on nobody's behalf: of `how` without its authorization.
+// For a call that the gateway makes on nobody's behalf: of `how` without authorization and peer; it speaks for itself.
 CallContext OwnContext(const CallContext& how, const AccessToken& token);
 
 // The error of such a call as callers may hear of it. That the gateway's own token was refused is none of their

@@ -26,6 +26,9 @@ std::string_view ClientMetadata(const grpc::CallbackServerContext& context, std:
   return {found->second.data(), found->second.size()};
 }
 
+// In the metadata of a call that a gateway passes on: the address that it came from. Anybody can send it.
+constexpr std::string_view kForwardedPeer = "x-cimd-peer-address";
+
 // With the value "tell", in a caller's metadata: how many calls the caller may make is wanted in the initial metadata.
 constexpr std::string_view kTellRate = "x-ratelimit";
 
@@ -111,17 +114,21 @@ absl::Status Dispatcher::Admit(grpc::CallbackServerContext& context, const Reque
 }
 
 RequestContext Dispatcher::Arrive(grpc::CallbackServerContext& context, const Method& method, std::string_view tenant,
-                                  std::string_view request_id, absl::Time arrival) {
+                                  std::string_view request_id, absl::Time arrival) const {
   return RequestContext{.method = method,
                         .caller = {},
                         // What is done to a tenant as such is the platform's business, not its own.
                         .tenant = std::string(method.scoping == Scoping::kPlatform ? std::string_view() : tenant),
                         .now = arrival,
                         .deadline = absl::FromChrono(context.deadline()),
-                        .peer = context.peer(),
+                        .peer = PeerOf(context),
                         .traceparent = telemetry::ContinueTrace(ClientMetadata(context, "traceparent")),
                         .request_id = RequestId(context, request_id),
                         .is_cancelled = [&context] { return context.IsCancelled(); }};
+}
+
+std::string Dispatcher::PeerOf(const grpc::CallbackServerContext& context) const {
+  return peer_finder_ ? peer_finder_(context.peer(), ClientMetadata(context, kForwardedPeer)) : context.peer();
 }
 
 absl::Status Dispatcher::Begin(grpc::CallbackServerContext& context, RequestContext& call) const {

@@ -23,6 +23,7 @@
 #include "grpcpp/support/slice.h"
 #include "server/rpc/authenticator.h"
 #include "server/rpc/clock.h"
+#include "server/rpc/errors.h"
 #include "server/rpc/rate_limiter.h"
 #include "server/rpc/request_context.h"
 #include "server/rpc/resource_name.h"
@@ -61,6 +62,8 @@ struct DeniedCall {
 struct StreamOptions {
   int max_streams = 10'000;
   int max_streams_per_caller = 1'000;
+  // Whoever opens them. The platform's own streams are not a tenant's.
+  int max_streams_per_tenant = 2'000;
   size_t max_queued_messages = 1'000;
   size_t max_queued_bytes = 4 << 20;
   // A stream that was ended, but whose caller takes no more messages and so cannot be told why, is cut after this.
@@ -71,15 +74,18 @@ struct StreamOptions {
   absl::AnyInvocable<void(const Method&, absl::Duration lag) const> on_sent;
 };
 
-// The path of every RPC, in this order: deadline, authenticate, rate limit, authorize, then the handler (which validates), then the
-// observer, then the status. Reads run on the thread that received the call; writes and fetches on a worker pool, and
-// when its queue is full the call is refused before any work. A handler may postpone its answer (RequestContext) without
-// holding a thread. gRPC's own interceptors cannot refuse a call, so this is one function that the binding of every
-// method calls. Thread-safe; outlives the server that it serves.
+// The path of every RPC, in this order: deadline, authenticate, rate limit, authorize, then the handler (which validates),
+// then the observer, then the status. Up to the handler all of it happens at once, on the thread that received the call
+// (it costs one read of the store), so that nobody waits behind calls that nobody may make. The handlers of reads run
+// there, too; those of writes and fetches on a worker pool, and when its queue is full the call is refused. A handler may
+// postpone its answer (RequestContext) without holding a thread. gRPC's own interceptors cannot refuse a call, so this is
+// one function that the binding of every method calls. Thread-safe; outlives the server that it serves.
 class Dispatcher {
  public:
   using Observer = absl::AnyInvocable<void(const FinishedCall&) const>;
   using DenialObserver = absl::AnyInvocable<void(const DeniedCall&) const>;
+  // Where a call comes from: by the transport's peer, and by what the caller says in x-cimd-peer-address, empty if nothing.
+  using PeerFinder = absl::AnyInvocable<std::string(std::string peer, std::string_view forwarded) const>;
 
   // `authenticator`, `limiter` and `clock` outlive the dispatcher; `observer` is called once for every call, from any
   // thread.
@@ -89,24 +95,28 @@ class Dispatcher {
   // Who is told of calls that are refused because of who called, from any thread. To be set before the first call.
   void ObserveDenials(DenialObserver observer) { denial_observer_ = std::move(observer); }
 
+  // Who says where calls come from, for limits, logs and events; the transport, if this is not set before the first call.
+  void FindPeersBy(PeerFinder finder) { peer_finder_ = std::move(finder); }
+
   // Runs one unary call. `handler` is absl::StatusOr<Response>(RequestContext&, const Request&).
   template <typename Request, typename Response, typename Handler>
   grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, const Request* request, Response* response,
                                   const Method& method, Handler handler) {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     const absl::Time arrival = clock_.Now();
-    auto run = [this, context, request, response, &method, handler, reactor, arrival] {
-      RequestContext call = Arrive(*context, method, TenantOf(*request), RequestIdOf(*request), arrival);
-      if (absl::Status status = Begin(*context, call); status.ok()) {
-        Answer(context, request, response, handler, reactor, std::move(call));
-      } else {
-        Finish(reactor, call, status);
-      }
-    };
-    if (method.access == Access::kRead) {
-      run();
-    } else if (!Pool(method).Submit(std::move(run))) {
-      Finish(reactor, Arrive(*context, method, TenantOf(*request), RequestIdOf(*request), arrival), Overloaded());
+    RequestContext call = Arrive(*context, method, TenantOf(*request), RequestIdOf(*request), arrival);
+    if (absl::Status status = Begin(*context, call); !status.ok()) {
+      Finish(reactor, call, status);
+    } else if (method.access == Access::kRead) {
+      Answer(context, request, response, handler, reactor, std::move(call));
+    } else {
+      auto admitted = std::make_shared<RequestContext>(std::move(call));
+      const bool queued = Pool(method).Submit([this, context, request, response, handler, reactor, admitted] {
+        // Nobody may be waiting for it any more.
+        if (context->IsCancelled()) return Finish(reactor, *admitted, errors::DeadlineExceeded());
+        Answer(context, request, response, handler, reactor, std::move(*admitted));
+      });
+      if (!queued) Finish(reactor, *admitted, Overloaded());
     }
     return reactor;
   }
@@ -196,10 +206,11 @@ class Dispatcher {
   }
 
   // A call as it came in: everything about it but who calls. `tenant` and `request_id` are the request's.
-  static RequestContext Arrive(grpc::CallbackServerContext& context, const Method& method, std::string_view tenant,
-                               std::string_view request_id, absl::Time arrival);
+  RequestContext Arrive(grpc::CallbackServerContext& context, const Method& method, std::string_view tenant,
+                        std::string_view request_id, absl::Time arrival) const;
   // Finds out who calls, and whether the call may be made.
   absl::Status Begin(grpc::CallbackServerContext& context, RequestContext& call) const;
+  std::string PeerOf(const grpc::CallbackServerContext& context) const;
   // Tells the observer of a denial; returns `status`.
   absl::Status Deny(const RequestContext& call, absl::Status status) const;
   absl::StatusOr<Caller> Authenticate(const grpc::CallbackServerContext& context, std::string_view peer,
@@ -224,12 +235,14 @@ class Dispatcher {
   const Clock& clock_;
   const Observer observer_;
   DenialObserver denial_observer_;
+  PeerFinder peer_finder_;
   const StreamOptions stream_options_;
   mutable absl::Mutex streams_mutex_;
   // What new streams are refused with, once they are.
   absl::Status streams_ended_ ABSL_GUARDED_BY(streams_mutex_);
   absl::flat_hash_set<std::shared_ptr<StreamReactor>> streams_ ABSL_GUARDED_BY(streams_mutex_);
-  absl::flat_hash_map<std::string, int> streams_of_caller_ ABSL_GUARDED_BY(streams_mutex_);
+  // By caller and by tenant; see StreamReactor::Shares.
+  absl::flat_hash_map<std::string, int> streams_of_ ABSL_GUARDED_BY(streams_mutex_);
   WorkerPool writes_;
   WorkerPool fetches_;
 };

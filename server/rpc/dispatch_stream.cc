@@ -47,12 +47,18 @@ class Dispatcher::StreamReactor final : public grpc::ServerWriteReactor<grpc::By
     if (absl::IsUnauthenticated(standing)) End(std::move(standing));
   }
 
-  // Tells callers apart for the limit that each of them has.
-  std::string CallerKey() const {
+  // Whom the stream counts for, as a key, and how many streams each of them may have.
+  using Share = std::pair<std::string, int>;
+  std::vector<Share> Shares() const {
     const Caller& caller = call_.caller;
     std::string key(1, static_cast<char>(caller.kind));
     for (const std::string& part : {caller.tenant, caller.id, caller.name}) key.append(part).push_back('\0');
-    return key;
+    std::vector<Share> shares = {{std::move(key), dispatcher_.stream_options_.max_streams_per_caller}};
+    // No key of a caller begins like this: kinds are small numbers.
+    if (!call_.tenant.empty()) {
+      shares.emplace_back("tenants/" + call_.tenant, dispatcher_.stream_options_.max_streams_per_tenant);
+    }
+    return shares;
   }
 
   void OnWriteDone(bool ok) override {
@@ -164,11 +170,12 @@ absl::Status Dispatcher::Enter(const std::shared_ptr<StreamReactor>& stream) {
   if (streams_.size() >= static_cast<size_t>(stream_options_.max_streams)) {
     return errors::TooManyStreams(stream_options_.max_streams);
   }
-  int& of_caller = streams_of_caller_[stream->CallerKey()];
-  if (of_caller >= stream_options_.max_streams_per_caller) {
-    return errors::TooManyStreams(stream_options_.max_streams_per_caller);
+  const std::vector<StreamReactor::Share> shares = stream->Shares();
+  for (const auto& [key, limit] : shares) {
+    const auto open = streams_of_.find(key);
+    if ((open == streams_of_.end() ? 0 : open->second) >= limit) return errors::TooManyStreams(limit);
   }
-  ++of_caller;
+  for (const auto& [key, limit] : shares) ++streams_of_[key];
   streams_.insert(stream);
   if (stream_options_.on_open) stream_options_.on_open(static_cast<int>(streams_.size()));
   return absl::OkStatus();
@@ -178,8 +185,10 @@ void Dispatcher::Leave(const std::shared_ptr<StreamReactor>& stream) {
   absl::MutexLock lock(&streams_mutex_);
   // A stream that was refused was never counted.
   if (streams_.erase(stream) == 0) return;
-  auto of_caller = streams_of_caller_.find(stream->CallerKey());
-  if (--of_caller->second == 0) streams_of_caller_.erase(of_caller);
+  for (const auto& [key, limit] : stream->Shares()) {
+    const auto open = streams_of_.find(key);
+    if (--open->second == 0) streams_of_.erase(open);
+  }
   if (stream_options_.on_open) stream_options_.on_open(static_cast<int>(streams_.size()));
 }
 

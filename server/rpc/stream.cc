@@ -38,7 +38,7 @@ void Stream::End(absl::Status status) {
 
 bool Stream::HasRoom() const {
   absl::MutexLock lock(&mutex_);
-  return HasRoomLocked();
+  return IsBelow(1);
 }
 
 bool Stream::IsIdle() const {
@@ -58,11 +58,11 @@ Stream::Taken Stream::Take() {
     absl::MutexLock lock(&mutex_);
     taken.end = end_;
     if (queue_.empty()) return taken;
-    const bool had_room = HasRoomLocked();
+    const bool had_room = IsBelow(2);
     taken.message = std::move(queue_.front());
     queue_.pop_front();
     bytes_ -= taken.message->bytes.Length();
-    if (!had_room && HasRoomLocked()) has_room = feeder_.has_room;
+    if (!had_room && IsBelow(2)) has_room = feeder_.has_room;
   }
   if (has_room) has_room();
   return taken;

@@ -1,6 +1,7 @@
 #ifndef CIMD_SERVER_RPC_STREAM_H_
 #define CIMD_SERVER_RPC_STREAM_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -32,7 +33,7 @@ class Stream {
 
   // --- The feeder ----------------------------------------------------------------------------------------------------
   // What the feeder is told; set before the first message, each may be null. Called without a lock held: `has_room`
-  // when HasRoom becomes true after it was false; `closed` once, when nobody takes messages any more.
+  // when half of the room that HasRoom speaks of has become free; `closed` once, when nobody takes messages any more.
   struct Feeder {
     std::function<void()> has_room;
     std::function<void()> closed;
@@ -45,7 +46,8 @@ class Stream {
   // Ends the stream with an error; the first one counts. What is queued is dropped: who resumes is told it again.
   void End(absl::Status status);
 
-  // Whether less than half of the queue is taken, for feeders that can wait: who asks first is not refused.
+  // Whether less than half of the queue, and of 256 KiB, is taken, for feeders that can wait: who asks first is not
+  // refused, and readers that are slow hold little memory.
   bool HasRoom() const;
   // Whether nothing is queued.
   bool IsIdle() const;
@@ -67,8 +69,13 @@ class Stream {
   void Close();
 
  private:
-  bool HasRoomLocked() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return queue_.size() < (max_messages_ + 1) / 2 && bytes_ < (max_bytes_ + 1) / 2;
+  static constexpr size_t kMaxPatientBytes = 256 << 10;
+
+  // Whether less than a `part`th of what a feeder that can wait may queue is queued.
+  bool IsBelow(size_t part) const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    const size_t max_bytes = std::min((max_bytes_ + 1) / 2, kMaxPatientBytes);
+    return queue_.size() < std::max<size_t>((max_messages_ + 1) / 2 / part, 1) &&
+           bytes_ < std::max<size_t>(max_bytes / part, 1);
   }
 
   const size_t max_messages_;

@@ -99,6 +99,7 @@ void ChangeHub::Run(absl::Time begin) {
     }
     if (is_due) {
       SendCheckpoints();
+      history_.EndStalled(options_.stall_limit);
       next_checkpoint = now + options_.checkpoint_interval;
     }
   }

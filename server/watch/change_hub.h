@@ -26,6 +26,8 @@ namespace cimd::watch {
 struct ChangeHubOptions {
   // On the injected clock: how often a stream that is told nothing else is told how far it has come.
   absl::Duration checkpoint_interval = absl::Seconds(15);
+  // Likewise: how long a stream that is told the history may wait for its caller to read.
+  absl::Duration stall_limit = absl::Seconds(30);
   // In real time: how often the hub looks at the clock although nothing changes.
   absl::Duration poll_interval = absl::Seconds(1);
   int history_threads = 2;
@@ -34,8 +36,8 @@ struct ChangeHubOptions {
 // Follows the store's changes once, on one thread, and feeds all streams from there: each commit's message is made once
 // for each place and topic that has subscribers, whatever their number. A stream that begins in the past is told the
 // history first (see HistoryReader) and joins without a gap or a repetition. A stream whose queue is full is ended with
-// WATCH_TOO_SLOW; neither writers nor the other streams wait for it. Streams of a tenant that is being deleted end at
-// the commit that says so, with what the tenant's check answers.
+// WATCH_TOO_SLOW, as is one that waits for its caller for too long; neither writers nor the other streams wait for it.
+// Streams of a tenant that is being deleted end at the commit that says so, with what the tenant's check answers.
 //
 // Thread-safe. Streams must be closed before this goes away.
 class ChangeHub {

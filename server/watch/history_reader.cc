@@ -1,5 +1,6 @@
 #include "server/watch/history_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -42,6 +43,21 @@ void HistoryReader::Add(std::shared_ptr<Subscriber> subscriber) {
 void HistoryReader::Resume(const std::shared_ptr<Subscriber>& subscriber) {
   absl::MutexLock lock(&mutex_);
   if (waiting_.erase(subscriber) > 0) queue_.push_back(subscriber);
+}
+
+void HistoryReader::EndStalled(absl::Duration limit) {
+  const absl::Time now = clock_.Now();
+  std::vector<std::shared_ptr<Subscriber>> stalled;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (auto& [subscriber, since] : waiting_) {
+      // A clock that was set back would let it wait for as long as that.
+      since = std::min(since, now);
+      if (now - since >= limit) stalled.push_back(subscriber);
+    }
+  }
+  // They are let go of when they are closed.
+  for (const auto& subscriber : stalled) subscriber->stream->End(rpc::errors::WatchTooSlow());
 }
 
 void HistoryReader::Run() {
@@ -101,7 +117,7 @@ void HistoryReader::WaitForRoom(const std::shared_ptr<Subscriber>& subscriber) {
   subscriber->history.reset();
   {
     absl::MutexLock lock(&mutex_);
-    waiting_.insert(subscriber);
+    waiting_.emplace(subscriber, clock_.Now());
   }
   // Room that came up before it was listed was told to nobody.
   if (subscriber->stream->HasRoom()) Resume(subscriber);

@@ -8,9 +8,10 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "server/rpc/clock.h"
 #include "server/watch/subscriber.h"
 #include "storage/store.h"
@@ -22,7 +23,8 @@ absl::Status FromWatch(const absl::Status& status);
 
 // Tells streams that begin in the past what has changed since, from the store's history, each at the pace at which its
 // caller reads; a stream that waits for its caller keeps nothing of the store. A few threads serve all streams by
-// turns. A stream whose history is gone ends with CURSOR_EXPIRED. Thread-safe.
+// turns. A stream whose history is gone ends with CURSOR_EXPIRED, one whose caller does not read with WATCH_TOO_SLOW.
+// Thread-safe.
 class HistoryReader {
  public:
   // Takes a subscriber over who was told everything up to its `through`; false when it has to be told more first.
@@ -39,6 +41,9 @@ class HistoryReader {
   // The subscriber's stream has room again, or has ended. Takes no lock but its own.
   void Resume(const std::shared_ptr<Subscriber>& subscriber);
 
+  // Ends the streams that have waited for their callers for `limit` or longer. To be called from time to time.
+  void EndStalled(absl::Duration limit);
+
  private:
   void Run();
   void TakeTurn(const std::shared_ptr<Subscriber>& subscriber);
@@ -50,7 +55,8 @@ class HistoryReader {
   const Join join_;
   absl::Mutex mutex_;
   std::deque<std::shared_ptr<Subscriber>> queue_ ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_set<std::shared_ptr<Subscriber>> waiting_ ABSL_GUARDED_BY(mutex_);
+  // Since when.
+  absl::flat_hash_map<std::shared_ptr<Subscriber>, absl::Time> waiting_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };

@@ -22,9 +22,9 @@ namespace {
 using ::cimd::testing::IsOk;
 using ::cimd::testing::StatusIs;
 
-testing::RawHttpClient ConnectTo(const gateway::Gateway& gateway) {
+testing::RawHttpClient ConnectTo(const gateway::Gateway& gateway, const char* from = "127.0.0.1") {
   const std::string& address = gateway.address();
-  return testing::RawHttpClient(static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
+  return testing::RawHttpClient(static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))), from);
 }
 
 constexpr char kListClients[] =
@@ -56,6 +56,46 @@ TEST(GatewayToServerTest, TellsTheRateLimitWithEveryAnswer) {
   EXPECT_EQ(refused.status, 429) << refused.body;
   EXPECT_EQ(refused.Header("X-RateLimit-Remaining"), "0");
   EXPECT_GT(std::stoi(refused.Header("Retry-After")), 0);
+}
+
+// The gateway's own address is 127.0.0.1.
+TEST(GatewayToServerTest, CallsAreTheirCallersAndNotTheGateways) {
+  testing::TestServer server({}, nullptr, {},
+                             {.rate_limit = {"address.failures=0.001/2"}, .trusted_gateway = {"127.0.0.0/29"}});
+  server.AddToken("gateway-token", {"read:tenant_settings", "read:server_metadata"}, "");
+  server.AddToken("caller-token", {"update:tenant_settings"}, "default");
+  testing::TempDir dir;
+  std::ofstream(dir / "token") << "gateway-token";
+  gateway::GatewayOptions options;
+  options.listen = "127.0.0.1:0";
+  options.server = server.address();
+  options.token_file = dir / "token";
+  auto gateway = gateway::Gateway::Start(options);
+  ASSERT_THAT(gateway, IsOk());
+
+  testing::RawHttpClient stranger = ConnectTo(**gateway, "127.0.0.9");
+  for (int i = 0; i < 4; ++i) {
+    // It claims another address each time, and each time it asks for a host that has to be looked up.
+    const std::string number = std::to_string(i);
+    const testing::RawResponse refused = stranger.Exchange(
+        "GET /api/v2/clients HTTP/1.1\r\nHost: host" + number + ".example\r\nAuthorization: Bearer guess" + number +
+        "\r\nX-Cimd-Peer-Address: 203.0.113." + number + "\r\nX-Forwarded-For: 203.0.113." + number + "\r\n\r\n");
+    EXPECT_EQ(refused.status, i < 2 ? 401 : 429) << refused.body;
+  }
+  const std::string body = R"({"friendly_name":"Changed"})";
+  const testing::RawResponse changed = ConnectTo(**gateway, "127.0.0.10")
+                                           .Exchange(
+                                               "PATCH /api/v2/tenants/settings HTTP/1.1\r\nHost: gateway.example\r\n"
+                                               "Authorization: Bearer caller-token\r\nContent-Length: " +
+                                               std::to_string(body.size()) + "\r\n\r\n" + body);
+  EXPECT_EQ(changed.status, 200) << changed.body;
+  v1::ListAuditEventsRequest list;
+  list.set_parent("tenants/default");
+  list.set_page_size(1);
+  auto events = server.Call(server.admin(), &v1::AdminService::Stub::ListAuditEvents, list);
+  ASSERT_THAT(events, IsOk());
+  ASSERT_EQ(events->audit_events_size(), 1);
+  EXPECT_EQ(events->audit_events(0).address(), "127.0.0.10") << events->audit_events(0).DebugString();
 }
 
 void ServeNoClients(testing::FakeControlPlane& server) {

@@ -86,6 +86,15 @@ TEST_F(RateLimitsTest, GuessingTokensEndsSoonAndHurtsNobodyElse) {
   EXPECT_THAT(GetTenant(server_.token()), IsOk());
 }
 
+TEST_F(RateLimitsTest, NobodyFailsForAnotherAddress) {
+  for (int i = 0; i < 3; ++i) {
+    grpc::ClientContext context;
+    context.AddMetadata("x-cimd-peer-address", "203.0.113." + std::to_string(i));
+    EXPECT_THAT(GetTenant(context, "guess"), i < 2 ? Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID")
+                                                   : Fails(StatusCode::kResourceExhausted, "RATE_LIMITED"));
+  }
+}
+
 TEST(RateLimitOptionTest, AMistakeStopsTheStart) {
   testing::TempDir dir;
   ServerOptions options;

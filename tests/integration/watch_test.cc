@@ -76,6 +76,7 @@ class WatchTest : public ::testing::Test {
     ServerOptions options;
     options.max_watch_streams = 1500;
     options.max_watch_streams_per_caller = 1400;
+    options.max_watch_streams_per_tenant = 1450;
     return options;
   }
 
@@ -368,6 +369,34 @@ TEST(WatchLimitsTest, AReaderThatStallsLosesItsPlace) {
   while (stalled->Read(&message)) {
   }
   EXPECT_FALSE(stalled->Finish().ok());
+}
+
+TEST(WatchLimitsTest, ATenantHoldsItsOwnPlacesAndNoOthers) {
+  ServerOptions options;
+  options.max_watch_streams_per_tenant = 2;
+  testing::TestServer server({}, nullptr, {}, options);
+  v1::CreateTenantRequest create;
+  create.set_tenant_id("other");
+  create.mutable_tenant()->set_display_name("Other");
+  ASSERT_THAT(server.Call(server.admin(), &v1::AdminService::Stub::CreateTenant, create), IsOk());
+  for (const char* token : {"first", "second", "third"}) server.AddToken(token, {"read:clients"}, "default");
+  const auto connect = [&](const std::string& token) {
+    auto connection = client::Connection::Create({.address = server.address(), .access_token = token});
+    EXPECT_THAT(connection, IsOk());
+    return *std::move(connection);
+  };
+  const auto first = connect("first"), second = connect("second"), third = connect("third");
+  Stream<client::WatchedClients> one(*first);
+  ASSERT_THAT(one.Next(), IsOk());
+  {
+    Stream<client::WatchedClients> two(*second);
+    ASSERT_THAT(two.Next(), IsOk());
+    EXPECT_THAT(Stream<client::WatchedClients>(*third).Next(),
+                Fails(StatusCode::kResourceExhausted, "TOO_MANY_STREAMS"));
+    EXPECT_THAT(Stream<client::WatchedClients>(*connect(server.token()), "", "tenants/other").Next(), IsOk());
+  }
+  const absl::Time deadline = absl::Now() + kLongTime;
+  while (!Stream<client::WatchedClients>(*third).Next().ok()) ASSERT_LT(absl::Now(), deadline);
 }
 
 TEST_F(WatchTest, DrainingEndsStreams) {

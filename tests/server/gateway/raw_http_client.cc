@@ -1,5 +1,6 @@
 #include "tests/server/gateway/raw_http_client.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -27,7 +28,7 @@ std::string RawResponse::Header(absl::string_view name) const {
   return "";
 }
 
-RawHttpClient::RawHttpClient(uint16_t port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+RawHttpClient::RawHttpClient(uint16_t port, const char* from) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in address = {};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
@@ -37,7 +38,11 @@ RawHttpClient::RawHttpClient(uint16_t port) : fd_(socket(AF_INET, SOCK_STREAM | 
   setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
   setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
   setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  connected_ = connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  sockaddr_in own = {};
+  own.sin_family = AF_INET;
+  const bool bound = inet_pton(AF_INET, from, &own.sin_addr) == 1 &&
+                     bind(fd_, reinterpret_cast<const sockaddr*>(&own), sizeof(own)) == 0;
+  connected_ = bound && connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
 }
 
 RawHttpClient::~RawHttpClient() { Close(); }

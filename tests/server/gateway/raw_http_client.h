@@ -22,11 +22,11 @@ struct RawResponse {
   std::string Header(absl::string_view name) const;
 };
 
-// A TCP connection to a server on 127.0.0.1 that sends exactly the bytes it is told to, which no HTTP client would.
-// Reading gives up after ten seconds.
+// A TCP connection to a server on 127.0.0.1, from there or from another loopback address, that sends exactly the bytes
+// it is told to, which no HTTP client would. Reading gives up after ten seconds.
 class RawHttpClient {
  public:
-  explicit RawHttpClient(uint16_t port);
+  explicit RawHttpClient(uint16_t port, const char* from = "127.0.0.1");
   ~RawHttpClient();
   RawHttpClient(RawHttpClient&& other) noexcept;
   RawHttpClient(const RawHttpClient&) = delete;

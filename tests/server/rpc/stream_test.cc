@@ -66,6 +66,15 @@ TEST(StreamTest, TellsTheFeederOnceWhenThereIsRoomAgain) {
   EXPECT_EQ(told, 1);
 }
 
+TEST(StreamTest, FeedersThatWaitHoldLittle) {
+  Stream stream(/*max_messages=*/1000, /*max_bytes=*/4 << 20);
+  EXPECT_TRUE(stream.Send(MessageOf(255 << 10)));
+  EXPECT_TRUE(stream.HasRoom());
+  EXPECT_TRUE(stream.Send(MessageOf(1 << 10)));
+  EXPECT_FALSE(stream.HasRoom());
+  EXPECT_TRUE(stream.Send(MessageOf(3 << 20))) << "others may send more";
+}
+
 TEST(StreamTest, TheEndDropsWhatIsQueuedAndTheFirstReasonCounts) {
   Stream stream(/*max_messages=*/4, /*max_bytes=*/1000);
   EXPECT_TRUE(stream.Send(MessageOf(1)));

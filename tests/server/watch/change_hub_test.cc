@@ -368,6 +368,30 @@ TEST_F(ChangeHubTest, ReadsThePastAtThePaceOfTheReader) {
   }
 }
 
+TEST_F(ChangeHubTest, CutsOffWhoDoesNotReadThePast) {
+  for (int i = 0; i < 20; ++i) Put("acme", std::to_string(i));
+  Reader stalled(/*max_messages=*/4);
+  Reader reading(/*max_messages=*/4);
+  ASSERT_THAT(Feed(stalled, Cursor(0)), IsOk());
+  ASSERT_THAT(Feed(reading, Cursor(0)), IsOk());
+  const auto await_full = [](const Reader& reader) {
+    const absl::Time deadline = absl::Now() + kLongTime;
+    while (reader.stream->HasRoom()) ASSERT_LT(absl::Now(), deadline);
+  };
+  await_full(stalled);
+  await_full(reading);
+  const ChangeHubOptions options;
+  clock_.Advance(options.stall_limit / 2);
+  for (int i = 0; i < 2; ++i) ASSERT_THAT(reading.Next(), IsOk());
+  await_full(reading);
+  EXPECT_FALSE(stalled.stream->HasEnded());
+  clock_.Advance(options.stall_limit / 2);
+  const absl::Time deadline = absl::Now() + kLongTime;
+  while (!stalled.stream->HasEnded()) ASSERT_LT(absl::Now(), deadline) << "it holds what it does not read";
+  EXPECT_THAT(stalled.End(), Fails(absl::StatusCode::kResourceExhausted, "WATCH_TOO_SLOW"));
+  EXPECT_FALSE(reading.stream->HasEnded());
+}
+
 TEST_F(ChangeHubTest, SaysFromTimeToTimeHowFarIdleStreamsHaveCome) {
   Reader idle;
   Reader unread;

@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "grpcpp/create_channel.h"
 #include "gtest/gtest.h"
+#include "server/gateway/peer_address.h"
 #include "server/rpc/errors.h"
 #include "tests/server/gateway/api/fake_control_plane.h"
 #include "tests/testing/status_matchers.h"
@@ -46,7 +47,8 @@ class TenantDirectoryTest : public ::testing::Test {
   absl::StatusOr<std::string> Find(const std::string& host, const std::string& issuer_path = "") {
     absl::StatusOr<std::string> found;
     absl::Notification done;
-    const CallContext how{.metadata = {{"authorization", "Bearer caller"}, {"traceparent", "tp"}}};
+    const CallContext how{
+        .metadata = {{"authorization", "Bearer caller"}, {kPeerAddress, "203.0.113.7"}, {"traceparent", "tp"}}};
     directory_->Find(host, issuer_path, how, [&](absl::StatusOr<std::string> tenant) {
       found = std::move(tenant);
       done.Notify();
@@ -72,6 +74,7 @@ TEST_F(TenantDirectoryTest, AsksWithTheGatewaysOwnToken) {
   EXPECT_EQ(call.metadata.at("authorization"), "Bearer own");
   EXPECT_EQ(call.metadata.count("authorization"), 1u);
   EXPECT_EQ(call.metadata.at("traceparent"), "tp");
+  EXPECT_EQ(call.metadata.count(kPeerAddress), 0u) << "strangers' failures are not its own";
 }
 
 TEST_F(TenantDirectoryTest, TellsIssuerPathsApart) {

@@ -1,0 +1,140 @@
+// The path of a call through the dispatcher, with a service of the test's own behind it.
+
+#include "server/rpc/dispatch.h"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "cimd/v1/admin_service.grpc.pb.h"
+#include "client/status.h"
+#include "gmock/gmock.h"
+#include "grpcpp/grpcpp.h"
+#include "gtest/gtest.h"
+#include "server/crypto/sha256.h"
+#include "tests/testing/error_matchers.h"
+
+namespace cimd::rpc {
+namespace {
+
+using ::cimd::testing::Fails;
+using ::cimd::testing::IsOk;
+using ::cimd::testing::StatusIs;
+
+// A write that lasts until the test says otherwise.
+struct Handlers {
+  absl::StatusOr<v1::Tenant> UpdateTenant(RequestContext&, const v1::UpdateTenantRequest&) {
+    ++running;
+    let_go.WaitForNotification();
+    return v1::Tenant();
+  }
+  absl::Notification let_go;
+  std::atomic<int> running = 0;
+};
+
+class Service : public v1::AdminService::CallbackService {
+ public:
+  Service(Dispatcher& dispatcher, Handlers& handlers) : dispatcher_(dispatcher), handlers_(handlers) {}
+  CIMD_BIND_UNARY(AdminService, UpdateTenant, v1::UpdateTenantRequest, v1::Tenant)
+
+ private:
+  Dispatcher& dispatcher_;
+  Handlers& handlers_;
+};
+
+// One thread for writes.
+class DispatchTest : public ::testing::Test {
+ protected:
+  DispatchTest() {
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(&service_);
+    server_ = builder.BuildAndStart();
+    stub_ = v1::AdminService::NewStub(
+        grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
+  }
+  ~DispatchTest() override {
+    if (!handlers_.let_go.HasBeenNotified()) handlers_.let_go.Notify();
+    server_->Shutdown();
+  }
+
+  // A call of the tenant's admin, or of a stranger.
+  class Call {
+   public:
+    Call(DispatchTest& test, const std::string& token, absl::Duration timeout = absl::Seconds(20)) {
+      context_.AddMetadata("authorization", "Bearer " + token);
+      context_.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+      request_.mutable_tenant()->set_name("tenants/acme");
+      test.stub_->async()->UpdateTenant(&context_, &request_, &response_, [this](grpc::Status status) {
+        status_ = client::FromGrpcStatus(status);
+        done_.Notify();
+      });
+    }
+    absl::Status Wait() {
+      done_.WaitForNotification();
+      return status_;
+    }
+
+   private:
+    grpc::ClientContext context_;
+    v1::UpdateTenantRequest request_;
+    v1::Tenant response_;
+    absl::Status status_;
+    absl::Notification done_;
+  };
+
+  void AwaitRunning(int count) {
+    const absl::Time deadline = absl::Now() + absl::Seconds(20);
+    while (handlers_.running < count) {
+      ASSERT_LT(absl::Now(), deadline);
+      absl::SleepFor(absl::Milliseconds(1));
+    }
+  }
+
+  static CallerDirectory Callers() {
+    CallerDirectory directory;
+    directory.by_token =
+        [admin = crypto::Sha256("admin")](std::string_view digest) -> absl::StatusOr<std::optional<Caller>> {
+      if (digest != admin) return std::nullopt;
+      return Caller{.kind = v1::CALLER_KIND_ACCESS_TOKEN, .id = "tok_1", .scopes = {"*"}, .tenant = "acme"};
+    };
+    return directory;
+  }
+
+  const Authenticator authenticator_{Callers()};
+  RateLimiter limiter_{RateLimits()};
+  SystemClock clock_;
+  Handlers handlers_;
+  Dispatcher dispatcher_{authenticator_, limiter_, clock_, [](const FinishedCall&) {}, {}, /*write_threads=*/1};
+  Service service_{dispatcher_, handlers_};
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<v1::AdminService::Stub> stub_;
+};
+
+TEST_F(DispatchTest, StrangersDoNotWaitInTheQueueOfCallers) {
+  Call busy(*this, "admin");
+  AwaitRunning(1);
+  Call stranger(*this, "guess");
+  EXPECT_THAT(stranger.Wait(), Fails(absl::StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"));
+  handlers_.let_go.Notify();
+  EXPECT_THAT(busy.Wait(), IsOk());
+}
+
+TEST_F(DispatchTest, WhatNobodyWaitsForAnyMoreIsNotBegun) {
+  Call busy(*this, "admin");
+  AwaitRunning(1);
+  Call late(*this, "admin", absl::Milliseconds(50));
+  EXPECT_THAT(late.Wait(), StatusIs(absl::StatusCode::kDeadlineExceeded));
+  Call next(*this, "admin");
+  handlers_.let_go.Notify();
+  EXPECT_THAT(busy.Wait(), IsOk());
+  EXPECT_THAT(next.Wait(), IsOk());
+  EXPECT_EQ(handlers_.running, 2);
+}
+
+}  // namespace
+}  // namespace cimd::rpc
