@@ -30,6 +30,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Key;
 using ::testing::MatchesRegex;
+using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
 constexpr char kClients[] = "/api/v2/clients";
@@ -87,9 +88,10 @@ TEST_F(GatewayTest, ForwardsTracesThatAreWellFormed) {
     EXPECT_EQ(List(token + "x-request-id: " + id + "\r\n").status, 200);
     EXPECT_EQ(LastList().metadata.count("x-request-id"), 0u);
   }
-  // Nothing else goes on; the gateway itself asks what is left of the caller's limits.
-  List(token + "X-Forwarded-For: 1.2.3.4\r\nCookie: a=b\r\nGrpc-Timeout: 1n\r\n");
-  EXPECT_THAT(LastList().metadata, UnorderedElementsAre(Key("authorization"), Key("traceparent"), Key("x-ratelimit")));
+  // Nothing else goes on; the gateway itself says whose call it is, and asks what is left of the caller's limits.
+  List(token + "X-Forwarded-For: 1.2.3.4\r\nX-Cimd-Peer-Address: 1.2.3.4\r\nCookie: a=b\r\nGrpc-Timeout: 1n\r\n");
+  EXPECT_THAT(LastList().metadata, UnorderedElementsAre(Key("authorization"), Key("traceparent"),
+                                                        Pair("x-cimd-peer-address", "127.0.0.1"), Key("x-ratelimit")));
 }
 
 TEST_F(GatewayTest, SetsADeadline) {
