@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "client/status.h"
 #include "fmt/format.h"
+#include "server/gateway/json_members.h"
 #include "server/gateway/list_query.h"
 #include "server/gateway/peer_address.h"
 
@@ -92,7 +93,7 @@ void Exchange::Fail(const ApiError& error, std::string reason) {
 }
 
 void Exchange::Answer(HttpResponse response) {
-  response.tenant = tenant_.substr(tenant_.find('/') + 1);
+  response.tenant = LastSegment(tenant_);
   for (auto& field : *call_.rate_limit) response.headers.push_back(std::move(field));
   std::move(respond_)(std::move(response));
 }

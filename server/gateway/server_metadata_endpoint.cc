@@ -12,6 +12,7 @@
 #include "google/protobuf/util/json_util.h"
 #include "server/crypto/sha256.h"
 #include "server/gateway/error_table.h"
+#include "server/gateway/json_members.h"
 
 namespace cimd::gateway {
 namespace {
@@ -96,7 +97,7 @@ void Serve(const GatewayParts& parts, HttpRequest request, Respond respond, std:
   parts.tenants.Find(exchange->request.host, exchange->issuer_path, exchange->context,
                      [parts, exchange](absl::StatusOr<std::string> tenant) {
                        if (!tenant.ok()) return exchange->Answer(ErrorTo(tenant.status()));
-                       exchange->tenant = tenant->substr(tenant->find('/') + 1);
+                       exchange->tenant = LastSegment(*tenant);
                        v1::GetServerMetadataRequest rpc;
                        rpc.set_name(*std::move(tenant));
                        parts.backend.Call(
