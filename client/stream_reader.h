@@ -36,7 +36,10 @@ class StreamReader final : private grpc::ClientReadReactor<typename Watched::Wat
   ~StreamReader() override {
     Cancel();
     absl::MutexLock lock(&mutex_);
-    // A message that nobody asks for any more is in the place of a read that would fail now.
+    // The read that is under way may still bring a message. One that nobody asks for is in the place of a read that
+    // would fail now.
+    const auto is_read_over = [this] { return read_ || failed_; };
+    mutex_.Await(absl::Condition(&is_read_over));
     if (read_) this->RemoveHold();
     mutex_.Await(absl::Condition(&done_));
   }
@@ -63,10 +66,12 @@ class StreamReader final : private grpc::ClientReadReactor<typename Watched::Wat
 
  private:
   void OnReadDone(bool ok) override {
+    {
+      absl::MutexLock lock(&mutex_);
+      (ok ? read_ : failed_) = true;
+    }
     // There will be no other read.
-    if (!ok) return this->RemoveHold();
-    absl::MutexLock lock(&mutex_);
-    read_ = true;
+    if (!ok) this->RemoveHold();
   }
   void OnDone(const grpc::Status& status) override {
     absl::MutexLock lock(&mutex_);
@@ -80,6 +85,8 @@ class StreamReader final : private grpc::ClientReadReactor<typename Watched::Wat
   // gRPC's while a read is under way.
   Response response_;
   bool read_ ABSL_GUARDED_BY(mutex_) = false;
+  // Whether a read has failed; it was the last one.
+  bool failed_ ABSL_GUARDED_BY(mutex_) = false;
   bool done_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
 };
