@@ -2,8 +2,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
@@ -22,6 +24,17 @@ namespace {
 using ::cimd::testing::IsOk;
 using ::cimd::testing::StatusIs;
 
+// With "gateway-token", which it reads from a file in `dir`.
+absl::StatusOr<std::unique_ptr<gateway::Gateway>> StartGateway(const testing::TestServer& server,
+                                                               const testing::TempDir& dir) {
+  std::ofstream(dir / "token") << "gateway-token";
+  gateway::GatewayOptions options;
+  options.listen = "127.0.0.1:0";
+  options.server = server.address();
+  options.token_file = dir / "token";
+  return gateway::Gateway::Start(options);
+}
+
 testing::RawHttpClient ConnectTo(const gateway::Gateway& gateway, const char* from = "127.0.0.1") {
   const std::string& address = gateway.address();
   return testing::RawHttpClient(static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))), from);
@@ -35,12 +48,7 @@ TEST(GatewayToServerTest, TellsTheRateLimitWithEveryAnswer) {
   server.AddToken("gateway-token", {"read:tenant_settings", "read:server_metadata"}, "");
   server.AddToken("caller-token", {"read:clients"}, "default");
   testing::TempDir dir;
-  std::ofstream(dir / "token") << "gateway-token";
-  gateway::GatewayOptions options;
-  options.listen = "127.0.0.1:0";
-  options.server = server.address();
-  options.token_file = dir / "token";
-  auto gateway = gateway::Gateway::Start(options);
+  auto gateway = StartGateway(server, dir);
   ASSERT_THAT(gateway, IsOk());
   testing::RawHttpClient http = ConnectTo(**gateway);
   const auto list = [&] { return http.Exchange(kListClients); };
@@ -65,12 +73,7 @@ TEST(GatewayToServerTest, CallsAreTheirCallersAndNotTheGateways) {
   server.AddToken("gateway-token", {"read:tenant_settings", "read:server_metadata"}, "");
   server.AddToken("caller-token", {"update:tenant_settings"}, "default");
   testing::TempDir dir;
-  std::ofstream(dir / "token") << "gateway-token";
-  gateway::GatewayOptions options;
-  options.listen = "127.0.0.1:0";
-  options.server = server.address();
-  options.token_file = dir / "token";
-  auto gateway = gateway::Gateway::Start(options);
+  auto gateway = StartGateway(server, dir);
   ASSERT_THAT(gateway, IsOk());
 
   testing::RawHttpClient stranger = ConnectTo(**gateway, "127.0.0.9");
