@@ -74,17 +74,19 @@ struct StreamOptions {
   absl::AnyInvocable<void(const Method&, absl::Duration lag) const> on_sent;
 };
 
-// The path of every RPC, in this order: deadline, authenticate, rate limit, authorize, then the handler (which validates),
-// then the observer, then the status. Up to the handler all of it happens at once, on the thread that received the call
-// (it costs one read of the store), so that nobody waits behind calls that nobody may make. The handlers of reads run
-// there, too; those of writes and fetches on a worker pool, and when its queue is full the call is refused. A handler may
-// postpone its answer (RequestContext) without holding a thread. gRPC's own interceptors cannot refuse a call, so this is
-// one function that the binding of every method calls. Thread-safe; outlives the server that it serves.
+// The path of every RPC, in this order: deadline, authenticate, rate limit, authorize, then the handler (which
+// validates), then the observer, then the status. Up to the handler all of it happens at once, on the thread that
+// received the call (it costs one read of the store), so that nobody waits behind calls that nobody may make. The
+// handlers of reads run there, too; those of writes and fetches on a worker pool, and when its queue is full the call
+// is refused. A handler may postpone its answer (RequestContext) without holding a thread. gRPC's own interceptors
+// cannot refuse a call, so this is one function that the binding of every method calls. Thread-safe; outlives the
+// server that it serves.
 class Dispatcher {
  public:
   using Observer = absl::AnyInvocable<void(const FinishedCall&) const>;
   using DenialObserver = absl::AnyInvocable<void(const DeniedCall&) const>;
-  // Where a call comes from: by the transport's peer, and by what the caller says in x-cimd-peer-address, empty if nothing.
+  // Where a call comes from: by the transport's peer, and by what the caller says in x-cimd-peer-address, empty if
+  // nothing.
   using PeerFinder = absl::AnyInvocable<std::string(std::string peer, std::string_view forwarded) const>;
 
   // `authenticator`, `limiter` and `clock` outlive the dispatcher; `observer` is called once for every call, from any
@@ -95,7 +97,8 @@ class Dispatcher {
   // Who is told of calls that are refused because of who called, from any thread. To be set before the first call.
   void ObserveDenials(DenialObserver observer) { denial_observer_ = std::move(observer); }
 
-  // Who says where calls come from, for limits, logs and events; the transport, if this is not set before the first call.
+  // Who says where calls come from, for limits, logs and events; the transport, if this is not set before the first
+  // call.
   void FindPeersBy(PeerFinder finder) { peer_finder_ = std::move(finder); }
 
   // Runs one unary call. `handler` is absl::StatusOr<Response>(RequestContext&, const Request&).
@@ -131,8 +134,8 @@ class Dispatcher {
     const absl::Time arrival = clock_.Now();
     Request request;
     grpc::Slice slice;
-    const bool parsed = bytes->DumpToSingleSlice(&slice).ok() &&
-                        request.ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
+    const bool parsed =
+        bytes->DumpToSingleSlice(&slice).ok() && request.ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
     if (!parsed) request.Clear();
     return OpenStream(*context, Arrive(*context, method, TenantOf(request), /*request_id=*/"", arrival),
                       [&](RequestContext& call, const std::shared_ptr<Stream>& stream) {
@@ -252,9 +255,8 @@ class Dispatcher {
 // Binds a method that answers with a stream, likewise; the service derives from v1::Service::WithRawCallbackMethod_Rpc.
 #define CIMD_BIND_STREAM(Service, Rpc, Request)                                                                       \
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Rpc(grpc::CallbackServerContext* context,                               \
-                                                  const grpc::ByteBuffer* request) override {                        \
-    static constexpr const ::cimd::rpc::Method* kRow = ::cimd::rpc::FindMethod("cimd.v1." #Service "/" #Rpc);         \
-    static_assert(kRow != nullptr, "no row in server/rpc/method_table.h");                                            \
+                                                  const grpc::ByteBuffer* request) override {                         \
+    static constexpr const ::cimd::rpc::Method* kRow = ::cimd::rpc::RowOf("cimd.v1." #Service "/" #Rpc);              \
     static_assert(kRow->access == ::cimd::rpc::Access::kStream);                                                      \
     return dispatcher_.OpenStream<Request>(                                                                           \
         context, request, *kRow,                                                                                      \
@@ -264,15 +266,13 @@ class Dispatcher {
 
 // Binds a method of a generated callback service to a handler of the same name in `handlers_`. The lookup in the method
 // table happens at compile time: a method without a row does not compile.
-#define CIMD_BIND_UNARY(Service, Rpc, Request, Response)                                                              \
-  grpc::ServerUnaryReactor* Rpc(grpc::CallbackServerContext* context, const Request* request, Response* response)     \
-      override {                                                                                                      \
-    static constexpr const ::cimd::rpc::Method* kRow = ::cimd::rpc::FindMethod("cimd.v1." #Service "/" #Rpc);         \
-    static_assert(kRow != nullptr, "no row in server/rpc/method_table.h");                                            \
-    return dispatcher_.Unary(context, request, response, *kRow,                                                       \
-                             [this](::cimd::rpc::RequestContext& call, const Request& message) {                      \
-                               return handlers_.Rpc(call, message);                                                   \
-                             });                                                                                      \
+#define CIMD_BIND_UNARY(Service, Rpc, Request, Response)                                                             \
+  grpc::ServerUnaryReactor* Rpc(grpc::CallbackServerContext* context, const Request* request, Response* response)    \
+      override {                                                                                                     \
+    static constexpr const ::cimd::rpc::Method* kRow = ::cimd::rpc::RowOf("cimd.v1." #Service "/" #Rpc);             \
+    return dispatcher_.Unary(                                                                                        \
+        context, request, response, *kRow,                                                                           \
+        [this](::cimd::rpc::RequestContext& call, const Request& message) { return handlers_.Rpc(call, message); }); \
   }
 
 #endif  // CIMD_SERVER_RPC_DISPATCH_H_

@@ -108,8 +108,8 @@ constexpr bool MayCommit(const Method& method) {
   return method.access == Access::kWrite || method.access == Access::kFetch;
 }
 
-// Scopes that no row names because they decide over a part of an answer: read:connections_options shows the secrets in a
-// connection's options.
+// Scopes that no row names because they decide over a part of an answer: read:connections_options shows the secrets in
+// a connection's options.
 inline constexpr std::string_view kFurtherScopes[] = {"read:connections_options"};
 
 // Whether there is such a scope; "*" is one, too.
@@ -130,6 +130,13 @@ constexpr const Method* FindMethod(std::string_view name) {
     if (method.name == name) return &method;
   }
   return nullptr;
+}
+
+// The same while compiling: a method without a row does not compile.
+consteval const Method* RowOf(std::string_view name) {
+  const Method* row = FindMethod(name);
+  if (row == nullptr) throw "no row in server/rpc/method_table.h";
+  return row;
 }
 
 }  // namespace cimd::rpc

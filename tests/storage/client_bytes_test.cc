@@ -17,7 +17,7 @@ namespace {
 
 using ::cimd::testing::StatusIs;
 
-constexpr char kTenant[] = "default";
+constexpr char kDefaultTenant[] = "default";
 constexpr char kUrl[] = "https://client.example.net/a";
 
 class ClientBytesTest : public ::testing::Test {
@@ -38,22 +38,22 @@ TEST_F(ClientBytesTest, AreWhatCallersSee) {
   for (int i = 0; i < 200; ++i)
     record.mutable_client()->mutable_metadata()->add_callbacks("https://client.example.net/cb");
   CIMD_ASSERT_OK_AND_ASSIGN(const Revision revision, RunInTransaction(*store_, [&](Transaction& transaction) {
-                              PutClient(transaction, kTenant, record);
+                              PutClient(transaction, kDefaultTenant, record);
                               return absl::OkStatus();
                             }));
 
-  CIMD_ASSERT_OK_AND_ASSIGN(const std::optional<std::string> bytes, FindClientBytes(*store_, kTenant, kUrl));
+  CIMD_ASSERT_OK_AND_ASSIGN(const std::optional<std::string> bytes, FindClientBytes(*store_, kDefaultTenant, kUrl));
   ASSERT_TRUE(bytes.has_value());
   v1::Client client;
   ASSERT_TRUE(client.ParseFromString(*bytes));
   EXPECT_EQ(client.etag(), std::to_string(revision));
-  CIMD_ASSERT_OK_AND_ASSIGN(auto found, FindClientByUrl(*store_, kTenant, kUrl));
+  CIMD_ASSERT_OK_AND_ASSIGN(auto found, FindClientByUrl(*store_, kDefaultTenant, kUrl));
   EXPECT_EQ(client.SerializeAsString(), ServedClient(*std::move(found)).SerializeAsString());
 }
 
 TEST_F(ClientBytesTest, AreNoneWithoutAClient) {
   for (const std::string& url : {std::string(kUrl), std::string(kMaxKeyBytes, 'a')}) {
-    CIMD_ASSERT_OK_AND_ASSIGN(const std::optional<std::string> bytes, FindClientBytes(*store_, kTenant, url));
+    CIMD_ASSERT_OK_AND_ASSIGN(const std::optional<std::string> bytes, FindClientBytes(*store_, kDefaultTenant, url));
     EXPECT_FALSE(bytes.has_value()) << url.size();
   }
 }
@@ -74,9 +74,9 @@ TEST_F(ClientBytesTest, TakeTheFieldsOfARecordAsTheFormatHasThem) {
     record += bytes;
   }
   record += std::string("\xf8\x01\x01", 3);
-  CIMD_ASSERT_OK_AND_ASSIGN(const Revision revision, Put(*store_, keys::Client(kTenant, kUrl), record));
+  CIMD_ASSERT_OK_AND_ASSIGN(const Revision revision, Put(*store_, keys::Client(kDefaultTenant, kUrl), record));
 
-  CIMD_ASSERT_OK_AND_ASSIGN(const std::optional<std::string> bytes, FindClientBytes(*store_, kTenant, kUrl));
+  CIMD_ASSERT_OK_AND_ASSIGN(const std::optional<std::string> bytes, FindClientBytes(*store_, kDefaultTenant, kUrl));
   v1::Client client;
   ASSERT_TRUE(bytes.has_value() && client.ParseFromString(*bytes));
   EXPECT_EQ(client.name(), name);
@@ -89,8 +89,8 @@ TEST_F(ClientBytesTest, DamageIsReported) {
        {std::string("\x0a\x05"
                     "abc"),
         std::string("\x0a"), std::string("\x0a\xff\xff\xff\xff\x0f"), std::string("\x0c"), std::string("\x00", 1)}) {
-    CIMD_EXPECT_OK(Put(*store_, keys::Client(kTenant, kUrl), damaged).status());
-    EXPECT_THAT(FindClientBytes(*store_, kTenant, kUrl), StatusIs(absl::StatusCode::kDataLoss));
+    CIMD_EXPECT_OK(Put(*store_, keys::Client(kDefaultTenant, kUrl), damaged).status());
+    EXPECT_THAT(FindClientBytes(*store_, kDefaultTenant, kUrl), StatusIs(absl::StatusCode::kDataLoss));
   }
 }
 
