@@ -31,12 +31,12 @@ std::optional<Request> ParseBytes(const grpc::ByteBuffer& bytes) {
 #define CIMD_BIND_BYTES(Service, Rpc, Request)                                                               \
   grpc::ServerUnaryReactor* Rpc(grpc::CallbackServerContext* context, const grpc::ByteBuffer* bytes,         \
                                 grpc::ByteBuffer* response) override {                                       \
-    static constexpr const ::cimd::rpc::Method* kRow = ::cimd::rpc::RowOf("cimd.v1." #Service "/" #Rpc);     \
-    static_assert(kRow->access == ::cimd::rpc::Access::kRead);                                               \
+    static constexpr const ::cimd::rpc::Method& kRow = ::cimd::rpc::RowOf("cimd.v1." #Service "/" #Rpc);     \
+    static_assert(kRow.access == ::cimd::rpc::Access::kRead);                                                \
     const std::optional<Request> parsed = ::cimd::rpc::ParseBytes<Request>(*bytes);                          \
     const bool malformed = !parsed.has_value();                                                              \
     const Request& request = malformed ? Request::default_instance() : *parsed;                              \
-    return dispatcher_.Unary(context, &request, response, *kRow,                                             \
+    return dispatcher_.Unary(context, &request, response, kRow,                                              \
                              [this, malformed](::cimd::rpc::RequestContext& call,                            \
                                                const Request& message) -> absl::StatusOr<grpc::ByteBuffer> { \
                                if (malformed) return ::cimd::rpc::MalformedRequestError();                   \

@@ -256,10 +256,10 @@ class Dispatcher {
 #define CIMD_BIND_STREAM(Service, Rpc, Request)                                                                       \
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Rpc(grpc::CallbackServerContext* context,                               \
                                                   const grpc::ByteBuffer* request) override {                         \
-    static constexpr const ::cimd::rpc::Method* kRow = ::cimd::rpc::RowOf("cimd.v1." #Service "/" #Rpc);              \
-    static_assert(kRow->access == ::cimd::rpc::Access::kStream);                                                      \
+    static constexpr const ::cimd::rpc::Method& kRow = ::cimd::rpc::RowOf("cimd.v1." #Service "/" #Rpc);              \
+    static_assert(kRow.access == ::cimd::rpc::Access::kStream);                                                       \
     return dispatcher_.OpenStream<Request>(                                                                           \
-        context, request, *kRow,                                                                                      \
+        context, request, kRow,                                                                                       \
         [this](::cimd::rpc::RequestContext& call, const Request& message,                                             \
                const std::shared_ptr<::cimd::rpc::Stream>& stream) { return handlers_.Rpc(call, message, stream); }); \
   }
@@ -269,9 +269,9 @@ class Dispatcher {
 #define CIMD_BIND_UNARY(Service, Rpc, Request, Response)                                                             \
   grpc::ServerUnaryReactor* Rpc(grpc::CallbackServerContext* context, const Request* request, Response* response)    \
       override {                                                                                                     \
-    static constexpr const ::cimd::rpc::Method* kRow = ::cimd::rpc::RowOf("cimd.v1." #Service "/" #Rpc);             \
+    static constexpr const ::cimd::rpc::Method& kRow = ::cimd::rpc::RowOf("cimd.v1." #Service "/" #Rpc);             \
     return dispatcher_.Unary(                                                                                        \
-        context, request, response, *kRow,                                                                           \
+        context, request, response, kRow,                                                                            \
         [this](::cimd::rpc::RequestContext& call, const Request& message) { return handlers_.Rpc(call, message); }); \
   }
 

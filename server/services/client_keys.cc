@@ -33,7 +33,7 @@ const v1::ClientKey* FindSame(const Keys& keys, const v1::ClientKey& key) {
   return found == keys.end() ? nullptr : &*found;
 }
 
-v1::ClientKey ToProto(const jose::Jwk& jwk) {
+v1::ClientKey MakeClientKey(const jose::Jwk& jwk) {
   v1::ClientKey key;
   key.set_kid(jwk.kid);
   key.set_thumbprint_sha256(jwk.thumbprint);
@@ -177,7 +177,7 @@ void ApplySet(const ClientKeysRecord& before, const ResolvedKeySet& resolved, ab
   keys.set_jwks_sha256(resolved.sha256);
   std::vector<v1::ClientKey> in_force;
   for (const jose::Jwk& jwk : set.keys) {
-    v1::ClientKey key = ToProto(jwk);
+    v1::ClientKey key = MakeClientKey(jwk);
     const v1::ClientKey* old = FindSame(before.client_keys().keys(), key);
     const bool kept =
         old != nullptr && std::none_of(resolved.set.keys.begin(), resolved.set.keys.end(), [&](const auto& read) {
@@ -247,7 +247,8 @@ KeysUpdate UpdateKeys(const ClientKeysRecord* before, const std::optional<Resolv
       *keys.mutable_refresh_failure() = *resolved->failure;
       services::ToProto(now, *keys.mutable_refresh_failure()->mutable_fail_time());
     }
-    // Also when nothing was sent: a host that is down keeps all of its clients waiting, not only the ones it was asked for.
+    // Also when nothing was sent: a host that is down keeps all of its clients waiting, not only the ones it was asked
+    // for.
     ScheduleRetry(automatic, now, update.record);
   } else if (resolved->not_modified) {
     Confirm(resolved->fetch_time, last_fetch, keys);

@@ -17,7 +17,7 @@
 namespace cimd::services {
 namespace {
 
-const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+const absl::Time kReadTime = absl::FromUnixSeconds(1'800'000'000);
 
 class KeyCacheTest : public ::testing::Test {
  protected:
@@ -34,7 +34,8 @@ class KeyCacheTest : public ::testing::Test {
     document = R"({"jwks":{"keys":[)" + document + "]}}";
     ASSERT_TRUE(storage::RunInTransaction(*store_, [&](storage::Transaction& transaction) {
                   return PutKeys(transaction, {"t", client},
-                                 metadata::ReadInlineKeySet(document, v1::DOCUMENT_PROFILE_STANDARD, kNow), true, kNow)
+                                 metadata::ReadInlineKeySet(document, v1::DOCUMENT_PROFILE_STANDARD, kReadTime), true,
+                                 kReadTime)
                       .status();
                 }).ok());
   }

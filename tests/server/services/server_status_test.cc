@@ -15,7 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const absl::Time kNow = absl::FromUnixSeconds(1'790'000'000);
+const absl::Time kServerTime = absl::FromUnixSeconds(1'790'000'000);
 constexpr int64_t kGibibyte = int64_t{1} << 30;
 
 class ConcernsTest : public ::testing::Test {
@@ -23,7 +23,7 @@ class ConcernsTest : public ::testing::Test {
   ConcernsTest() {
     status_.set_serving(true);
     status_.set_calls(1000);
-    ToProto(kNow, *status_.mutable_now());
+    ToProto(kServerTime, *status_.mutable_now());
     store_.free_bytes = 10 * kGibibyte;
   }
   std::vector<std::string> Concerns() const { return ConcernsOf(status_, store_); }
@@ -37,8 +37,8 @@ TEST_F(ConcernsTest, AHealthyServerHasNone) {
   status_.set_failed_calls(10);
   status_.set_audit_backlog_seconds(60);
   status_.set_backups_enabled(true);
-  ToProto(kNow - absl::Hours(47), *status_.mutable_last_backup()->mutable_create_time());
-  ToProto(kNow + absl::Hours(24 * 8), *status_.mutable_certificate_expire_time());
+  ToProto(kServerTime - absl::Hours(47), *status_.mutable_last_backup()->mutable_create_time());
+  ToProto(kServerTime + absl::Hours(24 * 8), *status_.mutable_certificate_expire_time());
   EXPECT_THAT(Concerns(), IsEmpty());
   store_.free_bytes.reset();
   EXPECT_THAT(Concerns(), IsEmpty()) << "a file system that does not tell";
@@ -59,12 +59,12 @@ TEST_F(ConcernsTest, EachIsTold) {
   store_.free_bytes = kGibibyte;
   status_.set_backups_enabled(true);
   EXPECT_THAT(Concerns(), ElementsAre(HasSubstr("no backup")));
-  ToProto(kNow - absl::Hours(48), *status_.mutable_last_backup()->mutable_create_time());
+  ToProto(kServerTime - absl::Hours(48), *status_.mutable_last_backup()->mutable_create_time());
   EXPECT_THAT(Concerns(), ElementsAre(HasSubstr("older than two days")));
-  ToProto(kNow, *status_.mutable_last_backup()->mutable_create_time());
-  ToProto(kNow + absl::Hours(24 * 7), *status_.mutable_certificate_expire_time());
+  ToProto(kServerTime, *status_.mutable_last_backup()->mutable_create_time());
+  ToProto(kServerTime + absl::Hours(24 * 7), *status_.mutable_certificate_expire_time());
   EXPECT_THAT(Concerns(), ElementsAre(HasSubstr("expires within 7 days")));
-  ToProto(kNow, *status_.mutable_certificate_expire_time());
+  ToProto(kServerTime, *status_.mutable_certificate_expire_time());
   EXPECT_THAT(Concerns(), ElementsAre(HasSubstr("has expired")));
 }
 
