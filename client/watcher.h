@@ -87,8 +87,9 @@ class Watcher {
   Watcher(const Connection& connection, std::string parent, WatcherOptions options = {})
       : connection_(connection), parent_(std::move(parent)), options_(options), pacer_(connection.retry_policy()) {}
 
-  // Called with the changes of one step, which may be none, and whether they bring what was told up to what the server
-  // knows at this moment. The first call tells everything that there is.
+  // Called with the changes of one step, which may be none, in their order (a thing that has changed several times may
+  // be there several times), and whether they bring what was told up to what the server knows at this moment. The first
+  // call tells everything that there is.
   using OnChanges = std::function<void(Changes changes, bool current)>;
 
   // Follows until Stop is called (OK), or until something that time does not mend: the caller's token is revoked, the

@@ -69,7 +69,7 @@ struct StreamOptions {
   // A stream that was ended, but whose caller takes no more messages and so cannot be told why, is cut after this.
   absl::Duration linger = absl::Seconds(10);
   // Told the number of open streams when it changes, and each message of changes when the transport has taken it, with
-  // the time since the server learnt of the change. From any thread; may be null.
+  // the time since the server learnt of the first of them. From any thread; may be null.
   absl::AnyInvocable<void(int open) const> on_open;
   absl::AnyInvocable<void(const Method&, absl::Duration lag) const> on_sent;
 };

@@ -1,5 +1,6 @@
 #include "server/watch/change_hub.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 #include <vector>
@@ -21,6 +22,26 @@ namespace keys = storage::keys;
 // Callers are asked again at once when access tokens change, but not all the time when they change all the time.
 constexpr auto kRecheckPause = std::chrono::seconds(1);
 
+// How long to gather before looking again whether streams still rest.
+constexpr absl::Duration kRestStep = absl::Milliseconds(1);
+// What is gathered at most, in all places.
+constexpr size_t kGatheredBytes = 1 << 20;
+
+// See ChangeHub::Heed.
+bool MayEndStreams(const storage::Change& change) {
+  if (keys::TenantOf(change.key) != keys::kPlatform) return false;
+  const keys::Kind kind = keys::KindOf(change.key);
+  return kind == keys::Kind::kAccessToken || kind == keys::Kind::kTenant;
+}
+
+Changes After(storage::Revision revision, const Changes& changes) {
+  Changes after;
+  for (const CommittedChange& change : changes) {
+    if (change.revision > revision) after.push_back(change);
+  }
+  return after;
+}
+
 bool IsGoingAway(const storage::Change& tenant) {
   if (!tenant.value.has_value()) return true;
   storage::TenantRecord record;
@@ -35,6 +56,7 @@ ChangeHub::ChangeHub(storage::Store& store, const rpc::Clock& clock, Callbacks c
       callbacks_(std::move(callbacks)),
       options_(options),
       through_(store.CurrentRevision()),
+      pace_(absl::ToChronoNanoseconds(options.longest_rest)),
       history_(store, clock, options.history_threads,
                [this](const std::shared_ptr<Subscriber>& subscriber) { return Join(subscriber); }),
       thread_([this, begin = clock.Now()] { Run(begin); }) {}
@@ -76,13 +98,19 @@ void ChangeHub::Run(absl::Time begin) {
   absl::Time next_checkpoint = begin + options_.checkpoint_interval;
   auto last_recheck = std::chrono::steady_clock::now() - kRecheckPause;
   storage::Watch* watch = Follow(absl::OkStatus());
+  Gathered gathered;
   while (watch != nullptr) {
-    absl::StatusOr<storage::ChangeBatch> batch = watch->Next(options_.poll_interval);
-    if (batch.ok()) {
-      Tell(*batch);
-    } else {
-      watch = Follow(batch.status());
-    }
+    const bool is_resting = pace_.IsResting();
+    absl::Duration patience = is_resting ? kRestStep : absl::ZeroDuration();
+    if (gathered.commits.empty()) patience = options_.poll_interval;
+    absl::StatusOr<storage::ChangeBatch> commit = watch->Next(patience);
+    // Also when streams do not rest, what has been committed meanwhile is told at once.
+    const bool has_more = commit.ok() && (is_resting || !commit->changes.empty());
+    if (commit.ok()) gathered.Add(*std::move(commit), clock_.Now());
+    if (!has_more || gathered.may_end_streams || gathered.bytes >= kGatheredBytes) Tell(std::exchange(gathered, {}));
+    if (!commit.ok()) watch = Follow(commit.status());
+    // What follows is about what was told.
+    if (!gathered.commits.empty()) continue;
 
     // Also when the clock was set back: it would not be due for as long as that.
     const absl::Time now = clock_.Now();
@@ -128,41 +156,74 @@ storage::Watch* ChangeHub::Follow(absl::Status ended) {
   }
 }
 
-void ChangeHub::Tell(const storage::ChangeBatch& batch) {
+void ChangeHub::Gathered::Add(storage::ChangeBatch commit, absl::Time now) {
+  through = commit.revision;
+  if (commit.changes.empty()) return;
+  if (commits.empty()) time = now;
+  for (const storage::Change& change : commit.changes) {
+    bytes += BytesOf(change);
+    may_end_streams |= MayEndStreams(change);
+  }
+  commits.push_back(std::move(commit));
+}
+
+void ChangeHub::Tell(const Gathered& gathered) {
   std::map<std::string_view, Changes> by_place;
-  for (const storage::Change& change : batch.changes) by_place[keys::TenantOf(change.key)].push_back(&change);
+  for (const storage::ChangeBatch& commit : gathered.commits) {
+    for (const storage::Change& change : commit.changes) {
+      by_place[keys::TenantOf(change.key)].push_back({&change, commit.revision});
+    }
+  }
   absl::MutexLock lock(&mutex_);
-  through_ = batch.revision;
+  through_ = std::max(through_, gathered.through);
+  if (by_place.empty()) return;
+  pace_.Begin();
   for (const auto& [place, changes] : by_place) {
-    TellGroups(place, changes, batch.revision);
+    TellGroups(place, changes, gathered.time);
     if (place == keys::kPlatform) Heed(changes);
+  }
+  pace_.End();
+}
+
+void ChangeHub::TellGroups(std::string_view place, const Changes& changes, absl::Time time) {
+  auto found = groups_.find(place);
+  if (found == groups_.end()) return;
+  for (const auto& [topic, group] : found->second) {
+    Changes told;
+    size_t bytes = 0;
+    for (const CommittedChange& change : changes) {
+      if (!topic->TellsOf(change.change->key)) continue;
+      if (bytes >= kMessageBytes && change.revision != told.back().revision) {
+        TellGroup(place, *topic, group, std::exchange(told, {}), time);
+        bytes = 0;
+      }
+      told.push_back(change);
+      bytes += BytesOf(*change.change);
+    }
+    if (!told.empty()) TellGroup(place, *topic, group, told, time);
   }
 }
 
-void ChangeHub::TellGroups(std::string_view place, const Changes& changes, storage::Revision revision) {
-  auto found = groups_.find(place);
-  if (found == groups_.end()) return;
-  for (auto& [topic, group] : found->second) {
-    Changes told;
-    for (const storage::Change* change : changes) {
-      if (topic->TellsOf(change->key)) told.push_back(change);
-    }
-    if (told.empty()) continue;
-    auto message = MakeMessage(*topic, place, told, revision, clock_.Now());
-    for (const std::shared_ptr<Subscriber>& subscriber : group) {
-      // One that came from history may have been told this before the hub came here.
-      if (revision <= subscriber->through) continue;
-      if (!message.ok()) {
-        subscriber->stream->End(message.status());
-      } else if (!subscriber->stream->Send(*message)) {
-        subscriber->stream->End(errors::WatchTooSlow());
-      }
+void ChangeHub::TellGroup(std::string_view place, const Topic& topic, const Group& group, const Changes& changes,
+                          absl::Time time) {
+  const storage::Revision through = changes.back().revision;
+  const auto whole = MakeMessage(topic, place, changes, time);
+  for (const std::shared_ptr<Subscriber>& subscriber : group) {
+    // One that has just joined may have been told this, or a part of it, before the hub came here.
+    if (through <= subscriber->through) continue;
+    const bool is_new = subscriber->through < changes.front().revision;
+    const auto message = is_new ? whole : MakeMessage(topic, place, After(subscriber->through, changes), time);
+    if (!message.ok()) {
+      subscriber->stream->End(message.status());
+    } else if (!subscriber->stream->Send(*message)) {
+      subscriber->stream->End(errors::WatchTooSlow());
     }
   }
+  if (whole.ok()) pace_.Told(*whole, group.size());
 }
 
 void ChangeHub::Heed(const Changes& changes) {
-  for (const storage::Change* change : changes) {
+  for (const auto& [change, revision] : changes) {
     const keys::Kind kind = keys::KindOf(change->key);
     if (kind == keys::Kind::kAccessToken) access_changed_ = true;
     if (kind != keys::Kind::kTenant || !IsGoingAway(*change)) continue;
@@ -185,7 +246,7 @@ void ChangeHub::SendCheckpoints() {
   absl::MutexLock lock(&mutex_);
   for (auto& [place, groups] : groups_) {
     for (auto& [topic, group] : groups) {
-      auto message = MakeMessage(*topic, place, /*changes=*/{}, through_, clock_.Now());
+      auto message = MakeCheckpoint(*topic, place, through_);
       if (!message.ok()) continue;
       for (const std::shared_ptr<Subscriber>& subscriber : group) {
         // One that still has something to read knows that the stream stands. An empty queue takes anything.
@@ -205,7 +266,7 @@ bool ChangeHub::Join(const std::shared_ptr<Subscriber>& subscriber) {
     if (subscriber->stream->HasEnded()) return true;
     groups_[subscriber->place][&subscriber->topic].insert(subscriber);
     // A queue that is full has enough to read before the next one.
-    auto checkpoint = MakeMessage(subscriber->topic, subscriber->place, {}, subscriber->through, clock_.Now());
+    auto checkpoint = MakeCheckpoint(subscriber->topic, subscriber->place, subscriber->through);
     if (checkpoint.ok()) (void)subscriber->stream->Send(*std::move(checkpoint));
   }
   // A tenant that goes away from here on is heeded; one that went before was not.

@@ -1,12 +1,14 @@
 #ifndef CIMD_SERVER_WATCH_CHANGE_HUB_H_
 #define CIMD_SERVER_WATCH_CHANGE_HUB_H_
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
@@ -17,6 +19,7 @@
 #include "server/rpc/clock.h"
 #include "server/rpc/stream.h"
 #include "server/watch/history_reader.h"
+#include "server/watch/pace.h"
 #include "server/watch/subscriber.h"
 #include "server/watch/topic.h"
 #include "storage/store.h"
@@ -31,12 +34,15 @@ struct ChangeHubOptions {
   // In real time: how often the hub looks at the clock although nothing changes.
   absl::Duration poll_interval = absl::Seconds(1);
   int history_threads = 2;
+  // See Pace.
+  absl::Duration longest_rest = absl::Milliseconds(50);
 };
 
-// Follows the store's changes once, on one thread, and feeds all streams from there: each commit's message is made once
-// for each place and topic that has subscribers, whatever their number. A stream that begins in the past is told the
-// history first (see HistoryReader) and joins without a gap or a repetition. A stream whose queue is full is ended with
-// WATCH_TOO_SLOW, as is one that waits for its caller for too long; neither writers nor the other streams wait for it.
+// Follows the store's changes once, on one thread, and feeds all streams from there: each message is made once for each
+// place and topic that has subscribers, whatever their number. It tells a commit, or all that came while the streams
+// rested (see Pace). A stream that begins in the past is told the history first (see HistoryReader) and joins without a
+// gap or a repetition. A stream whose queue is full is ended with WATCH_TOO_SLOW, as is one that waits for its caller
+// for too long; neither writers nor the other streams wait for it.
 // Streams of a tenant that is being deleted end at the commit that says so, with what the tenant's check answers.
 //
 // Thread-safe. Streams must be closed before this goes away.
@@ -64,11 +70,27 @@ class ChangeHub {
   using Group = absl::flat_hash_set<std::shared_ptr<Subscriber>>;
   using Groups = absl::flat_hash_map<const Topic*, Group>;
 
+  // Commits that are told at once.
+  struct Gathered {
+    std::vector<storage::ChangeBatch> commits;
+    // There is no other commit up to here that was not told.
+    storage::Revision through = 0;
+    size_t bytes = 0;
+    // When the first of them was learnt of.
+    absl::Time time;
+    // Whether the last of them may end streams: what comes after it is told after that.
+    bool may_end_streams = false;
+
+    void Add(storage::ChangeBatch commit, absl::Time now);
+  };
+
   void Run(absl::Time begin);
   storage::Watch* Follow(absl::Status ended);
-  void Tell(const storage::ChangeBatch& batch);
-  void TellGroups(std::string_view place, const Changes& changes, storage::Revision revision)
+  void Tell(const Gathered& gathered);
+  void TellGroups(std::string_view place, const Changes& changes, absl::Time time)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TellGroup(std::string_view place, const Topic& topic, const Group& group, const Changes& changes,
+                 absl::Time time) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Looks at what the platform's own changes mean for streams.
   void Heed(const Changes& changes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndStreamsOf(const std::string& place, const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -90,6 +112,8 @@ class ChangeHub {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::unique_ptr<storage::Watch> watch_ ABSL_GUARDED_BY(mutex_);
 
+  // Belongs to the thread.
+  Pace pace_;
   HistoryReader history_;
   std::thread thread_;
 };

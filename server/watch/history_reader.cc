@@ -11,7 +11,7 @@
 namespace cimd::watch {
 namespace {
 
-// Commits that a stream is told of before others get their turn.
+// Commits that are read for a stream, those that it is not told included, before others get their turn.
 constexpr int kCommitsPerTurn = 64;
 
 }  // namespace
@@ -77,39 +77,49 @@ void HistoryReader::Run() {
 }
 
 void HistoryReader::TakeTurn(const std::shared_ptr<Subscriber>& subscriber) {
-  for (int commits = 0; commits < kCommitsPerTurn; ++commits) {
-    if (subscriber->stream->HasEnded()) return;
-    if (!subscriber->stream->HasRoom()) return WaitForRoom(subscriber);
-    if (absl::Status status = TellNext(*subscriber); !status.ok()) return subscriber->stream->End(std::move(status));
-    if (join_(subscriber)) return;
-  }
-  Add(subscriber);
+  if (subscriber->stream->HasEnded()) return;
+  if (!subscriber->stream->HasRoom()) return WaitForRoom(subscriber);
+  if (absl::Status status = TellSome(*subscriber); !status.ok()) return subscriber->stream->End(std::move(status));
+  if (!join_(subscriber)) Add(subscriber);
 }
 
-absl::Status HistoryReader::TellNext(Subscriber& subscriber) {
+// Tells what comes next in one message, if there is anything.
+absl::Status HistoryReader::TellSome(Subscriber& subscriber) {
   if (subscriber.history == nullptr) {
     auto opened = store_.WatchChanges(storage::keys::AllOfTenant(subscriber.place).begin, subscriber.through);
     if (!opened.ok()) return FromWatch(opened.status());
     subscriber.history = *std::move(opened);
   }
-  absl::StatusOr<storage::ChangeBatch> batch = subscriber.history->Next(absl::ZeroDuration());
-  if (absl::IsResourceExhausted(batch.status())) {
-    // It had caught up, and fell behind again while others had their turns.
-    subscriber.history.reset();
-    return absl::OkStatus();
-  }
-  if (!batch.ok()) return FromWatch(batch.status());
+  // What is told, in a place where it stays.
+  std::deque<storage::Change> changes;
   Changes told;
-  for (const storage::Change& change : batch->changes) {
-    if (subscriber.topic.TellsOf(change.key)) told.push_back(&change);
+  size_t bytes = 0;
+  storage::Revision through = subscriber.through;
+  for (int i = 0; i < kCommitsPerTurn && bytes < kMessageBytes; ++i) {
+    absl::StatusOr<storage::ChangeBatch> commit = subscriber.history->Next(absl::ZeroDuration());
+    if (absl::IsResourceExhausted(commit.status())) {
+      // It had caught up, and fell behind again while others had their turns.
+      subscriber.history.reset();
+      break;
+    }
+    if (!commit.ok()) return FromWatch(commit.status());
+    through = commit->revision;
+    // That was all, for now.
+    if (commit->changes.empty()) break;
+    for (storage::Change& change : commit->changes) {
+      if (!subscriber.topic.TellsOf(change.key)) continue;
+      bytes += BytesOf(change);
+      changes.push_back(std::move(change));
+      told.push_back({&changes.back(), through});
+    }
   }
   if (!told.empty()) {
-    auto message = MakeMessage(subscriber.topic, subscriber.place, told, batch->revision, clock_.Now());
+    auto message = MakeMessage(subscriber.topic, subscriber.place, told, clock_.Now());
     if (!message.ok()) return message.status();
     // There is room: nobody else sends before this one has joined.
     if (!subscriber.stream->Send(*std::move(message))) return rpc::errors::WatchTooSlow();
   }
-  subscriber.through = batch->revision;
+  subscriber.through = through;
   return absl::OkStatus();
 }
 

@@ -21,10 +21,10 @@ namespace cimd::watch {
 // What ends a stream whose store watch ended: CURSOR_EXPIRED, SHUTTING_DOWN or STORAGE_FAILED.
 absl::Status FromWatch(const absl::Status& status);
 
-// Tells streams that begin in the past what has changed since, from the store's history, each at the pace at which its
-// caller reads; a stream that waits for its caller keeps nothing of the store. A few threads serve all streams by
-// turns. A stream whose history is gone ends with CURSOR_EXPIRED, one whose caller does not read with WATCH_TOO_SLOW.
-// Thread-safe.
+// Tells streams that begin in the past what has changed since, from the store's history, many commits in a message,
+// each at the pace at which its caller reads; a stream that waits for its caller keeps nothing of the store. A few
+// threads serve all streams by turns. A stream whose history is gone ends with CURSOR_EXPIRED, one whose caller does
+// not read with WATCH_TOO_SLOW. Thread-safe.
 class HistoryReader {
  public:
   // Takes a subscriber over who was told everything up to its `through`; false when it has to be told more first.
@@ -47,7 +47,7 @@ class HistoryReader {
  private:
   void Run();
   void TakeTurn(const std::shared_ptr<Subscriber>& subscriber);
-  absl::Status TellNext(Subscriber& subscriber);
+  absl::Status TellSome(Subscriber& subscriber);
   void WaitForRoom(const std::shared_ptr<Subscriber>& subscriber);
 
   storage::Store& store_;

@@ -1,6 +1,7 @@
 #ifndef CIMD_SERVER_WATCH_TOPIC_H_
 #define CIMD_SERVER_WATCH_TOPIC_H_
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,10 +18,20 @@
 
 namespace cimd::watch {
 
-// Changes of one commit, all of one place and of kinds that one topic tells of. Owned by whoever has the commit.
-using Changes = std::vector<const storage::Change*>;
+// A change and the commit that made it. Owned by whoever has the commit.
+struct CommittedChange {
+  const storage::Change* change;
+  storage::Revision revision;
+};
+// Changes of one commit or of several, in their order, all of one place.
+using Changes = std::vector<CommittedChange>;
 
-// What the streams of one method tell: which records, and how a commit that changed some of them becomes a message.
+// A message that tells several commits tells no further one when it has so many bytes of changes, as BytesOf counts
+// them. A commit is never parted.
+inline constexpr size_t kMessageBytes = 64 << 10;
+size_t BytesOf(const storage::Change& change);
+
+// What the streams of one method tell: which records, and how commits that changed some of them become a message.
 // A place is the id of a tenant, or storage::keys::kPlatform. Immutable; compared by address; lives as long as the
 // program.
 struct Topic {
@@ -30,8 +41,7 @@ struct Topic {
   // Changes of these kinds of record are told.
   std::vector<storage::keys::Kind> records;
   // Serializes the message that tells `changes`; without any, it is a checkpoint.
-  std::function<absl::StatusOr<std::string>(const Changes& changes, storage::Revision revision, std::string cursor)>
-      serialize;
+  std::function<absl::StatusOr<std::string>(const Changes& changes, std::string cursor)> serialize;
 
   bool TellsOf(std::string_view key) const;
 };
@@ -43,10 +53,9 @@ template <typename Record, typename Response, typename Tell>
 Topic MakeTopic(std::vector<storage::keys::Kind> records, Tell tell) {
   return {.kind = Record().GetTypeName(),
           .records = std::move(records),
-          .serialize = [tell](const Changes& changes, storage::Revision revision,
-                              std::string cursor) -> absl::StatusOr<std::string> {
+          .serialize = [tell](const Changes& changes, std::string cursor) -> absl::StatusOr<std::string> {
             Response response;
-            for (const storage::Change* change : changes) {
+            for (const auto& [change, revision] : changes) {
               if (absl::Status status = tell(*change, revision, response); !status.ok()) return status;
             }
             response.set_cursor(std::move(cursor));
@@ -54,11 +63,14 @@ Topic MakeTopic(std::vector<storage::keys::Kind> records, Tell tell) {
           }};
 }
 
-// The message that tells the changes of a commit in a place, with the cursor behind it. Errors are those of the
-// catalogue: a record that does not parse.
+// The message that tells changes in a place, which may not be none, with the cursor behind the last of them. `time` is
+// when the server learnt of the first. Errors are those of the catalogue: a record that does not parse.
 absl::StatusOr<std::shared_ptr<const rpc::StreamMessage>> MakeMessage(const Topic& topic, std::string_view place,
-                                                                      const Changes& changes,
-                                                                      storage::Revision revision, absl::Time time);
+                                                                      const Changes& changes, absl::Time time);
+
+// The message that says that everything up to `through` was told.
+absl::StatusOr<std::shared_ptr<const rpc::StreamMessage>> MakeCheckpoint(const Topic& topic, std::string_view place,
+                                                                         storage::Revision through);
 
 }  // namespace cimd::watch
 

@@ -30,6 +30,7 @@ using client::Admin;
 using client::Connections;
 using client::Grants;
 using client::Registration;
+using ::testing::ElementsAre;
 
 constexpr char kTenant[] = "tenants/default";
 constexpr absl::Duration kLongTime = absl::Seconds(60);
@@ -278,6 +279,37 @@ TEST_F(MirrorTest, EqualsTheStoreAfterRandomWritesDisconnectsAndRestarts) {
   }
   EXPECT_GT(clients.mirror.revision(), before);
   EXPECT_THAT(clients.mirror.status(), IsOk());
+}
+
+TEST_F(MirrorTest, FollowsSeveralChangesOfOneThingThatComeInOneMessage) {
+  constexpr char kUrl[] = "https://client.example.net/a";
+  absl::Mutex mutex;
+  // What became of the client, step by step.
+  std::vector<std::vector<std::string>> steps;
+  client::Mirror<client::WatchedClients> clients(*connection_, kTenant, [&](const auto& changes) {
+    std::vector<std::string> names;
+    for (const auto& change : changes) names.push_back(change.item ? change.item->metadata().client_name() : "gone");
+    absl::MutexLock lock(&mutex);
+    steps.push_back(std::move(names));
+  });
+  ASSERT_TRUE(clients.WaitUntilComplete(kLongTime));
+  proxy_.SetTarget("127.0.0.1:1");
+  proxy_.Cut();
+  ASSERT_THAT(Register(kUrl, "First"), IsOk());
+  auto second = Register(kUrl, "Second");
+  ASSERT_THAT(second, IsOk());
+  v1::DeleteClientRequest deletion;
+  deletion.set_name(second->client().name());
+  ASSERT_THAT(server_.Call(server_.registration(), &Registration::DeleteClient, deletion), IsOk());
+  ASSERT_THAT(Register(kUrl, "Third"), IsOk());
+  proxy_.SetTarget(server_.address());
+
+  absl::MutexLock lock(&mutex);
+  const auto is_told = [&steps] { return !steps.empty(); };
+  ASSERT_TRUE(mutex.AwaitWithTimeout(absl::Condition(&is_told), kLongTime));
+  EXPECT_THAT(steps, ElementsAre(ElementsAre("First", "Second", "gone", "Third")));
+  ASSERT_NE(clients.Find(kUrl), nullptr);
+  EXPECT_EQ(clients.Find(kUrl)->metadata().client_name(), "Third");
 }
 
 TEST_F(MirrorTest, FollowsAServerThatWasPutBackToABackup) {

@@ -126,15 +126,15 @@ TEST_F(WatchTest, TellsWhatHappensToAClientAfterItWasListed) {
   get.set_name(registered->client().name());
   auto blocked = server_.Call(server_.registration(), &Registration::GetClient, get);
   ASSERT_THAT(blocked, IsOk());
-  v1::DeleteClientRequest deletion;
-  deletion.set_name(get.name());
-  ASSERT_THAT(server_.Call(server_.registration(), &Registration::DeleteClient, deletion), IsOk());
-
   auto first = stream.NextChange();
   ASSERT_THAT(first, IsOk());
   ASSERT_THAT(first->changes(), SizeIs(1));
   EXPECT_EQ(first->changes(0).external_client_id(), kUrl);
   EXPECT_EQ(first->changes(0).client().SerializeAsString(), blocked->SerializeAsString());
+
+  v1::DeleteClientRequest deletion;
+  deletion.set_name(get.name());
+  ASSERT_THAT(server_.Call(server_.registration(), &Registration::DeleteClient, deletion), IsOk());
   auto second = stream.NextChange();
   ASSERT_THAT(second, IsOk());
   ASSERT_THAT(second->changes(), SizeIs(1));
@@ -168,15 +168,15 @@ TEST_F(WatchTest, TellsGrantsThatGoInTheBackgroundByName) {
   grant.mutable_client_grant()->set_subject_type(v1::SUBJECT_TYPE_USER);
   auto granted = server_.Call(server_.grants(), &Grants::CreateClientGrant, grant);
   ASSERT_THAT(granted, IsOk());
-  v1::DeleteClientRequest deletion;
-  deletion.set_name(registered->client().name());
-  deletion.set_force(true);
-  ASSERT_THAT(server_.Call(server_.registration(), &Registration::DeleteClient, deletion), IsOk());
-
   auto first = stream.NextChange();
   ASSERT_THAT(first, IsOk());
   ASSERT_THAT(first->changes(), SizeIs(1));
   EXPECT_EQ(first->changes(0).client_grant().SerializeAsString(), granted->SerializeAsString());
+
+  v1::DeleteClientRequest deletion;
+  deletion.set_name(registered->client().name());
+  deletion.set_force(true);
+  ASSERT_THAT(server_.Call(server_.registration(), &Registration::DeleteClient, deletion), IsOk());
   auto second = stream.NextChange();
   ASSERT_THAT(second, IsOk());
   ASSERT_THAT(second->changes(), SizeIs(1));
@@ -325,6 +325,26 @@ TEST_F(WatchTest, EndsWhenTheCallersTokenExpires) {
   EXPECT_THAT(stream.End(), Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"));
 }
 
+// As much as a document may have, so that changes are large.
+v1::RegisterClientRequest LargeRegistration(const std::string& url) {
+  std::vector<std::string> redirect_uris;
+  for (int i = 0; i < 20; ++i) {
+    redirect_uris.push_back("https://client.example.net/" + std::string(150, 'x') + std::to_string(i));
+  }
+  v1::RegisterClientRequest request;
+  request.set_parent(kTenant);
+  request.set_external_client_id(url);
+  request.set_document(testing::GoodDocument(url, "A Client", redirect_uris));
+  return request;
+}
+
+// One that takes no more in advance than HTTP/2 begins with.
+std::shared_ptr<grpc::Channel> ReluctantChannel(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
 TEST(WatchLimitsTest, AReaderThatStallsLosesItsPlace) {
   ServerOptions options;
   options.max_watch_streams_per_caller = 1;
@@ -333,11 +353,7 @@ TEST(WatchLimitsTest, AReaderThatStallsLosesItsPlace) {
   client::ConnectionOptions connection_options{.address = server.address(), .access_token = server.token()};
   auto connection = client::Connection::Create(std::move(connection_options));
   ASSERT_THAT(connection, IsOk());
-  // One that takes no more in advance than HTTP/2 begins with.
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-  const auto stub = v1::RegistrationService::NewStub(
-      grpc::CreateCustomChannel(server.address(), grpc::InsecureChannelCredentials(), arguments));
+  const auto stub = v1::RegistrationService::NewStub(ReluctantChannel(server.address()));
   grpc::ClientContext context;
   context.AddMetadata("authorization", "Bearer " + server.token());
   v1::WatchClientsRequest watch;
@@ -349,17 +365,10 @@ TEST(WatchLimitsTest, AReaderThatStallsLosesItsPlace) {
               Fails(StatusCode::kResourceExhausted, "TOO_MANY_STREAMS"));
 
   // More than the transport and the queue take.
-  std::vector<std::string> redirect_uris;
-  for (int i = 0; i < 20; ++i) {
-    redirect_uris.push_back("https://client.example.net/" + std::string(150, 'x') + std::to_string(i));
-  }
   for (int i = 0; i < 1300; ++i) {
-    const std::string url = kUrl + std::to_string(i);
-    v1::RegisterClientRequest request;
-    request.set_parent(kTenant);
-    request.set_external_client_id(url);
-    request.set_document(testing::GoodDocument(url, "A Client", redirect_uris));
-    ASSERT_THAT(server.Call(server.registration(), &Registration::RegisterClient, request), IsOk());
+    ASSERT_THAT(
+        server.Call(server.registration(), &Registration::RegisterClient, LargeRegistration(kUrl + std::to_string(i))),
+        IsOk());
   }
   const absl::Time deadline = absl::Now() + kLongTime;
   while (!Stream<client::WatchedClients>(**connection).Next().ok()) {
@@ -397,6 +406,67 @@ TEST(WatchLimitsTest, ATenantHoldsItsOwnPlacesAndNoOthers) {
   }
   const absl::Time deadline = absl::Now() + kLongTime;
   while (!Stream<client::WatchedClients>(*third).Next().ok()) ASSERT_LT(absl::Now(), deadline);
+}
+
+TEST_F(WatchTest, AReaderWhoIsBehindIsToldManyCommitsInAMessage) {
+  const auto channel = ReluctantChannel(server_.address());
+  const auto registration = v1::RegistrationService::NewStub(channel);
+  const auto admin = v1::AdminService::NewStub(channel);
+  grpc::ClientContext contexts[2];
+  for (grpc::ClientContext& context : contexts) context.AddMetadata("authorization", "Bearer " + server_.token());
+  v1::WatchClientsRequest watch_clients;
+  watch_clients.set_parent(kTenant);
+  const auto clients = registration->WatchClients(&contexts[0], watch_clients);
+  v1::WatchAuditEventsRequest watch_events;
+  watch_events.set_parent(kTenant);
+  const auto events = admin->WatchAuditEvents(&contexts[1], watch_events);
+  v1::WatchClientsResponse changed;
+  v1::WatchAuditEventsResponse happened;
+  ASSERT_TRUE(clients->Read(&changed));
+  ASSERT_TRUE(events->Read(&happened));
+  const std::string begin = changed.cursor();
+
+  // Many times what the transport takes in advance.
+  constexpr size_t kClients = 120;
+  std::vector<std::string> registered;
+  for (size_t i = 0; i < kClients; ++i) {
+    auto response = server_.Call(server_.registration(), &Registration::RegisterClient,
+                                 LargeRegistration(kUrl + std::to_string(i)));
+    ASSERT_THAT(response, IsOk());
+    registered.push_back(response->client().name());
+  }
+  std::vector<std::string> told;
+  size_t messages = 0;
+  for (; told.size() < kClients && clients->Read(&changed); ++messages) {
+    EXPECT_LT(changed.ByteSizeLong(), 128u << 10);
+    for (const v1::ClientChange& change : changed.changes()) told.push_back(change.client().name());
+  }
+  EXPECT_EQ(told, registered);
+  EXPECT_LT(messages, kClients);
+  told.clear();
+  while (told.size() < kClients && events->Read(&happened)) {
+    for (const v1::AuditEvent& event : happened.audit_events()) told.push_back(event.resource());
+  }
+  EXPECT_EQ(told, registered);
+
+  // The cursor is behind all that came with it.
+  ASSERT_THAT(Register("https://client.example.net/one-more"), IsOk());
+  const auto connection = Connect();
+  auto next = Stream<client::WatchedClients>(*connection, changed.cursor()).NextChange();
+  ASSERT_THAT(next, IsOk());
+  ASSERT_THAT(next->changes(), SizeIs(1));
+  EXPECT_EQ(next->changes(0).external_client_id(), "https://client.example.net/one-more");
+  // Whoever begins in the past is behind, too.
+  Stream<client::WatchedClients> from_the_past(*connection, begin);
+  told.clear();
+  for (messages = 0; told.size() < kClients; ++messages) {
+    auto past = from_the_past.NextChange();
+    ASSERT_THAT(past, IsOk());
+    for (const v1::ClientChange& change : past->changes()) told.push_back(change.client().name());
+  }
+  told.resize(kClients);
+  EXPECT_EQ(told, registered);
+  EXPECT_LT(messages, kClients / 4);
 }
 
 TEST_F(WatchTest, DrainingEndsStreams) {
