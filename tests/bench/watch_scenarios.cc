@@ -1,7 +1,10 @@
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -64,6 +67,7 @@ class Reader final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
     opened_ = true;
     if (looks_) Look();
     changes_.fetch_add(CountChanges(message_), std::memory_order_relaxed);
+    messages_.fetch_add(1, std::memory_order_relaxed);
     StartRead(&message_);
   }
 
@@ -75,6 +79,8 @@ class Reader final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
 
   bool opened() const { return opened_; }
   int64_t changes() const { return changes_.load(std::memory_order_relaxed); }
+  // Checkpoints included.
+  int64_t messages() const { return messages_.load(std::memory_order_relaxed); }
 
   // Ends the stream, and says what had ended it before. What it has measured may be read from then on.
   grpc::Status End() {
@@ -108,11 +114,19 @@ class Reader final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
   grpc::ByteBuffer message_;
   std::atomic<bool> opened_ = false;
   std::atomic<int64_t> changes_ = 0;
+  std::atomic<int64_t> messages_ = 0;
   Histogram lag_;
   absl::Mutex mutex_;
   bool done_ = false;
   grpc::Status status_;
 };
+
+// What this process has used.
+absl::Duration OwnCpuTime() {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  return absl::DurationFromTimeval(usage.ru_utime) + absl::DurationFromTimeval(usage.ru_stime);
+}
 
 template <typename Condition>
 void WaitFor(Condition condition, absl::Duration limit) {
@@ -146,6 +160,9 @@ void MeasureWatches(const Plan& plan, Report& report) {
         request.mutable_update_mask()->add_paths("settings.client_metadata");
       },
       [](const v1::Client&) { return true; }, setting.token);
+  const absl::Time begin = absl::Now();
+  const absl::Duration server_cpu = setting.CpuTime();
+  const absl::Duration own_cpu = OwnCpuTime();
   const Load written = Run({.in_flight = 64, .duration = plan.slice * 3, .per_second = kWritesPerSecond}, updates);
   Require(written.failed == 0, written.first_failure);
   const int64_t commits = written.latency.count();
@@ -158,17 +175,27 @@ void MeasureWatches(const Plan& plan, Report& report) {
   const absl::Time end_of_writes = absl::Now();
   WaitFor([&] { return delivered() >= expected; }, absl::Seconds(20));
   const absl::Duration rest = absl::Now() - end_of_writes;
+  const absl::Duration took = absl::Now() - begin;
+  const double server_cores = absl::FDivDuration(setting.CpuTime() - server_cpu, took);
+  const double own_cores = absl::FDivDuration(OwnCpuTime() - own_cpu, took);
+  int64_t messages = 0;
+  for (const auto& reader : readers) messages += reader->messages();
   Histogram lag;
   int cut_off = 0;
   for (const auto& reader : readers) {
     if (reader->End().error_code() != grpc::StatusCode::CANCELLED) ++cut_off;
     lag.Merge(reader->lag());
   }
+  const auto text = [](absl::Duration duration) {
+    return absl::FormatDuration(absl::Trunc(duration, absl::Microseconds(100)));
+  };
   const std::string figures = fmt::format(
-      "{} commits, {:.0f} /s, to {} streams, {} cut off; lag from the request to its change p50 {}, p99 {}; "
-      "the last came {} after the last commit",
-      commits, written.per_second, kStreams, cut_off, absl::FormatDuration(lag.Percentile(0.5)),
-      absl::FormatDuration(lag.Percentile(0.99)), absl::FormatDuration(rest));
+      "{} commits, {:.0f} /s, to {} streams in {:.0f} messages a second each, {} cut off; lag from the request to its "
+      "change p50 {}, p99 {}; the last came {} after the last commit; CPU: server {:.2f} cores, writers and readers "
+      "{:.2f}, of {}",
+      commits, written.per_second, kStreams, static_cast<double>(messages) / kStreams / absl::ToDoubleSeconds(took),
+      cut_off, text(lag.Percentile(0.5)), text(lag.Percentile(0.99)), text(rest), server_cores, own_cores,
+      std::thread::hardware_concurrency());
   report.Add({"WatchClients, 1,000 streams: changes delivered", "all of them",
               static_cast<double>(delivered()) / static_cast<double>(expected), 1, true, figures});
   report.Add({"WatchClients, 1,000 streams: p99 of the lag, seconds", "100 ms",
