@@ -13,10 +13,11 @@ namespace cimd::watch {
 // thousand streams can take some dozens of messages a second and in them any number of changes, where they cannot take
 // a message for each of five hundred commits. What is committed while streams rest is gathered for the next message.
 //
-// They rest for as long as it took to tell them (half of one core is what telling costs at most), and until most of
-// them have sent what they were told (so that nothing piles up behind a network or a caller that is slow); whether they
-// are few or many, and how fast the machine is, need not be known. A few streams are told within microseconds, and so
-// rest for no longer. Whoever does not read does not hold up the others: after `longest` a rest is over.
+// They rest for as long as it took to tell them, so that others have the processor as well (without a rest the lag of a
+// thousand streams is no shorter, and the machine busy), and until most of them have sent what they were told, so that
+// nothing piles up behind slow callers. How many streams there are, and how fast the machine is, need not be known: a
+// few are told within microseconds, and rest for no longer. Whoever does not read does not hold up the others: after
+// `longest` a rest is over.
 //
 // All in real time. Belongs to one thread.
 class Pace {
