@@ -81,13 +81,15 @@ class PagedRange {
       if (page.ok() && !token.empty() && page->next_page_token == token) {
         page = absl::InternalError("the server answered with the page token that it was asked with");
       }
-      last_page_ = !page.ok() || page->next_page_token.empty();
-      page_ = page.ok() ? *std::move(page) : Page();
       next_item_ = 0;
       if (!page.ok()) {
+        page_ = Page();
+        last_page_ = true;
         current_ = page.status();
         return;
       }
+      page_ = *std::move(page);
+      last_page_ = page_.next_page_token.empty();
     }
     current_ = std::move(page_.items[next_item_++]);
   }

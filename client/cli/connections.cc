@@ -221,7 +221,7 @@ void AddClients(CLI::App* command, Commands& commands) {
     for (absl::StatusOr<std::string>& client : client::ListConnectionClients(session.connection(), request)) {
       if (!client.ok()) return client.status();
       table.AddRow({client->substr(client->rfind('/') + 1)});
-      *all.add_clients() = *std::move(client);
+      all.add_clients(*client);
     }
     return session.Print(all, table.Render());
   });

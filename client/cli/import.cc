@@ -43,6 +43,7 @@ size_t RegisterAll(const Session& session, const std::vector<std::string>& urls,
   UrlQueue queue(urls, kPerHost);
   Progress progress(console.err, console.err_is_terminal, urls.size(), absl::Now);
   std::vector<std::jthread> workers;
+  workers.reserve(parallel);
   for (int i = 0; i < parallel; ++i) {
     workers.emplace_back(Work, std::cref(session), std::ref(queue), std::ref(progress), std::ref(summary));
   }

@@ -15,7 +15,7 @@ bool IsUrl(std::string_view reference) { return reference.find("://") != std::st
 
 }  // namespace
 
-Session::Session(const Console& console, Style style, bool json, std::string tenant,
+Session::Session(const Console& console, Style style, bool json, std::string_view tenant,
                  std::unique_ptr<client::Connection> connection)
     : console_(console),
       style_(style),

@@ -29,7 +29,7 @@ using Outcome = absl::StatusOr<int>;
 class Session {
  public:
   // `connection` is null for commands that talk to no server. `tenant` is the id that --tenant names.
-  Session(const Console& console, Style style, bool json, std::string tenant,
+  Session(const Console& console, Style style, bool json, std::string_view tenant,
           std::unique_ptr<client::Connection> connection);
 
   const Console& console() const { return console_; }

@@ -18,8 +18,8 @@ std::string Backend::FindMethod(const std::string& service, const google::protob
 
 Backend::~Backend() {
   absl::MutexLock lock(&mu_);
-  mu_.Await(absl::Condition(
-      +[](int* pending) { return *pending == 0; }, &pending_));
+  const auto nothing_pending = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return pending_ == 0; };
+  mu_.Await(absl::Condition(&nothing_pending));
 }
 
 Backend::Ticket::Ticket(Backend& backend) : backend_(backend) {

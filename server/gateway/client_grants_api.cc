@@ -70,7 +70,7 @@ Enum ReadName(QueryReader& reader, const char* name, Enum unspecified, std::init
   return unspecified;
 }
 
-void ListClientGrants(ExchangePtr exchange) {
+void ListClientGrants(const ExchangePtr& exchange) {
   std::vector<ErrorDetail> problems;
   QueryReader reader(exchange->request(), problems);
   ListQuery query;
@@ -95,7 +95,7 @@ void ListClientGrants(ExchangePtr exchange) {
                  });
 }
 
-void CreateClientGrant(ExchangePtr exchange) {
+void CreateClientGrant(const ExchangePtr& exchange) {
   std::optional<json::Value> body = exchange->ReadBody();
   if (!body.has_value()) return;
   v1::CreateClientGrantRequest request;
@@ -106,7 +106,7 @@ void CreateClientGrant(ExchangePtr exchange) {
   });
 }
 
-void GetClientGrant(ExchangePtr exchange) {
+void GetClientGrant(const ExchangePtr& exchange) {
   v1::GetClientGrantRequest request;
   request.set_name(exchange->ChildName("clientGrants"));
   exchange->Call(&Grants::GetClientGrant, std::move(request), [exchange](const v1::ClientGrant& grant) {
@@ -114,14 +114,14 @@ void GetClientGrant(ExchangePtr exchange) {
   });
 }
 
-void PatchClientGrant(ExchangePtr exchange) {
+void PatchClientGrant(const ExchangePtr& exchange) {
   std::optional<json::Value> body = exchange->ReadBody();
   if (!body.has_value()) return;
   if (body->empty()) return exchange->FailInput({{"$", "REQUIRED", "names nothing to change"}});
   v1::UpdateClientGrantRequest request;
   std::optional<ParsedPatch> patch = ReadClientGrant(*exchange, *body, *request.mutable_client_grant());
   if (!patch.has_value()) return;
-  if (patch->mask.paths().empty()) return GetClientGrant(std::move(exchange));  // names only what is as it always is
+  if (patch->mask.paths().empty()) return GetClientGrant(exchange);  // names only what is as it always is
   request.mutable_client_grant()->set_name(exchange->ChildName("clientGrants"));
   *request.mutable_update_mask() = std::move(patch->mask);
   exchange->Call(&Grants::UpdateClientGrant, std::move(request), [exchange](const v1::ClientGrant& grant) {
@@ -129,7 +129,7 @@ void PatchClientGrant(ExchangePtr exchange) {
   });
 }
 
-void DeleteClientGrant(ExchangePtr exchange) {
+void DeleteClientGrant(const ExchangePtr& exchange) {
   v1::DeleteClientGrantRequest request;
   request.set_name(exchange->ChildName("clientGrants"));
   exchange->Call(&Grants::DeleteClientGrant, std::move(request),

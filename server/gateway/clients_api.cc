@@ -51,7 +51,7 @@ std::optional<Request> ReadImport(Exchange& exchange, Members members, bool igno
   return request;
 }
 
-void PreviewClient(ExchangePtr exchange) {
+void PreviewClient(const ExchangePtr& exchange) {
   auto request = ReadImport<v1::PreviewClientRequest>(*exchange, kPreviewMembers, /*ignore_unknown=*/false);
   if (!request.has_value()) return;
   exchange->Call(&Registration::PreviewClient, *std::move(request),
@@ -60,7 +60,7 @@ void PreviewClient(ExchangePtr exchange) {
                  });
 }
 
-void RegisterClient(ExchangePtr exchange) {
+void RegisterClient(const ExchangePtr& exchange) {
   auto request = ReadImport<v1::RegisterClientRequest>(*exchange, kRegisterMembers, /*ignore_unknown=*/false);
   if (!request.has_value()) return;
   exchange->Call(&Registration::RegisterClient, *std::move(request),
@@ -74,7 +74,7 @@ void RegisterClient(ExchangePtr exchange) {
                  });
 }
 
-void RegisterOAuthClient(ExchangePtr exchange) {
+void RegisterOAuthClient(const ExchangePtr& exchange) {
   auto request = ReadImport<v1::RegisterClientRequest>(*exchange, kPreviewMembers, /*ignore_unknown=*/true);
   if (!request.has_value()) return;
   exchange->Call(
@@ -83,7 +83,7 @@ void RegisterOAuthClient(ExchangePtr exchange) {
       });
 }
 
-void ListClients(ExchangePtr exchange) {
+void ListClients(const ExchangePtr& exchange) {
   auto read = ReadClientQuery(exchange->request());
   if (auto* problems = std::get_if<std::vector<ErrorDetail>>(&read)) return exchange->FailInput(std::move(*problems));
   ClientQuery& query = std::get<ClientQuery>(read);
@@ -95,7 +95,7 @@ void ListClients(ExchangePtr exchange) {
                  });
 }
 
-void GetClient(ExchangePtr exchange) {
+void GetClient(const ExchangePtr& exchange) {
   std::vector<ErrorDetail> problems;
   Projection projection = Projection::Read(exchange->request(), problems);
   if (!problems.empty()) return exchange->Fail(InvalidInput(InputPart::kQuery, std::move(problems)));
@@ -176,17 +176,17 @@ class ClientPatch : public std::enable_shared_from_this<ClientPatch> {
   int attempts_ = 0;
 };
 
-void PatchClient(ExchangePtr exchange) {
+void PatchClient(const ExchangePtr& exchange) {
   std::optional<json::Value> body = exchange->ReadBody();
   if (!body.has_value()) return;
   if (body->empty()) return exchange->FailInput({{"$", "REQUIRED", "names nothing to change"}});
   v1::Client client;
   ParsedPatch patch = ReadPatch(*body, ClientMembers(), client);
   if (!patch.problems.empty()) return exchange->FailInput(std::move(patch.problems));
-  std::make_shared<ClientPatch>(std::move(exchange), std::move(patch), std::move(client))->Run();
+  std::make_shared<ClientPatch>(exchange, std::move(patch), std::move(client))->Run();
 }
 
-void DeleteClient(ExchangePtr exchange) {
+void DeleteClient(const ExchangePtr& exchange) {
   v1::DeleteClientRequest request;
   request.set_name(exchange->client_name());
   request.set_force(true);

@@ -83,7 +83,7 @@ void Answer(const ExchangePtr& exchange, int status, const v1::Connection& conne
   exchange->Answer(JsonResponse(status, ConnectionJson(connection)));
 }
 
-void ListConnections(ExchangePtr exchange) {
+void ListConnections(const ExchangePtr& exchange) {
   std::vector<ErrorDetail> problems;
   QueryReader reader(exchange->request(), problems);
   ListQuery query;
@@ -104,7 +104,7 @@ void ListConnections(ExchangePtr exchange) {
                  });
 }
 
-void CreateConnection(ExchangePtr exchange) {
+void CreateConnection(const ExchangePtr& exchange) {
   std::optional<json::Value> body = exchange->ReadBody();
   if (!body.has_value()) return;
   v1::CreateConnectionRequest request;
@@ -115,7 +115,7 @@ void CreateConnection(ExchangePtr exchange) {
                  [exchange](const v1::Connection& connection) { Answer(exchange, 201, connection); });
 }
 
-void GetConnection(ExchangePtr exchange) {
+void GetConnection(const ExchangePtr& exchange) {
   std::vector<ErrorDetail> problems;
   Projection projection = Projection::Read(exchange->request(), problems);
   if (!problems.empty()) return exchange->Fail(InvalidInput(InputPart::kQuery, std::move(problems)));
@@ -127,7 +127,7 @@ void GetConnection(ExchangePtr exchange) {
                  });
 }
 
-void PatchConnection(ExchangePtr exchange) {
+void PatchConnection(const ExchangePtr& exchange) {
   const std::optional<bool> force = exchange->ReadFlag("force");
   if (!force.has_value()) return;
   std::optional<json::Value> body = exchange->ReadBody();
@@ -143,7 +143,7 @@ void PatchConnection(ExchangePtr exchange) {
                  [exchange](const v1::Connection& connection) { Answer(exchange, 200, connection); });
 }
 
-void DeleteConnection(ExchangePtr exchange) {
+void DeleteConnection(const ExchangePtr& exchange) {
   const std::optional<bool> force = exchange->ReadFlag("force");
   if (!force.has_value()) return;
   v1::DeleteConnectionRequest request;
@@ -161,7 +161,7 @@ json::Value PageJson(std::string_view property, json::Value elements, const std:
   return object;
 }
 
-void ListConnectionClients(ExchangePtr exchange) {
+void ListConnectionClients(const ExchangePtr& exchange) {
   std::vector<ErrorDetail> problems;
   QueryReader reader(exchange->request(), problems);
   v1::ListConnectionClientsRequest request;
@@ -177,7 +177,7 @@ void ListConnectionClients(ExchangePtr exchange) {
                  });
 }
 
-void PatchConnectionClients(ExchangePtr exchange) {
+void PatchConnectionClients(const ExchangePtr& exchange) {
   std::optional<json::Value> body = exchange->ReadArrayBody();
   if (!body.has_value()) return;
   v1::UpdateConnectionClientsRequest request;
@@ -202,7 +202,7 @@ void PatchConnectionClients(ExchangePtr exchange) {
                  [exchange](const v1::UpdateConnectionClientsResponse&) { exchange->Answer(NoContentResponse()); });
 }
 
-void ListClientConnections(ExchangePtr exchange) {
+void ListClientConnections(const ExchangePtr& exchange) {
   std::vector<ErrorDetail> problems;
   QueryReader reader(exchange->request(), problems);
   Projection projection = Projection::Read(exchange->request(), problems);

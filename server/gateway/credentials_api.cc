@@ -13,16 +13,13 @@ namespace {
 
 using ExchangePtr = std::shared_ptr<Exchange>;
 
-// The requests have nothing in them that a caller could get wrong.
-std::string Property(std::string_view field) { return std::string(field); }
-
 void GetKeys(const ExchangePtr& exchange, absl::AnyInvocable<void(v1::ClientKeys)> done) {
   v1::GetClientKeysRequest request;
   request.set_name(exchange->client_name());
   exchange->Call(&Metadata::GetClientKeys, std::move(request), std::move(done));
 }
 
-void ListCredentials(ExchangePtr exchange) {
+void ListCredentials(const ExchangePtr& exchange) {
   GetKeys(exchange, [exchange](const v1::ClientKeys& keys) {
     json::Value credentials = json::Value::array();
     for (const v1::ClientKey& key : keys.keys()) credentials.push_back(CredentialJson(key));
@@ -30,7 +27,7 @@ void ListCredentials(ExchangePtr exchange) {
   });
 }
 
-void GetCredential(ExchangePtr exchange) {
+void GetCredential(const ExchangePtr& exchange) {
   GetKeys(exchange, [exchange](const v1::ClientKeys& keys) {
     for (const v1::ClientKey& key : keys.keys()) {
       if (CredentialId(key) != exchange->request().Param("credential_id")) continue;
@@ -41,7 +38,7 @@ void GetCredential(ExchangePtr exchange) {
   });
 }
 
-void RefuseChange(ExchangePtr exchange) {
+void RefuseChange(const ExchangePtr& exchange) {
   exchange->Fail(ApiError{.status = 400,
                           .code = "client_credentials_not_supported",
                           .message = "The client's keys come from its metadata document; its publisher changes them"});
@@ -53,11 +50,11 @@ std::vector<Endpoint> CredentialEndpoints() {
   constexpr std::string_view kAll = "/api/v2/clients/{id}/credentials";
   constexpr std::string_view kOne = "/api/v2/clients/{id}/credentials/{credential_id}";
   return {
-      {.method = "GET", .path = kAll, .handler = ListCredentials, .property_names = Property},
-      {.method = "POST", .path = kAll, .handler = RefuseChange, .property_names = Property},
-      {.method = "GET", .path = kOne, .handler = GetCredential, .property_names = Property},
-      {.method = "PATCH", .path = kOne, .handler = RefuseChange, .property_names = Property},
-      {.method = "DELETE", .path = kOne, .handler = RefuseChange, .property_names = Property},
+      {.method = "GET", .path = kAll, .handler = ListCredentials, .property_names = SameProperty},
+      {.method = "POST", .path = kAll, .handler = RefuseChange, .property_names = SameProperty},
+      {.method = "GET", .path = kOne, .handler = GetCredential, .property_names = SameProperty},
+      {.method = "PATCH", .path = kOne, .handler = RefuseChange, .property_names = SameProperty},
+      {.method = "DELETE", .path = kOne, .handler = RefuseChange, .property_names = SameProperty},
   };
 }
 

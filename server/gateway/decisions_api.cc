@@ -13,9 +13,6 @@ namespace {
 
 using ExchangePtr = std::shared_ptr<Exchange>;
 
-// The fields of the RPC are those of the JSON.
-std::string Property(std::string_view field) { return std::string(field); }
-
 template <typename Request, typename Response, typename Service>
 void Decide(const ExchangePtr& exchange, UnaryMethod<Service, Request, Response> method) {
   std::optional<json::Value> body = exchange->ReadBody();
@@ -30,15 +27,15 @@ void Decide(const ExchangePtr& exchange, UnaryMethod<Service, Request, Response>
                  [exchange](const Response& decision) { exchange->Answer(JsonResponse(200, MessageJson(decision))); });
 }
 
-void DecideAuthorize(ExchangePtr exchange) {
+void DecideAuthorize(const ExchangePtr& exchange) {
   Decide<v1::AuthorizeRequestRequest, v1::AuthorizeRequestResponse>(exchange, &Grants::AuthorizeRequest);
 }
 
-void DecideToken(ExchangePtr exchange) {
+void DecideToken(const ExchangePtr& exchange) {
   Decide<v1::AuthorizeTokenRequestRequest, v1::AuthorizeTokenRequestResponse>(exchange, &Grants::AuthorizeTokenRequest);
 }
 
-void VerifyAssertion(ExchangePtr exchange) {
+void VerifyAssertion(const ExchangePtr& exchange) {
   Decide<v1::VerifyClientAssertionRequest, v1::VerifyClientAssertionResponse>(exchange,
                                                                               &Metadata::VerifyClientAssertion);
 }
@@ -47,9 +44,12 @@ void VerifyAssertion(ExchangePtr exchange) {
 
 std::vector<Endpoint> DecisionEndpoints() {
   return {
-      {.method = "POST", .path = "/decisions/authorize", .handler = DecideAuthorize, .property_names = Property},
-      {.method = "POST", .path = "/decisions/client-assertion", .handler = VerifyAssertion, .property_names = Property},
-      {.method = "POST", .path = "/decisions/token", .handler = DecideToken, .property_names = Property},
+      {.method = "POST", .path = "/decisions/authorize", .handler = DecideAuthorize, .property_names = SameProperty},
+      {.method = "POST",
+       .path = "/decisions/client-assertion",
+       .handler = VerifyAssertion,
+       .property_names = SameProperty},
+      {.method = "POST", .path = "/decisions/token", .handler = DecideToken, .property_names = SameProperty},
   };
 }
 

@@ -33,8 +33,8 @@ struct ApiError {
   // 0: none is told.
   int retry_after_seconds = 0;
   // FetchFailureKind and FetchFailureReason, when it was a fetch that failed.
-  std::string fetch_kind = "";
-  std::string fetch_reason = "";
+  std::string fetch_kind = {};
+  std::string fetch_reason = {};
 };
 
 // The part of a request that the caller's input came in, and with it the fields of the RPC.
@@ -43,6 +43,9 @@ enum class InputPart { kBody, kQuery };
 // What the API calls a field of an RPC's request: "client.settings.refresh_token.leeway_seconds" is
 // "refresh_token.leeway".
 using PropertyNames = std::string (*)(std::string_view field);
+
+// For a part of the API in which properties are called what the RPC calls its fields.
+inline std::string SameProperty(std::string_view field) { return std::string(field); }
 
 // What a failed RPC means for the HTTP client. `status` is not OK.
 ApiError ErrorOf(const absl::Status& status, InputPart part, PropertyNames names);

@@ -18,7 +18,7 @@ struct ErrorRow {
   // error of the OAuth endpoints: RFC 7591 section 3.2.2, RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1.
   std::string_view oauth_error;
   // Shown instead of the server's message; empty: the server's.
-  std::string_view message = "";
+  std::string_view message = {};
 };
 
 // The row of an error: by the reason that the server gave, else by the code alone. A code without a reason comes from

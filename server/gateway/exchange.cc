@@ -83,7 +83,8 @@ Exchange::Exchange(const GatewayParts& parts, std::shared_ptr<const Endpoint> en
 void Exchange::Fail(const absl::Status& status) {
   const ApiError error = ErrorOf(status, endpoint_->input, endpoint_->property_names);
   std::string reason = client::ReasonOf(status);
-  Fail(error, reason.empty() ? error.code : std::move(reason));
+  if (reason.empty()) reason = error.code;
+  Fail(error, std::move(reason));
 }
 
 void Exchange::Fail(const ApiError& error, std::string reason) {

@@ -37,7 +37,7 @@ struct Endpoint {
   std::string_view method;
   std::string_view path;
   // Called with a caller's token, unverified, and the tenant. On a thread of the HTTP server's or of gRPC's.
-  void (*handler)(std::shared_ptr<Exchange>);
+  void (*handler)(const std::shared_ptr<Exchange>&);
   // The query parameters there are; others are refused by name.
   std::vector<std::string_view> query = {};
   // Those of them that may be given more than once.

@@ -86,10 +86,10 @@ void Find(const ExchangePtr& exchange, OnResourceServer done) {
 // Finds only the resource name, which an id says without a call.
 void FindName(const ExchangePtr& exchange, absl::AnyInvocable<void(std::string)> done) {
   if (NamesById(*exchange)) return done(exchange->ChildName("resourceServers"));
-  Find(exchange, [done = std::move(done)](v1::ResourceServer api) mutable { done(api.name()); });
+  Find(exchange, [done = std::move(done)](const v1::ResourceServer& api) mutable { done(api.name()); });
 }
 
-void ListResourceServers(ExchangePtr exchange) {
+void ListResourceServers(const ExchangePtr& exchange) {
   std::vector<ErrorDetail> problems;
   ListQuery query;
   query.Read(exchange->request(), problems);
@@ -111,7 +111,7 @@ void ListResourceServers(ExchangePtr exchange) {
                  });
 }
 
-void CreateResourceServer(ExchangePtr exchange) {
+void CreateResourceServer(const ExchangePtr& exchange) {
   std::optional<json::Value> body = exchange->ReadBody();
   if (!body.has_value()) return;
   v1::CreateResourceServerRequest request;
@@ -122,7 +122,7 @@ void CreateResourceServer(ExchangePtr exchange) {
                  [exchange](const v1::ResourceServer& api) { Answer(exchange, 201, api); });
 }
 
-void GetResourceServer(ExchangePtr exchange) {
+void GetResourceServer(const ExchangePtr& exchange) {
   std::vector<ErrorDetail> problems;
   Projection projection = Projection::Read(exchange->request(), problems);
   if (!problems.empty()) return exchange->Fail(InvalidInput(InputPart::kQuery, std::move(problems)));
@@ -131,7 +131,7 @@ void GetResourceServer(ExchangePtr exchange) {
   });
 }
 
-void PatchResourceServer(ExchangePtr exchange) {
+void PatchResourceServer(const ExchangePtr& exchange) {
   std::optional<json::Value> body = exchange->ReadBody();
   if (!body.has_value()) return;
   if (body->empty()) return exchange->FailInput({{"$", "REQUIRED", "names nothing to change"}});
@@ -149,7 +149,7 @@ void PatchResourceServer(ExchangePtr exchange) {
   });
 }
 
-void DeleteResourceServer(ExchangePtr exchange) {
+void DeleteResourceServer(const ExchangePtr& exchange) {
   const std::optional<bool> force = exchange->ReadFlag("force");
   if (!force.has_value()) return;
   FindName(exchange, [exchange, force = *force](std::string name) {

@@ -27,7 +27,7 @@ void TenantDirectory::Find(const std::string& host, const std::string& issuer_pa
                   // The server calls an address that no tenant can have (an IPv6 address, say) invalid.
                   const bool nobodys = absl::IsNotFound(tenant.status()) || absl::IsInvalidArgument(tenant.status());
                   if (!tenant.ok() && !nobodys) return done(OwnError(tenant.status(), "LookupTenant"));
-                  std::string name = nobodys ? std::move(default_tenant) : tenant->name();
+                  std::string name = nobodys ? default_tenant : tenant->name();
                   Remember(address, name);
                   done(std::move(name));
                 });

@@ -14,7 +14,7 @@ namespace {
 
 using ExchangePtr = std::shared_ptr<Exchange>;
 
-void GetSettings(ExchangePtr exchange) {
+void GetSettings(const ExchangePtr& exchange) {
   std::vector<ErrorDetail> problems;
   Projection projection = Projection::Read(exchange->request(), problems);
   if (!problems.empty()) return exchange->Fail(InvalidInput(InputPart::kQuery, std::move(problems)));
@@ -35,14 +35,14 @@ ApiError PatchError(std::vector<ErrorDetail> problems) {
   return error;
 }
 
-void PatchSettings(ExchangePtr exchange) {
+void PatchSettings(const ExchangePtr& exchange) {
   std::optional<json::Value> body = exchange->ReadBody();
   if (!body.has_value()) return;
   if (body->empty()) return exchange->FailInput({{"$", "REQUIRED", "names nothing to change"}});
   v1::UpdateTenantRequest request;
   ParsedPatch patch = ReadPatch(*body, TenantSettingsMembers(), *request.mutable_tenant());
   if (!patch.problems.empty()) return exchange->Fail(PatchError(std::move(patch.problems)));
-  if (patch.mask.paths().empty()) return GetSettings(std::move(exchange));  // names only what is as it always is
+  if (patch.mask.paths().empty()) return GetSettings(exchange);  // names only what is as it always is
   request.mutable_tenant()->set_name(exchange->tenant());
   *request.mutable_update_mask() = std::move(patch.mask);
   exchange->Call(&Admin::UpdateTenant, std::move(request), [exchange](const v1::Tenant& tenant) {
