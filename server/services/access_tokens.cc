@@ -209,8 +209,8 @@ absl::StatusOr<v1::ListAccessTokensResponse> AccessTokenHandlers::ListAccessToke
       [](const auto&) { return true; },
       [&](StoredToken&& stored, std::string_view) {
         absl::StatusOr<v1::AccessToken> token = Served(store_, *tenant, std::move(stored));
-        if (token.ok()) *response.add_access_tokens() = *std::move(token);
         served.Update(token.status());
+        if (token.ok()) *response.add_access_tokens() = *std::move(token);
       });
   if (!listed.ok()) return listed;
   if (!served.ok()) return served;
