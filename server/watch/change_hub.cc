@@ -105,10 +105,11 @@ void ChangeHub::Run(absl::Time begin) {
     if (gathered.commits.empty()) patience = options_.poll_interval;
     absl::StatusOr<storage::ChangeBatch> commit = watch->Next(patience);
     // Also when streams do not rest, what has been committed meanwhile is told at once.
-    const bool has_more = commit.ok() && (is_resting || !commit->changes.empty());
-    if (commit.ok()) gathered.Add(*std::move(commit), clock_.Now());
+    const absl::Status watched = commit.status();
+    const bool has_more = watched.ok() && (is_resting || !commit->changes.empty());
+    if (watched.ok()) gathered.Add(*std::move(commit), clock_.Now());
     if (!has_more || gathered.may_end_streams || gathered.bytes >= kGatheredBytes) Tell(std::exchange(gathered, {}));
-    if (!commit.ok()) watch = Follow(commit.status());
+    if (!watched.ok()) watch = Follow(watched);
     // What follows is about what was told.
     if (!gathered.commits.empty()) continue;
 
