@@ -1,7 +1,5 @@
 #include "server/services/decisions.h"
 
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,7 +12,7 @@
 #include "server/rpc/errors.h"
 #include "server/rpc/resource_name.h"
 #include "server/services/request_validator.h"
-#include "server/services/tenants.h"
+#include "server/services/tenant_facts.h"
 #include "storage/client_repository.h"
 #include "storage/connection_repository.h"
 #include "storage/grant_repository.h"
@@ -25,7 +23,6 @@ namespace {
 namespace errors = rpc::errors;
 using storage::ClientGrantRecord;
 using storage::ClientRecord;
-using storage::ResourceServerRecord;
 
 constexpr int kMaxBatch = 1000;
 constexpr size_t kMaxParameterBytes = 4096;
@@ -43,62 +40,17 @@ bool CarriesAssertion(const v1::AuthorizeTokenRequestRequest& request) {
   return !request.client_assertion().empty() || !request.client_assertion_type().empty();
 }
 
-// What many decisions over one snapshot have in common, read when the first of them asks for it.
-class SharedFacts {
- public:
-  SharedFacts(const storage::Snapshot& snapshot, std::string_view tenant_id)
-      : snapshot_(snapshot), tenant_id_(tenant_id) {}
-
-  absl::StatusOr<const storage::DomainConnectionsRecord*> DomainConnections() {
-    if (!connections_.has_value()) {
-      absl::StatusOr<storage::DomainConnectionsRecord> read = storage::FindDomainConnections(snapshot_, tenant_id_);
-      if (!read.ok()) return errors::FromStore(read.status());
-      connections_ = *std::move(read);
-    }
-    return &*connections_;
-  }
-
-  // Null when there is none.
-  absl::StatusOr<const v1::ResourceServer*> ResourceServer(std::string_view audience) {
-    auto found = resource_servers_.find(audience);
-    if (found == resource_servers_.end()) {
-      auto read = storage::FindResourceServer(snapshot_, tenant_id_, audience);
-      if (!read.ok()) return errors::FromStore(read.status());
-      found = resource_servers_.emplace(audience, *std::move(read)).first;
-    }
-    return found->second.has_value() ? &found->second->record.resource_server() : nullptr;
-  }
-
-  absl::StatusOr<const v1::ClientGrant*> DefaultGrant(std::string_view resource_server_id, v1::SubjectType subject) {
-    const std::pair<std::string, v1::SubjectType> key(resource_server_id, subject);
-    auto found = default_grants_.find(key);
-    if (found == default_grants_.end()) {
-      auto read = storage::FindClientGrant(snapshot_, tenant_id_, resource_server_id, "", subject);
-      if (!read.ok()) return errors::FromStore(read.status());
-      found = default_grants_.emplace(key, *std::move(read)).first;
-    }
-    return found->second.has_value() ? &found->second->record.client_grant() : nullptr;
-  }
-
- private:
-  const storage::Snapshot& snapshot_;
-  const std::string_view tenant_id_;
-  std::optional<storage::DomainConnectionsRecord> connections_;
-  // As many as a batch has items, at most.
-  std::map<std::string, std::optional<storage::Stored<ResourceServerRecord>>, std::less<>> resource_servers_;
-  std::map<std::pair<std::string, v1::SubjectType>, std::optional<storage::Stored<ClientGrantRecord>>> default_grants_;
-};
-
 // What a decision reads, and where its facts live until it has been made. All from one snapshot.
 class Facts {
  public:
-  Facts(const storage::Snapshot& snapshot, std::string_view tenant_id, const v1::Tenant& tenant, SharedFacts& shared)
-      : snapshot_(snapshot), tenant_id_(tenant_id), tenant_(tenant), shared_(shared) {}
+  // Both outlive this.
+  Facts(const storage::Snapshot& snapshot, TenantFacts& shared)
+      : snapshot_(snapshot), tenant_id_(shared.tenant_id()), tenant_(shared.tenant()), shared_(shared) {}
 
   absl::StatusOr<v1::AuthorizeRequestResponse> Decide(const v1::AuthorizeRequestRequest& request) {
     const std::string_view audience = policy::RequestedAudience(tenant_, request);
     if (absl::Status status = Read(request.client_id(), audience, v1::SUBJECT_TYPE_USER); !status.ok()) return status;
-    absl::StatusOr<const storage::DomainConnectionsRecord*> connections = shared_.DomainConnections();
+    auto connections = shared_.DomainConnections(snapshot_);
     if (!connections.ok()) return connections.status();
     bool connection_exists = false;
     if (!request.connection().empty()) {
@@ -154,9 +106,9 @@ class Facts {
     if (!client.ok()) return errors::FromStore(client.status());
     client_ = *std::move(client);
     if (!client_.has_value() || audience.empty()) return absl::OkStatus();
-    absl::StatusOr<const v1::ResourceServer*> resource_server = shared_.ResourceServer(audience);
+    auto resource_server = shared_.ResourceServer(snapshot_, audience);
     if (!resource_server.ok()) return resource_server.status();
-    resource_server_ = *resource_server;
+    resource_server_ = *std::move(resource_server);
     if (resource_server_ == nullptr) return absl::OkStatus();
     const std::string_view resource_server_id = IdOf(resource_server_->name());
     auto own = storage::FindClientGrant(snapshot_, tenant_id_, resource_server_id,
@@ -165,9 +117,9 @@ class Facts {
     own_grant_ = *std::move(own);
     // A grant of the client's own takes the place of the default one, which then need not be read.
     if (own_grant_.has_value()) return absl::OkStatus();
-    absl::StatusOr<const v1::ClientGrant*> fallback = shared_.DefaultGrant(resource_server_id, subject_type);
+    auto fallback = shared_.DefaultGrant(snapshot_, resource_server_id, subject_type);
     if (!fallback.ok()) return fallback.status();
-    default_grant_ = *fallback;
+    default_grant_ = *std::move(fallback);
     return absl::OkStatus();
   }
 
@@ -175,19 +127,19 @@ class Facts {
 
   const v1::Client* client() const { return client_.has_value() ? &client_->record.client() : nullptr; }
   policy::ApiFacts api() const {
-    return {.resource_server = resource_server_,
+    return {.resource_server = resource_server_.get(),
             .own_grant = own_grant_.has_value() ? &own_grant_->record.client_grant() : nullptr,
-            .default_grant = default_grant_};
+            .default_grant = default_grant_.get()};
   }
 
   const storage::Snapshot& snapshot_;
   const std::string_view tenant_id_;
   const v1::Tenant& tenant_;
-  SharedFacts& shared_;
+  TenantFacts& shared_;
   std::optional<storage::Stored<ClientRecord>> client_;
-  const v1::ResourceServer* resource_server_ = nullptr;
+  std::shared_ptr<const v1::ResourceServer> resource_server_;
   std::optional<storage::Stored<ClientGrantRecord>> own_grant_;
-  const v1::ClientGrant* default_grant_ = nullptr;
+  std::shared_ptr<const v1::ClientGrant> default_grant_;
 };
 
 // Only the size of what arrived is checked here; what it means is the policy's to say.
@@ -225,21 +177,20 @@ void ValidateSizes(const Request& request, std::string_view prefix, RequestValid
   }
 }
 
-// The tenant and the snapshot that it was read from.
+// A snapshot and the facts of the tenant in it.
 struct Ground {
-  std::string tenant_id;
   std::unique_ptr<storage::Snapshot> snapshot;
-  v1::Tenant tenant;
+  std::shared_ptr<TenantFacts> tenant;
 };
 
-absl::StatusOr<Ground> Prepare(const storage::Store& store, std::string_view parent) {
+absl::StatusOr<Ground> Prepare(const storage::Store& store, TenantFactsCache& tenants, std::string_view parent) {
   absl::StatusOr<std::string> name = rpc::ParseTenantName("parent", parent);
   if (!name.ok()) return name.status();
   absl::StatusOr<std::unique_ptr<storage::Snapshot>> snapshot = store.TakeSnapshot();
   if (!snapshot.ok()) return errors::FromStore(snapshot.status());
-  absl::StatusOr<v1::Tenant> tenant = RequireTenant(**snapshot, *name);
+  absl::StatusOr<std::shared_ptr<TenantFacts>> tenant = tenants.Find(**snapshot, *name);
   if (!tenant.ok()) return tenant.status();
-  return Ground{*std::move(name), *std::move(snapshot), *std::move(tenant)};
+  return Ground{*std::move(snapshot), *std::move(tenant)};
 }
 
 template <typename Response>
@@ -248,16 +199,15 @@ void Tell(const DecisionObserver& observer, const Response& decision) {
 }
 
 template <typename Request, typename... With>
-auto DecideOne(const storage::Store& store, const DecisionObserver& observer, rpc::RequestContext& call,
-               const Request& request, const With&... with)
+auto DecideOne(const storage::Store& store, TenantFactsCache& tenants, const DecisionObserver& observer,
+               rpc::RequestContext& call, const Request& request, const With&... with)
     -> decltype(std::declval<Facts&>().Decide(request, with...)) {
   RequestValidator validator;
   ValidateSizes(request, "", validator);
   if (absl::Status status = validator.status(); !status.ok()) return status;
-  absl::StatusOr<Ground> ground = Prepare(store, request.parent());
+  absl::StatusOr<Ground> ground = Prepare(store, tenants, request.parent());
   if (!ground.ok()) return ground.status();
-  SharedFacts shared(*ground->snapshot, ground->tenant_id);
-  auto decision = Facts(*ground->snapshot, ground->tenant_id, ground->tenant, shared).Decide(request, with...);
+  auto decision = Facts(*ground->snapshot, *ground->tenant).Decide(request, with...);
   if (!decision.ok()) return decision;
   call.verdict = decision->allowed() ? std::string() : decision->error();
   Tell(observer, *decision);
@@ -268,12 +218,12 @@ auto DecideOne(const storage::Store& store, const DecisionObserver& observer, rp
 
 absl::StatusOr<v1::AuthorizeRequestResponse> DecisionHandlers::AuthorizeRequest(
     rpc::RequestContext& call, const v1::AuthorizeRequestRequest& request) const {
-  return DecideOne(store_, observer_, call, request);
+  return DecideOne(store_, tenants_, observer_, call, request);
 }
 
 absl::StatusOr<v1::AuthorizeTokenRequestResponse> DecisionHandlers::AuthorizeTokenRequest(
     rpc::RequestContext& call, const v1::AuthorizeTokenRequestRequest& request) const {
-  return DecideOne(store_, observer_, call, request, Verifying{verifier_, call, /*may_postpone=*/true});
+  return DecideOne(store_, tenants_, observer_, call, request, Verifying{verifier_, call, /*may_postpone=*/true});
 }
 
 absl::StatusOr<v1::BatchAuthorizeResponse> DecisionHandlers::BatchAuthorize(
@@ -292,12 +242,11 @@ absl::StatusOr<v1::BatchAuthorizeResponse> DecisionHandlers::BatchAuthorize(
     if (item.has_token()) ValidateSizes(item.token(), prefix + "token.", validator);
   }
   if (absl::Status status = validator.status(); !status.ok()) return status;
-  absl::StatusOr<Ground> ground = Prepare(store_, request.parent());
+  absl::StatusOr<Ground> ground = Prepare(store_, tenants_, request.parent());
   if (!ground.ok()) return ground.status();
-  SharedFacts shared(*ground->snapshot, ground->tenant_id);
   v1::BatchAuthorizeResponse response;
   for (const v1::BatchAuthorizeRequest::Item& item : request.items()) {
-    Facts facts(*ground->snapshot, ground->tenant_id, ground->tenant, shared);
+    Facts facts(*ground->snapshot, *ground->tenant);
     v1::BatchAuthorizeResponse::Item& answer = *response.add_items();
     if (item.has_authorize()) {
       absl::StatusOr<v1::AuthorizeRequestResponse> decision = facts.Decide(item.authorize());
@@ -305,7 +254,8 @@ absl::StatusOr<v1::BatchAuthorizeResponse> DecisionHandlers::BatchAuthorize(
       Tell(observer_, *decision);
       *answer.mutable_authorize() = *std::move(decision);
     } else {
-      absl::StatusOr<v1::AuthorizeTokenRequestResponse> decision = facts.Decide(item.token(), Verifying{verifier_, call, /*may_postpone=*/false});
+      absl::StatusOr<v1::AuthorizeTokenRequestResponse> decision =
+          facts.Decide(item.token(), Verifying{verifier_, call, /*may_postpone=*/false});
       if (!decision.ok()) return decision.status();
       Tell(observer_, *decision);
       *answer.mutable_token() = *std::move(decision);

@@ -8,6 +8,7 @@
 #include "cimd/v1/grants_service.pb.h"
 #include "server/rpc/request_context.h"
 #include "server/services/assertion_verifier.h"
+#include "server/services/tenant_facts.h"
 #include "storage/store.h"
 
 namespace cimd::services {
@@ -37,6 +38,7 @@ class DecisionHandlers {
   storage::Store& store_;
   AssertionVerifier& verifier_;
   const DecisionObserver observer_;
+  mutable TenantFactsCache tenants_;
 };
 
 }  // namespace cimd::services
