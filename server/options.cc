@@ -48,7 +48,7 @@ ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
                  "empty: one is made and written to admin-token in --data_dir");
   app.add_option("--rate_limit", options.rate_limit,
                  "caller.CLASS, tenant.CLASS or address.failures=RATE[/BURST], calls a second, 0 for no limit; CLASS is "
-                 "read, write, fetch, scan or stream; repeatable");
+                 "read, bulk, write, fetch, scan or stream; repeatable");
   app.add_option("--trusted_gateway", options.trusted_gateway,
                  "Address block of cimd-gateways: which address a call comes from, for limits, logs and audit events, is "
                  "what they say; repeatable. Nobody else may reach the server from there");

@@ -35,13 +35,26 @@ bool AppendMessage(std::string_view bytes, int field, std::string& part) {
   return input.ConsumedEntireMessage();
 }
 
-// For texts of less than 128 bytes. The last of several counts.
-void AppendShortText(int field, std::string_view text, std::string& message) {
-  for (uint32_t tag = Tag(field); tag != 0; tag >>= 7) {
-    message.push_back(static_cast<char>((tag & 0x7f) | (tag > 0x7f ? 0x80 : 0)));
+void AppendVarint(size_t value, std::string& message) {
+  for (; value > 0x7f; value >>= 7) message.push_back(static_cast<char>((value & 0x7f) | 0x80));
+  message.push_back(static_cast<char>(value));
+}
+
+// Of a text or a message. The last of several texts counts.
+void AppendField(int field, std::string_view bytes, std::string& message) {
+  AppendVarint(Tag(field), message);
+  AppendVarint(bytes.size(), message);
+  message.append(bytes);
+}
+
+absl::StatusOr<std::string> ServedBytes(std::string_view record, Revision revision) {
+  std::string client;
+  client.reserve(record.size() + 32);
+  if (!AppendMessage(record, ClientRecord::kClientFieldNumber, client)) {
+    return absl::DataLossError("a stored record does not parse as a client");
   }
-  message.push_back(static_cast<char>(text.size()));
-  message.append(text);
+  AppendField(v1::Client::kEtagFieldNumber, fmt::format_int(revision).str(), client);
+  return client;
 }
 
 }  // namespace
@@ -49,19 +62,21 @@ void AppendShortText(int field, std::string_view text, std::string& message) {
 absl::StatusOr<std::optional<std::string>> FindClientBytes(const Store& store, std::string_view tenant,
                                                            std::string_view external_client_id) {
   if (external_client_id.size() > kMaxKeyBytes / 2) return std::nullopt;
-  std::string client;
-  absl::Status status = store.Read(
-      keys::Client(tenant, external_client_id), [&client](std::string_view value, Revision revision) -> absl::Status {
-        client.reserve(value.size() + 32);
-        if (!AppendMessage(value, ClientRecord::kClientFieldNumber, client)) {
-          return absl::DataLossError("a stored record does not parse as a client");
-        }
-        AppendShortText(v1::Client::kEtagFieldNumber, fmt::format_int(revision).str(), client);
-        return absl::OkStatus();
+  absl::StatusOr<std::string> client;
+  absl::Status status =
+      store.Read(keys::Client(tenant, external_client_id), [&client](std::string_view value, Revision revision) {
+        client = ServedBytes(value, revision);
+        return client.status();
       });
   if (absl::IsNotFound(status)) return std::nullopt;
   if (!status.ok()) return status;
-  return client;
+  return *std::move(client);
+}
+
+absl::Status AppendClientField(std::string_view record, Revision revision, int field, std::string& message) {
+  const absl::StatusOr<std::string> client = ServedBytes(record, revision);
+  if (client.ok()) AppendField(field, *client, message);
+  return client.status();
 }
 
 }  // namespace cimd::storage

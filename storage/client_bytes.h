@@ -17,6 +17,9 @@ namespace cimd::storage {
 absl::StatusOr<std::optional<std::string>> FindClientBytes(const Store& store, std::string_view tenant,
                                                            std::string_view external_client_id);
 
+// The same of a client's record at hand, appended to the bytes of a message that has it in field `field`.
+absl::Status AppendClientField(std::string_view record, Revision revision, int field, std::string& message);
+
 }  // namespace cimd::storage
 
 #endif  // CIMD_STORAGE_CLIENT_BYTES_H_

@@ -19,6 +19,7 @@ namespace {
 // More than this many calls waiting for a thread would wait longer than their callers do.
 constexpr size_t kMaxQueuedWrites = 2048;
 constexpr size_t kMaxQueuedFetches = 128;
+constexpr size_t kMaxQueuedBulk = 512;
 
 std::string_view ClientMetadata(const grpc::CallbackServerContext& context, std::string_view key) {
   auto found = context.client_metadata().find(grpc::string_ref(key.data(), key.size()));
@@ -72,14 +73,27 @@ const Caller* CallerOf(const RequestContext& call) {
 }  // namespace
 
 Dispatcher::Dispatcher(const Authenticator& authenticator, RateLimiter& limiter, const Clock& clock, Observer observer,
-                       StreamOptions streams, size_t write_threads, size_t fetch_threads)
+                       StreamOptions streams, size_t write_threads, size_t fetch_threads,
+                       size_t bulk_threads)
     : authenticator_(authenticator),
       limiter_(limiter),
       clock_(clock),
       observer_(std::move(observer)),
       stream_options_(std::move(streams)),
       writes_(write_threads, kMaxQueuedWrites),
-      fetches_(fetch_threads, kMaxQueuedFetches) {}
+      fetches_(fetch_threads, kMaxQueuedFetches),
+      bulk_(bulk_threads, kMaxQueuedBulk) {}
+
+WorkerPool& Dispatcher::Pool(const Method& method) {
+  switch (method.access) {
+    case Access::kFetch:
+      return fetches_;
+    case Access::kBulk:
+      return bulk_;
+    default:
+      return writes_;
+  }
+}
 
 absl::StatusOr<Caller> Dispatcher::Authenticate(const grpc::CallbackServerContext& context, std::string_view peer,
                                                 absl::Time arrival) const {

@@ -77,8 +77,8 @@ struct StreamOptions {
 // The path of every RPC, in this order: deadline, authenticate, rate limit, authorize, then the handler (which
 // validates), then the observer, then the status. Up to the handler all of it happens at once, on the thread that
 // received the call (it costs one read of the store), so that nobody waits behind calls that nobody may make. The
-// handlers of reads run there, too; those of writes and fetches on a worker pool, and when its queue is full the call
-// is refused. A handler may postpone its answer (RequestContext) without holding a thread. gRPC's own interceptors
+// handlers of reads run there, too; the others on a worker pool of their kind, and when its queue is full the call is
+// refused. A handler may postpone its answer (RequestContext) without holding a thread. gRPC's own interceptors
 // cannot refuse a call, so this is one function that the binding of every method calls. Thread-safe; outlives the
 // server that it serves.
 class Dispatcher {
@@ -92,7 +92,8 @@ class Dispatcher {
   // `authenticator`, `limiter` and `clock` outlive the dispatcher; `observer` is called once for every call, from any
   // thread.
   Dispatcher(const Authenticator& authenticator, RateLimiter& limiter, const Clock& clock, Observer observer,
-             StreamOptions streams = {}, size_t write_threads = 64, size_t fetch_threads = 128);
+             StreamOptions streams = {}, size_t write_threads = 64, size_t fetch_threads = 128,
+             size_t bulk_threads = 8);
 
   // Who is told of calls that are refused because of who called, from any thread. To be set before the first call.
   void ObserveDenials(DenialObserver observer) { denial_observer_ = std::move(observer); }
@@ -229,7 +230,7 @@ class Dispatcher {
   absl::Status Enter(const std::shared_ptr<StreamReactor>& stream);
   void Leave(const std::shared_ptr<StreamReactor>& stream);
   std::vector<std::shared_ptr<StreamReactor>> Streams() const;
-  WorkerPool& Pool(const Method& method) { return method.access == Access::kFetch ? fetches_ : writes_; }
+  WorkerPool& Pool(const Method& method);
   static absl::Status Overloaded();
   static absl::Status Malformed();
 
@@ -248,6 +249,7 @@ class Dispatcher {
   absl::flat_hash_map<std::string, int> streams_of_ ABSL_GUARDED_BY(streams_mutex_);
   WorkerPool writes_;
   WorkerPool fetches_;
+  WorkerPool bulk_;
 };
 
 }  // namespace cimd::rpc

@@ -10,7 +10,7 @@
 namespace cimd::rpc {
 namespace {
 
-constexpr std::array<std::string_view, kAccessCount> kNames = {"read", "write", "fetch", "scan", "stream"};
+constexpr std::array<std::string_view, kAccessCount> kNames = {"read", "bulk", "write", "fetch", "scan", "stream"};
 constexpr double kMaxRate = 1e6;
 
 // The limit that "caller.read" names; null when there is none.
@@ -41,7 +41,7 @@ absl::StatusOr<RateLimits> ParseRateLimits(const std::vector<std::string>& chang
     RateLimit* limit = Find(limits, std::string_view(change).substr(0, equals));
     if (limit == nullptr) {
       return refused(
-          "names no limit: there are caller and tenant with read, write, fetch, scan and stream, and "
+          "names no limit: there are caller and tenant with read, bulk, write, fetch, scan and stream, and "
           "address.failures");
     }
     const std::string value = change.substr(equals + 1);

@@ -19,18 +19,20 @@ struct RateLimit {
   int64_t burst = 0;
 };
 
-inline constexpr size_t kAccessCount = 5;
+inline constexpr size_t kAccessCount = 6;
 
 // What an operator grants: to each caller and to each tenant, by what a method does, and to each network address the
 // calls that fail to authenticate. The defaults leave room for an authorization server under load, and stop a program
 // that runs wild.
 struct RateLimits {
-  std::array<RateLimit, kAccessCount> caller = {{{20000, 40000}, {1000, 4000}, {50, 500}, {10, 50}, {200, 10000}}};
-  std::array<RateLimit, kAccessCount> tenant = {{{50000, 100000}, {2000, 8000}, {100, 1000}, {20, 100}, {400, 20000}}};
+  std::array<RateLimit, kAccessCount> caller = {
+      {{20000, 40000}, {1000, 4000}, {1000, 4000}, {50, 500}, {10, 50}, {200, 10000}}};
+  std::array<RateLimit, kAccessCount> tenant = {
+      {{50000, 100000}, {2000, 8000}, {2000, 8000}, {100, 1000}, {20, 100}, {400, 20000}}};
   RateLimit failures = {20, 200};
 };
 
-// "read", "write", "fetch", "scan" or "stream".
+// "read", "bulk", "write", "fetch", "scan" or "stream".
 std::string_view AccessName(Access access);
 
 // The defaults with changes, each "caller.read=500" or "tenant.fetch=20/100" or "address.failures=5": a rate a second,

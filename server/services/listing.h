@@ -19,12 +19,11 @@
 
 namespace cimd::services {
 
-// The part that all List methods share: one page of the records in `range`, from one snapshot. `matches` decides over a
-// record, bool(const Stored<Record>&); `emit` takes a wanted one, void(Stored<Record>&&, std::string_view key). Sets
-// next_page_token of `response`, and where it has them total_size and watch_cursor.
-template <typename Record, typename Request, typename Response, typename Matches, typename Emit>
-absl::Status ListRecords(const storage::Store& store, const storage::KeyRange& range, const Request& request,
-                         Response& response, Matches matches, Emit emit) {
+// The part that all List methods share: one page of the records of a kind in `range`, from one snapshot, which `visit`
+// matches and takes. Sets next_page_token of `response`, and where it has them total_size and watch_cursor.
+template <typename Record, typename Request, typename Response>
+absl::Status ListEntries(const storage::Store& store, const storage::KeyRange& range, const Request& request,
+                         Response& response, storage::PageVisitor visit) {
   RequestValidator validator;
   validator.PageSize(request.page_size());
   storage::Page page{.size = rpc::PageSize(request.page_size())};
@@ -41,15 +40,7 @@ absl::Status ListRecords(const storage::Store& store, const storage::KeyRange& r
 
   absl::StatusOr<std::unique_ptr<storage::Snapshot>> snapshot = store.TakeSnapshot();
   if (!snapshot.ok()) return rpc::errors::FromStore(snapshot.status());
-  absl::StatusOr<storage::PageEnd> end = storage::ReadPage(
-      **snapshot, range, page,
-      [&](std::string_view key, std::string_view value, storage::Revision revision, bool wanted) -> absl::StatusOr<bool> {
-        storage::Stored<Record> stored{.revision = revision};
-        if (absl::Status status = storage::ParseRecord(value, stored.record); !status.ok()) return status;
-        if (!matches(std::as_const(stored))) return false;
-        if (wanted) emit(std::move(stored), key);
-        return true;
-      });
+  absl::StatusOr<storage::PageEnd> end = storage::ReadPage(**snapshot, range, page, visit);
   if (!end.ok()) return rpc::errors::FromStore(end.status());
   if (!end->next_key.empty()) response.set_next_page_token(rpc::MakePageToken(question, end->next_key));
   if constexpr (requires { response.set_total_size(end->total); }) response.set_total_size(end->total);
@@ -58,6 +49,22 @@ absl::Status ListRecords(const storage::Store& store, const storage::KeyRange& r
                                                    (*snapshot)->revision()));
   }
   return absl::OkStatus();
+}
+
+// The same with each record parsed. `matches` decides over one, bool(const Stored<Record>&); `emit` takes a wanted one,
+// void(Stored<Record>&&, std::string_view key).
+template <typename Record, typename Request, typename Response, typename Matches, typename Emit>
+absl::Status ListRecords(const storage::Store& store, const storage::KeyRange& range, const Request& request,
+                         Response& response, Matches matches, Emit emit) {
+  return ListEntries<Record>(
+      store, range, request, response,
+      [&](std::string_view key, std::string_view value, storage::Revision revision, bool wanted) -> absl::StatusOr<bool> {
+        storage::Stored<Record> stored{.revision = revision};
+        if (absl::Status status = storage::ParseRecord(value, stored.record); !status.ok()) return status;
+        if (!matches(std::as_const(stored))) return false;
+        if (wanted) emit(std::move(stored), key);
+        return true;
+      });
 }
 
 }  // namespace cimd::services

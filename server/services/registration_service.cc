@@ -51,6 +51,17 @@ void SetState(Transaction& transaction, const RequestContext& call, StoredClient
   storage::PutClient(transaction, call.tenant, stored.record);
 }
 
+// Whether a client is among those that were asked for. Its record is parsed only when that takes it.
+absl::StatusOr<bool> Matches(const v1::ListClientsRequest& request, std::string_view record) {
+  const auto& types = request.app_types();
+  if (request.state() == v1::CLIENT_STATE_UNSPECIFIED && types.empty()) return true;
+  ClientRecord parsed;
+  if (absl::Status status = storage::ParseRecord(record, parsed); !status.ok()) return status;
+  const v1::Client& client = parsed.client();
+  return (request.state() == v1::CLIENT_STATE_UNSPECIFIED || request.state() == client.state()) &&
+         (types.empty() || std::find(types.begin(), types.end(), client.metadata().app_type()) != types.end());
+}
+
 }  // namespace
 
 absl::StatusOr<v1::PreviewClientResponse> RegistrationHandlers::PreviewClient(
@@ -164,8 +175,8 @@ absl::StatusOr<grpc::ByteBuffer> RegistrationHandlers::LookupClient(RequestConte
   return grpc::ByteBuffer(&bytes, 1);
 }
 
-absl::StatusOr<v1::ListClientsResponse> RegistrationHandlers::ListClients(RequestContext&,
-                                                                          const v1::ListClientsRequest& request) const {
+absl::StatusOr<grpc::ByteBuffer> RegistrationHandlers::ListClients(RequestContext&,
+                                                                   const v1::ListClientsRequest& request) const {
   absl::StatusOr<std::string> tenant = rpc::ParseTenantName("parent", request.parent());
   if (!tenant.ok()) return tenant.status();
   if (absl::StatusOr<v1::Tenant> found = RequireTenant(store_, *tenant); !found.ok()) return found.status();
@@ -173,18 +184,23 @@ absl::StatusOr<v1::ListClientsResponse> RegistrationHandlers::ListClients(Reques
   if (!request.external_client_id().empty()) {
     range = storage::PrefixRange(storage::keys::Client(*tenant, request.external_client_id()));
   }
-  v1::ListClientsResponse response;
-  absl::Status listed = ListRecords<ClientRecord>(
-      store_, range, request, response,
-      [&](const StoredClient& stored) {
-        const v1::Client& client = stored.record.client();
-        const auto& types = request.app_types();
-        return (request.state() == v1::CLIENT_STATE_UNSPECIFIED || request.state() == client.state()) &&
-               (types.empty() || std::find(types.begin(), types.end(), client.metadata().app_type()) != types.end());
-      },
-      [&](StoredClient&& stored, std::string_view) { *response.add_clients() = storage::ServedClient(std::move(stored)); });
+  // The clients as they go over the wire, one after the other, and behind them the rest of the response.
+  std::string clients;
+  v1::ListClientsResponse rest;
+  absl::Status listed = ListEntries<ClientRecord>(
+      store_, range, request, rest,
+      [&](std::string_view, std::string_view value, storage::Revision revision, bool wanted) -> absl::StatusOr<bool> {
+        absl::StatusOr<bool> matches = Matches(request, value);
+        if (!matches.ok() || !*matches || !wanted) return matches;
+        absl::Status appended =
+            storage::AppendClientField(value, revision, v1::ListClientsResponse::kClientsFieldNumber, clients);
+        if (!appended.ok()) return appended;
+        return true;
+      });
   if (!listed.ok()) return listed;
-  return response;
+  rest.AppendToString(&clients);
+  const grpc::Slice bytes(clients);
+  return grpc::ByteBuffer(&bytes, 1);
 }
 
 absl::StatusOr<v1::Client> RegistrationHandlers::UpdateClient(RequestContext& call,

@@ -42,8 +42,8 @@ class RegistrationHandlers {
   // A v1.Client as bytes: this is what authorization servers ask for all the time.
   absl::StatusOr<grpc::ByteBuffer> LookupClient(rpc::RequestContext& call,
                                                 const v1::LookupClientRequest& request) const;
-  absl::StatusOr<v1::ListClientsResponse> ListClients(rpc::RequestContext& call,
-                                                      const v1::ListClientsRequest& request) const;
+  // A v1.ListClientsResponse as bytes.
+  absl::StatusOr<grpc::ByteBuffer> ListClients(rpc::RequestContext& call, const v1::ListClientsRequest& request) const;
   absl::StatusOr<v1::Client> UpdateClient(rpc::RequestContext& call, const v1::UpdateClientRequest& request) const;
   absl::StatusOr<v1::DeleteClientResponse> DeleteClient(rpc::RequestContext& call,
                                                         const v1::DeleteClientRequest& request) const;
@@ -67,7 +67,8 @@ class RegistrationHandlers {
 // The gRPC surface: every method goes through the dispatcher, which outlives this.
 class RegistrationService final
     : public v1::RegistrationService::WithRawCallbackMethod_LookupClient<
-          v1::RegistrationService::WithRawCallbackMethod_WatchClients<v1::RegistrationService::CallbackService>> {
+          v1::RegistrationService::WithRawCallbackMethod_ListClients<
+              v1::RegistrationService::WithRawCallbackMethod_WatchClients<v1::RegistrationService::CallbackService>>> {
  public:
   RegistrationService(rpc::Dispatcher& dispatcher, storage::Store& store, watch::ChangeHub& hub,
                       const metadata::MetadataResolver& resolver, const metadata::KeySetResolver& key_resolver,
@@ -78,7 +79,7 @@ class RegistrationService final
   CIMD_BIND_UNARY(RegistrationService, RegisterClient, v1::RegisterClientRequest, v1::RegisterClientResponse)
   CIMD_BIND_UNARY(RegistrationService, GetClient, v1::GetClientRequest, v1::Client)
   CIMD_BIND_BYTES(RegistrationService, LookupClient, v1::LookupClientRequest)
-  CIMD_BIND_UNARY(RegistrationService, ListClients, v1::ListClientsRequest, v1::ListClientsResponse)
+  CIMD_BIND_BYTES(RegistrationService, ListClients, v1::ListClientsRequest)
   CIMD_BIND_UNARY(RegistrationService, UpdateClient, v1::UpdateClientRequest, v1::Client)
   CIMD_BIND_UNARY(RegistrationService, DeleteClient, v1::DeleteClientRequest, v1::DeleteClientResponse)
   CIMD_BIND_UNARY(RegistrationService, BlockClient, v1::BlockClientRequest, v1::ClientBlock)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <future>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -192,6 +193,21 @@ Begin Calls(const Channels& channels, std::string method, std::function<std::str
                                             done(status);
                                           });
   };
+}
+
+grpc::Status CallForBytes(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
+                          const std::string& request, const std::string& token, std::string& answer) {
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer " + token);
+  const grpc::Slice slice(request);
+  const grpc::ByteBuffer request_bytes(&slice, 1);
+  grpc::ByteBuffer answer_bytes;
+  std::promise<grpc::Status> ended;
+  grpc::GenericStub(channel).UnaryCall(&context, method, grpc::StubOptions(), &request_bytes, &answer_bytes,
+                                       [&ended](const grpc::Status& status) { ended.set_value(status); });
+  grpc::Status status = ended.get_future().get();
+  if (status.ok()) answer = TextOf(answer_bytes);
+  return status;
 }
 
 uint64_t Uniform(uint64_t n, uint64_t count) { return Mix(n) % count; }

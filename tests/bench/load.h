@@ -85,6 +85,10 @@ Begin Unary(const Channels& channels, std::string method, std::function<void(uin
       std::move(token));
 }
 
+// One call, its answer as the bytes that came.
+grpc::Status CallForBytes(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
+                          const std::string& request, const std::string& token, std::string& answer);
+
 // A number in [0, count) for call n, spread evenly, and one spread as Zipf's law has it (the k-th most popular is asked
 // for 1/k times as often as the first). The same n gives the same number.
 uint64_t Uniform(uint64_t n, uint64_t count);

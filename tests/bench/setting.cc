@@ -27,7 +27,7 @@ constexpr char kUnmetLimit[] = "=1000000/10000000";
 std::vector<std::string> UnmetLimits() {
   std::vector<std::string> options;
   for (const char* subject : {"caller.", "tenant."}) {
-    for (const char* kind : {"read", "write", "fetch", "scan", "stream"}) {
+    for (const char* kind : {"read", "bulk", "write", "fetch", "scan", "stream"}) {
       options.push_back(fmt::format("--rate_limit={}{}{}", subject, kind, kUnmetLimit));
     }
   }

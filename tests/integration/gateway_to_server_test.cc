@@ -44,7 +44,7 @@ constexpr char kListClients[] =
     "GET /api/v2/clients HTTP/1.1\r\nHost: gateway.example\r\nAuthorization: Bearer caller-token\r\n\r\n";
 
 TEST(GatewayToServerTest, TellsTheRateLimitWithEveryAnswer) {
-  testing::TestServer server({}, nullptr, {}, {.rate_limit = {"caller.read=0.001/2"}});
+  testing::TestServer server({}, nullptr, {}, {.rate_limit = {"caller.bulk=0.001/2"}});
   server.AddToken("gateway-token", {"read:tenant_settings", "read:server_metadata"}, "");
   server.AddToken("caller-token", {"read:clients"}, "default");
   testing::TempDir dir;

@@ -58,6 +58,8 @@ TEST(MethodTableTest, MutationsTakeARequestIdAndReadsDoNot) {
     const bool lists = descriptor->name().starts_with("List");
     EXPECT_EQ(descriptor->input_type()->FindFieldByName("page_token") != nullptr, lists) << method.name;
     EXPECT_EQ(descriptor->output_type()->FindFieldByName("next_page_token") != nullptr, lists) << method.name;
+    const bool many = lists || descriptor->name().starts_with("Batch");
+    EXPECT_EQ(method.access == rpc::Access::kBulk, many) << method.name;
   }
 }
 

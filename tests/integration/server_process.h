@@ -34,7 +34,7 @@ class ServerProcess {
     // Unless a test is about limits.
     auto is_limit = [](const std::string& option) { return option.starts_with("--rate_limit"); };
     if (std::none_of(more_options.begin(), more_options.end(), is_limit)) {
-      for (const char* access : {"read", "write", "fetch", "scan", "stream"}) {
+      for (const char* access : {"read", "bulk", "write", "fetch", "scan", "stream"}) {
         command.push_back(std::string("--rate_limit=caller.") + access + "=0");
         command.push_back(std::string("--rate_limit=tenant.") + access + "=0");
       }

@@ -51,6 +51,26 @@ TEST_F(ClientBytesTest, AreWhatCallersSee) {
   EXPECT_EQ(client.SerializeAsString(), ServedClient(*std::move(found)).SerializeAsString());
 }
 
+TEST_F(ClientBytesTest, AreAFieldOfAList) {
+  std::string list;
+  v1::ListClientsResponse expected;
+  for (const size_t size : {0, 50, 200, 20'000, 3'000'000}) {
+    ClientRecord record;
+    record.mutable_client()->set_name("tenants/default/clients/tpc_0123456789");
+    record.mutable_client()->mutable_metadata()->set_client_name(std::string(size, 'a'));
+    CIMD_ASSERT_OK(AppendClientField(record.SerializeAsString(), static_cast<Revision>(size + 1),
+                                     v1::ListClientsResponse::kClientsFieldNumber, list));
+    *expected.add_clients() = record.client();
+    expected.mutable_clients()->rbegin()->set_etag(std::to_string(size + 1));
+  }
+  v1::ListClientsResponse parsed;
+  ASSERT_TRUE(parsed.ParseFromString(list));
+  EXPECT_EQ(parsed.SerializeAsString(), expected.SerializeAsString());
+  const std::string before = list;
+  EXPECT_THAT(AppendClientField("\x0a\x05", 1, 1, list), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_EQ(list, before);
+}
+
 TEST_F(ClientBytesTest, AreNoneWithoutAClient) {
   for (const std::string& url : {std::string(kUrl), std::string(kMaxKeyBytes, 'a')}) {
     CIMD_ASSERT_OK_AND_ASSIGN(const std::optional<std::string> bytes, FindClientBytes(*store_, kDefaultTenant, url));

@@ -33,7 +33,7 @@ TestServer::TestServer(std::vector<const HttpsOrigin*> origins, const rpc::Clock
   options_.development = true;
   std::vector<std::string> rate_limit;
   for (const char* whose : {"caller", "tenant"}) {
-    for (const char* access : {"read", "write", "fetch", "scan", "stream"}) {
+    for (const char* access : {"read", "bulk", "write", "fetch", "scan", "stream"}) {
       rate_limit.push_back(std::string(whose) + "." + access + "=0");
     }
   }

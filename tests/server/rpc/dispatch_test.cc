@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
@@ -24,13 +25,20 @@ using ::cimd::testing::Fails;
 using ::cimd::testing::IsOk;
 using ::cimd::testing::StatusIs;
 
-// A write that lasts until the test says otherwise.
+// A write and a list that last until the test says otherwise, and a read that does not.
 struct Handlers {
   absl::StatusOr<v1::Tenant> UpdateTenant(RequestContext&, const v1::UpdateTenantRequest&) {
     ++running;
     let_go.WaitForNotification();
     return v1::Tenant();
   }
+  absl::StatusOr<v1::ListTenantsResponse> ListTenants(RequestContext&, const v1::ListTenantsRequest&) {
+    ++running;
+    let_go.WaitForNotification();
+    return v1::ListTenantsResponse();
+  }
+  absl::StatusOr<v1::Tenant> GetTenant(RequestContext&, const v1::GetTenantRequest&) { return v1::Tenant(); }
+
   absl::Notification let_go;
   std::atomic<int> running = 0;
 };
@@ -39,6 +47,8 @@ class Service : public v1::AdminService::CallbackService {
  public:
   Service(Dispatcher& dispatcher, Handlers& handlers) : dispatcher_(dispatcher), handlers_(handlers) {}
   CIMD_BIND_UNARY(AdminService, UpdateTenant, v1::UpdateTenantRequest, v1::Tenant)
+  CIMD_BIND_UNARY(AdminService, ListTenants, v1::ListTenantsRequest, v1::ListTenantsResponse)
+  CIMD_BIND_UNARY(AdminService, GetTenant, v1::GetTenantRequest, v1::Tenant)
 
  private:
   Dispatcher& dispatcher_;
@@ -117,7 +127,8 @@ class DispatchTest : public ::testing::Test {
   static CallerDirectory Callers() {
     CallerDirectory directory;
     directory.by_token =
-        [admin = crypto::Sha256("admin")](std::string_view digest) -> absl::StatusOr<std::optional<Caller>> {
+        [admin = crypto::Sha256("admin"), platform = crypto::Sha256("platform")](std::string_view digest) -> absl::StatusOr<std::optional<Caller>> {
+      if (digest == platform) return Caller{.kind = v1::CALLER_KIND_ACCESS_TOKEN, .id = "tok_0", .scopes = {"*"}};
       if (digest != admin) return std::nullopt;
       return Caller{.kind = v1::CALLER_KIND_ACCESS_TOKEN, .id = "tok_1", .scopes = {"*"}, .tenant = "acme"};
     };
@@ -141,6 +152,36 @@ TEST_F(DispatchTest, StrangersDoNotWaitInTheQueueOfCallers) {
   EXPECT_THAT(stranger.Wait(), Fails(absl::StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"));
   handlers_.let_go.Notify();
   EXPECT_THAT(busy.Wait(), IsOk());
+}
+
+TEST_F(DispatchTest, NobodyWaitsBehindLists) {
+  constexpr int kMany = 50;  // More than there are threads for them, and than receive calls.
+  struct List {
+    grpc::ClientContext context;
+    v1::ListTenantsRequest request;
+    v1::ListTenantsResponse response;
+    absl::Notification done;
+  };
+  std::vector<List> lists(kMany);
+  for (List& list : lists) {
+    list.context.AddMetadata("authorization", "Bearer platform");
+    stub_->async()->ListTenants(&list.context, &list.request, &list.response, [&list](const grpc::Status& status) {
+      EXPECT_TRUE(status.ok()) << status.error_message();
+      list.done.Notify();
+    });
+  }
+  AwaitRunning(8);
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer platform");
+  v1::GetTenantRequest request;
+  request.set_name("tenants/acme");
+  v1::Tenant tenant;
+  EXPECT_TRUE(stub_->GetTenant(&context, request, &tenant).ok());
+  Call write(*this, "admin");
+  AwaitRunning(9);
+  handlers_.let_go.Notify();
+  EXPECT_THAT(write.Wait(), IsOk());
+  for (List& list : lists) list.done.WaitForNotification();
 }
 
 TEST_F(DispatchTest, WhatNobodyWaitsForAnyMoreIsNotBegun) {

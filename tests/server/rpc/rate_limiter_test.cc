@@ -1,5 +1,6 @@
 #include "server/rpc/rate_limiter.h"
 
+#include <array>
 #include <atomic>
 #include <cstdio>
 #include <ctime>
@@ -25,17 +26,21 @@ Caller Named(const std::string& id) { return Caller{.kind = v1::CALLER_KIND_ACCE
 
 RateLimits With(const std::vector<std::string>& changes) { return *ParseRateLimits(changes); }
 
+RateLimit Of(const std::array<RateLimit, kAccessCount>& limits, Access access) {
+  return limits[static_cast<size_t>(access)];
+}
+
 TEST(RateLimitsTest, AreReadFromOptions) {
   const RateLimits limits =
       With({"caller.read=500", "tenant.fetch=20/100", "caller.scan=0", "address.failures=0.5", "caller.stream=0.25/3"});
-  EXPECT_EQ(limits.caller[0].per_second, 500);
-  EXPECT_EQ(limits.caller[0].burst, 1000);
-  EXPECT_EQ(limits.tenant[2].per_second, 20);
-  EXPECT_EQ(limits.tenant[2].burst, 100);
-  EXPECT_EQ(limits.caller[3].per_second, 0);
+  EXPECT_EQ(Of(limits.caller, Access::kRead).per_second, 500);
+  EXPECT_EQ(Of(limits.caller, Access::kRead).burst, 1000);
+  EXPECT_EQ(Of(limits.tenant, Access::kFetch).per_second, 20);
+  EXPECT_EQ(Of(limits.tenant, Access::kFetch).burst, 100);
+  EXPECT_EQ(Of(limits.caller, Access::kScan).per_second, 0);
   EXPECT_EQ(limits.failures.burst, 1);
-  EXPECT_EQ(limits.caller[4].burst, 3);
-  EXPECT_EQ(limits.caller[1].per_second, RateLimits().caller[1].per_second);
+  EXPECT_EQ(Of(limits.caller, Access::kStream).burst, 3);
+  EXPECT_EQ(Of(limits.caller, Access::kWrite).per_second, Of(RateLimits().caller, Access::kWrite).per_second);
   for (const char* mistake :
        {"", "=", "caller.read", "caller.read=", "caller.read=-1", "caller.read=x", "caller.read=1/", "caller.read=1/0",
         "caller.read=1/-5", "caller.read=nan", "caller.read=inf", "caller.read=1e9", "caller.reads=1", "callers.read=1",
