@@ -5,14 +5,18 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "client/status.h"
 #include "fmt/format.h"
 #include "google/protobuf/util/json_util.h"
 #include "server/crypto/sha256.h"
 #include "server/gateway/error_table.h"
 #include "server/gateway/json_members.h"
+#include "server/gateway/recent_values.h"
 
 namespace cimd::gateway {
 namespace {
@@ -56,24 +60,31 @@ HttpResponse ErrorTo(const absl::Status& status) {
   return response;
 }
 
-HttpResponse MetadataResponse(const v1::ServerMetadata& metadata, const std::string* if_none_match) {
+// The metadata of one tenant as they are served.
+struct ServedMetadata {
+  std::string issuer_path;
+  std::string body;
+  std::string etag;
+};
+
+absl::StatusOr<ServedMetadata> MakeServed(const v1::ServerMetadata& metadata) {
   google::protobuf::util::JsonPrintOptions options;
   options.preserve_proto_field_names = true;
-  HttpResponse response;
+  ServedMetadata served;
   // Its fields are named as in the RFC, and what is empty is left out, as the RFC demands of arrays.
-  if (!google::protobuf::util::MessageToJsonString(metadata, &response.body, options).ok()) {
-    return ErrorTo(absl::InternalError(""));
+  if (!google::protobuf::util::MessageToJsonString(metadata, &served.body, options).ok()) {
+    return absl::InternalError("");
   }
-  const std::string etag = fmt::format("\"{}\"", crypto::Sha256Hex(response.body).substr(0, 32));
-  response.headers = {{"Cache-Control", "public, max-age=300"}, {"ETag", etag}};
-  if (MatchesEtag(if_none_match, etag)) {
-    response.status = 304;
-    response.body.clear();
-  } else {
-    response.headers.emplace_back("Content-Type", "application/json");
-  }
-  return response;
+  served.etag = fmt::format("\"{}\"", crypto::Sha256Hex(served.body).substr(0, 32));
+  served.issuer_path = PathOfIssuer(metadata.issuer());
+  return served;
 }
+
+// Strangers ask as often as they like, and cost the server next to nothing: each tenant's metadata are asked for about
+// once a second. By the tenant's resource name.
+using RecentMetadata = RecentValues<std::shared_ptr<const ServedMetadata>>;
+constexpr absl::Duration kTimeToLive = absl::Seconds(1);
+constexpr size_t kMaxRecent = 1024;
 
 // One request, from the tenant to the answer.
 struct MetadataRequest {
@@ -84,33 +95,49 @@ struct MetadataRequest {
 
   std::string tenant = {};
 
+  void Answer(const ServedMetadata& served) {
+    if (served.issuer_path != issuer_path) return Answer(ErrorTo(absl::NotFoundError("")));
+    HttpResponse response;
+    response.headers = {{"Cache-Control", "public, max-age=300"}, {"ETag", served.etag}};
+    if (MatchesEtag(request.Header("if-none-match"), served.etag)) {
+      response.status = 304;
+    } else {
+      response.body = served.body;
+      response.headers.emplace_back("Content-Type", "application/json");
+    }
+    Answer(std::move(response));
+  }
+
   void Answer(HttpResponse response) {
     response.tenant = tenant;
     std::move(respond)(std::move(response));
   }
 };
 
-void Serve(const GatewayParts& parts, HttpRequest request, Respond respond, std::string issuer_path) {
+void Serve(const GatewayParts& parts, const std::shared_ptr<RecentMetadata>& recent, HttpRequest request,
+           Respond respond, std::string issuer_path) {
   CallContext context = ContextOf(request);
   auto exchange = std::make_shared<MetadataRequest>(
       MetadataRequest{std::move(request), std::move(respond), std::move(issuer_path), std::move(context)});
-  parts.tenants.Find(exchange->request.host, exchange->issuer_path, exchange->context,
-                     [parts, exchange](absl::StatusOr<std::string> tenant) {
-                       if (!tenant.ok()) return exchange->Answer(ErrorTo(tenant.status()));
-                       exchange->tenant = LastSegment(*tenant);
-                       v1::GetServerMetadataRequest rpc;
-                       rpc.set_name(*std::move(tenant));
-                       parts.backend.Call(
-                           &Metadata::GetServerMetadata, std::move(rpc), OwnContext(exchange->context, parts.own_token),
-                           [exchange](const absl::StatusOr<v1::ServerMetadata>& metadata) {
+  parts.tenants.Find(
+      exchange->request.host, exchange->issuer_path, exchange->context,
+      [parts, recent, exchange](absl::StatusOr<std::string> tenant) {
+        if (!tenant.ok()) return exchange->Answer(ErrorTo(tenant.status()));
+        exchange->tenant = LastSegment(*tenant);
+        if (auto served = recent->Find(*tenant); served.has_value()) return exchange->Answer(**served);
+        v1::GetServerMetadataRequest rpc;
+        rpc.set_name(*tenant);
+        parts.backend.Call(&Metadata::GetServerMetadata, std::move(rpc), OwnContext(exchange->context, parts.own_token),
+                           [recent, exchange, name = *tenant](const absl::StatusOr<v1::ServerMetadata>& metadata) {
                              if (!metadata.ok())
                                return exchange->Answer(ErrorTo(OwnError(metadata.status(), "GetServerMetadata")));
-                             if (PathOfIssuer(metadata->issuer()) != exchange->issuer_path) {
-                               return exchange->Answer(ErrorTo(absl::NotFoundError("")));
-                             }
-                             exchange->Answer(MetadataResponse(*metadata, exchange->request.Header("if-none-match")));
+                             absl::StatusOr<ServedMetadata> served = MakeServed(*metadata);
+                             if (!served.ok()) return exchange->Answer(ErrorTo(served.status()));
+                             auto shared = std::make_shared<const ServedMetadata>(*std::move(served));
+                             recent->Remember(name, shared);
+                             exchange->Answer(*shared);
                            });
-                     });
+      });
 }
 
 // The issuer's path, as it was sent behind the well-known part.
@@ -132,13 +159,14 @@ std::string LeadingPath(const HttpRequest& request) {
 
 std::vector<Route> ServerMetadataRoutes(const GatewayParts& parts) {
   std::vector<Route> routes;
+  const auto recent = std::make_shared<RecentMetadata>(kTimeToLive, kMaxRecent, absl::Now);
   const auto add = [&](std::string path, std::string (*issuer_path)(const HttpRequest&)) {
     routes.push_back({.method = "GET",
                       .path = std::move(path),
                       .handler =
-                          [parts, issuer_path](HttpRequest request, Respond respond) {
+                          [parts, recent, issuer_path](HttpRequest request, Respond respond) {
                             std::string path = issuer_path(request);
-                            Serve(parts, std::move(request), std::move(respond), std::move(path));
+                            Serve(parts, recent, std::move(request), std::move(respond), std::move(path));
                           },
                       .cors = true});
   };

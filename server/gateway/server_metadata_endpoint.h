@@ -14,7 +14,7 @@ namespace cimd::gateway {
 //   /issuer/path/.well-known/openid-configuration           OpenID Connect Discovery 1.0 section 4, up to four segments
 // The tenant is the one of the host and the issuer's path; 404 when there is none, or when its issuer has another path
 // (RFC 8414 section 3.3: clients refuse metadata of another issuer). Cacheable, with an ETag; readable by pages of any
-// origin. `parts` outlive the routes.
+// origin. What the server said of a tenant is served for a second before it is asked again. `parts` outlive the routes.
 std::vector<Route> ServerMetadataRoutes(const GatewayParts& parts);
 
 }  // namespace cimd::gateway

@@ -2,18 +2,15 @@
 #define CIMD_SERVER_GATEWAY_TENANT_DIRECTORY_H_
 
 #include <cstddef>
-#include <list>
 #include <string>
 #include <string_view>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
 #include "absl/functional/any_invocable.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "server/gateway/access_token.h"
 #include "server/gateway/backend.h"
+#include "server/gateway/recent_values.h"
 
 namespace cimd::gateway {
 
@@ -27,8 +24,7 @@ struct TenantDirectoryOptions {
 };
 
 // Which tenant a request is for, by its host and, for metadata, the path of the issuer. Answers come from cimd-server
-// with the gateway's own token and are remembered for a little while; of the many hosts that an attacker can make up,
-// the least recently used are forgotten first. Thread-safe.
+// with the gateway's own token and are remembered for a little while. Thread-safe.
 class TenantDirectory {
  public:
   // Both outlive this.
@@ -40,23 +36,11 @@ class TenantDirectory {
   void Find(const std::string& host, const std::string& issuer_path, const CallContext& how, OnDone<std::string> done);
 
  private:
-  struct Entry {
-    std::string address;
-    std::string tenant;
-    absl::Time expiry;
-  };
-
-  // Empty when it is not known.
-  std::string Remembered(const std::string& address);
-  void Remember(const std::string& address, const std::string& tenant);
-
   Backend& backend_;
   const AccessToken& token_;
-  const TenantDirectoryOptions options_;
-  absl::Mutex mu_;
-  // The most recently used first.
-  std::list<Entry> entries_ ABSL_GUARDED_BY(mu_);
-  absl::flat_hash_map<std::string, std::list<Entry>::iterator> by_address_ ABSL_GUARDED_BY(mu_);
+  const std::string default_tenant_;
+  // By address.
+  RecentValues<std::string> recent_;
 };
 
 // For a call that the gateway makes on nobody's behalf: of `how` without authorization and peer; it speaks for itself.

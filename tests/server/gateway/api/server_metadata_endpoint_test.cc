@@ -105,6 +105,16 @@ TEST_F(ServerMetadataEndpointTest, ServesOnlyTheIssuerThatTheAddressNames) {
   EXPECT_EQ(IssuerAt("/.well-known/oauth-authorization-server/realm", "nobody.example"), "https://as.example/realm");
 }
 
+TEST_F(ServerMetadataEndpointTest, StrangersAreAnsweredFromMemory) {
+  constexpr int kMany = 200;
+  for (int i = 0; i < kMany; ++i) {
+    ASSERT_EQ(IssuerAt(kWellKnown, "acme.example"), "https://acme.example");
+    ASSERT_EQ(IssuerAt(kWellKnown, "nobody.example"), "https://as.example/") << "each tenant has its own";
+  }
+  // Not a fixed number: it depends on how many seconds this takes.
+  EXPECT_LT(plane_.calls("GetServerMetadata").size(), kMany / 2);
+}
+
 TEST_F(ServerMetadataEndpointTest, CanBeRevalidated) {
   const std::string etag = Fetch(kWellKnown, "acme.example").Header("ETag");
   EXPECT_THAT(etag, ::testing::MatchesRegex("\"[0-9a-f]{32}\""));
