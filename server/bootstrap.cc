@@ -13,14 +13,18 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/ascii.h"
 #include "cimd/storage/records.pb.h"
 #include "server/crypto/sha256.h"
 #include "server/rpc/resource_name.h"
 #include "server/services/access_tokens.h"
+#include "server/services/audited_transaction.h"
 #include "server/services/proto_time.h"
+#include "server/services/server_event.h"
 #include "server/services/tenant_settings.h"
 #include "storage/access_token_repository.h"
+#include "storage/audit_log.h"
 #include "storage/run_in_transaction.h"
 #include "storage/tenant_repository.h"
 
@@ -96,6 +100,18 @@ v1::Tenant DefaultTenant(absl::Time now) {
   return tenant;
 }
 
+// Makes a change, with the audit event that tells of it.
+absl::Status Record(storage::Transaction& transaction, std::string_view method, std::string_view resource,
+                    absl::Time now, absl::FunctionRef<absl::Status(storage::Transaction&)> change) {
+  services::AuditedTransaction audited(transaction);
+  if (absl::Status status = change(audited); !status.ok()) return status;
+  storage::AuditRecord event = services::ServerEvent(method, resource, now);
+  absl::StatusOr<bool> changed = audited.Describe(event);
+  if (!changed.ok()) return changed.status();
+  storage::AppendAuditEvent(transaction, storage::keys::kPlatform, event);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Bootstrap> BootstrapIfNew(storage::Store& store, const std::string& given_token_file,
@@ -114,9 +130,17 @@ absl::StatusOr<Bootstrap> BootstrapIfNew(storage::Store& store, const std::strin
         } else if (absl::Status status = WriteSecretFile(token_file, *token + "\n"); !status.ok()) {
           return status;
         }
-        storage::PutAccessToken(transaction, storage::keys::kPlatform, id, AdminToken(id, *token, now));
         outcome = given_token_file.empty() ? Bootstrap::kGenerated : Bootstrap::kGiven;
-        return storage::PutTenant(transaction, nullptr, DefaultTenant(now));
+        const storage::AccessTokenIdRecord admin = AdminToken(id, *token, now);
+        absl::Status put = Record(transaction, "cimd.v1.AdminService/CreateAccessToken", admin.access_token().name(), now,
+                                  [&](storage::Transaction& audited) {
+                                    storage::PutAccessToken(audited, storage::keys::kPlatform, id, admin);
+                                    return absl::OkStatus();
+                                  });
+        if (!put.ok()) return put;
+        const v1::Tenant tenant = DefaultTenant(now);
+        return Record(transaction, "cimd.v1.AdminService/CreateTenant", tenant.name(), now,
+                      [&](storage::Transaction& audited) { return storage::PutTenant(audited, nullptr, tenant); });
       });
   if (!committed.ok()) return committed.status();
   return outcome;

@@ -20,8 +20,8 @@ enum class Bootstrap {
 // `given_token_file` holds, when it names a file: INVALID_ARGUMENT or NOT_FOUND, on a new store, for one that cannot be
 // read or can be guessed. Else a random one is made, whose text goes to `token_file` (mode 0600, replaced if it exists)
 // and nowhere else. Does nothing when the store has a tenant or has ever had a platform token, so a token that was
-// revoked does not come back. Safe to interrupt: the file is complete before the token is good, and until the commit
-// the next start begins again.
+// revoked does not come back. The platform's audit log begins with both. Safe to interrupt: the file is complete before
+// the token is good, and until the commit the next start begins again.
 absl::StatusOr<Bootstrap> BootstrapIfNew(storage::Store& store, const std::string& given_token_file,
                                          const std::string& token_file, absl::Time now);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -25,6 +26,11 @@ using storage::BackupManifest;
 constexpr size_t kMaxNameBytes = 64;
 // Room for some hundred thousand files.
 constexpr size_t kMaxManifestBytes = 64 << 20;
+
+// A backup is called so until all of it is there; no finished one can be.
+std::string UnfinishedName(std::string_view name) { return fmt::format(".{}.unfinished", name); }
+
+bool IsUnfinishedName(std::string_view name) { return name.starts_with('.') && name.ends_with(".unfinished"); }
 
 bool IsNameCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -88,6 +94,16 @@ absl::StatusOr<BackupManifest> FillBackup(
   return manifest;
 }
 
+// What became of backups that ended with their process.
+void RemoveUnfinished(const std::string& root) {
+  const absl::StatusOr<std::vector<std::string>> names = ListDirectory(root);
+  if (!names.ok()) return;
+  for (const std::string& name : *names) {
+    std::error_code ignored;
+    if (IsUnfinishedName(name)) std::filesystem::remove_all(fmt::format("{}/{}", root, name), ignored);
+  }
+}
+
 // That the directory holds what the manifest lists, and nothing else.
 absl::Status CheckNames(const std::string& directory, const BackupManifest& manifest) {
   std::vector<std::string> listed;
@@ -135,17 +151,28 @@ absl::StatusOr<BackupManifest> CreateBackup(
     const std::string& root, const std::string& name, const BackupManifest& about,
     absl::FunctionRef<absl::StatusOr<int64_t>(const std::string& directory)> copy_store) {
   if (!IsBackupName(name)) return absl::InvalidArgumentError(fmt::format("'{}' is not a name for a backup", name));
-  const std::string directory = fmt::format("{}/{}", root, name);
-  // Whoever makes the directory has the name.
+  const std::string finished = fmt::format("{}/{}", root, name);
+  if (struct stat existing; lstat(finished.c_str(), &existing) == 0) {
+    return absl::AlreadyExistsError(fmt::format("{} exists", finished));
+  }
+  RemoveUnfinished(root);
+  const std::string directory = fmt::format("{}/{}", root, UnfinishedName(name));
   if (mkdir(directory.c_str(), 0700) != 0) {
     return absl::ErrnoToStatus(errno, fmt::format("cannot create {}", directory));
   }
   absl::StatusOr<BackupManifest> manifest = FillBackup(directory, about, copy_store);
+  std::string left = directory;
   if (manifest.ok()) {
-    if (absl::Status status = SyncDirectory(root); !status.ok()) manifest = status;
+    // Replaces nothing but an empty directory.
+    if (rename(directory.c_str(), finished.c_str()) != 0) {
+      manifest = absl::ErrnoToStatus(errno, fmt::format("cannot rename {}", directory));
+    } else {
+      left = finished;
+      if (absl::Status status = SyncDirectory(root); !status.ok()) manifest = status;
+    }
   }
   std::error_code ignored;
-  if (!manifest.ok()) std::filesystem::remove_all(directory, ignored);
+  if (!manifest.ok()) std::filesystem::remove_all(left, ignored);
   return manifest;
 }
 

@@ -27,8 +27,10 @@ bool IsBackupName(std::string_view name);
 
 // Makes the backup `name` in the existing directory `root`, for its owner only. `copy_store` writes the engine's files
 // into the directory that it is given, which does not exist yet, and returns the revision that they show. `about` says
-// the rest of what the manifest tells. Returns the manifest; durable when OK, and nothing is left otherwise. Errors:
-// INVALID_ARGUMENT for the name, ALREADY_EXISTS, those of `copy_store`, and the system's for the files.
+// the rest of what the manifest tells. Returns the manifest; durable when OK, and nothing is left otherwise: until all of
+// it is there, it is called ".NAME.unfinished", and what a process that was killed leaves of that is removed by the next
+// call, so there may be one at a time in `root`. Errors: INVALID_ARGUMENT for the name, ALREADY_EXISTS, those of
+// `copy_store`, and the system's for the files.
 absl::StatusOr<storage::BackupManifest> CreateBackup(
     const std::string& root, const std::string& name, const storage::BackupManifest& about,
     absl::FunctionRef<absl::StatusOr<int64_t>(const std::string& directory)> copy_store);

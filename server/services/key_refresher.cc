@@ -10,6 +10,7 @@
 #include "server/services/client_keys.h"
 #include "server/services/clients.h"
 #include "server/services/proto_time.h"
+#include "server/services/server_event.h"
 #include "server/services/tenants.h"
 #include "storage/audit_log.h"
 #include "storage/run_in_transaction.h"
@@ -18,8 +19,6 @@ namespace cimd::services {
 namespace {
 
 // Who acts when nobody asked.
-constexpr char kActor[] = "cimd-server";
-constexpr char kMethod[] = "cimd.v1.MetadataService/RefreshClientKeys";
 
 // Asked-for work that waits for a thread; more would wait longer than the assertions do.
 constexpr size_t kMaxAsked = 64;
@@ -236,14 +235,8 @@ absl::StatusOr<KeyRefreshOutcome> KeyRefresher::RefreshNow(const Task& task) {
         // An entry that the record does not know of is left over.
         if (!task.due_key.empty()) transaction.Delete(task.due_key);
         if (update->changes.empty()) return absl::OkStatus();
-        storage::AuditRecord event;
-        ToProto(clock_.Now(), *event.mutable_time());
-        event.set_caller_kind(v1::CALLER_KIND_SERVER);
-        event.set_caller_display_name(kActor);
-        event.set_method(kMethod);
-        event.set_resource(KeyOf(name));
-        event.set_outcome(v1::AUDIT_OUTCOME_CHANGED);
-        event.set_count(1);
+        storage::AuditRecord event =
+            ServerEvent("cimd.v1.MetadataService/RefreshClientKeys", KeyOf(name), clock_.Now());
         AddTo(*update, event);
         storage::AppendAuditEvent(transaction, name.tenant, event);
         told = true;

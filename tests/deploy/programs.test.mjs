@@ -4,8 +4,10 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { get as getHttp } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { Cluster } from './cluster.mjs';
@@ -55,14 +57,23 @@ async function stop({ child, log }) {
   assert.equal(child.exitCode, 0, log());
 }
 
-async function get(path, headers = {}) {
+async function ask(method, path, headers, body = '') {
   const [host] = find(objects, 'Certificate', 'cimd-gateway').spec.dnsNames;
   const ca = readFileSync(cluster.secret('cimd-gateway-tls', 'ca.crt'));
-  const sent = request(`https://${gateway.address}${path}`, { ca, servername: host, headers, agent: false });
-  const [response] = await once(sent.end(), 'response');
+  const sent = request(`https://${gateway.address}${path}`, { method, ca, servername: host, headers, agent: false });
+  const [response] = await once(sent.end(body), 'response');
   response.resume();
   await once(response, 'end');
   return response.statusCode;
+}
+
+const get = (path, headers = {}) => ask('GET', path, headers);
+
+async function metricsOf(program) {
+  const port = /"serving_metrics".*"port":"(\d+)"/.exec(program.log())[1];
+  // A connection each: what is asked again at once may else find the last one being closed.
+  const [response] = await once(getHttp(`http://127.0.0.1:${port}/metrics`, { agent: false }), 'response');
+  return text(response);
 }
 
 const settings = '/api/v2/tenants/settings';
@@ -79,30 +90,28 @@ cluster.run(finish);
 const gateway = await start('cimd-gateway');
 
 test('the server loads its flag file and serves what its monitor scrapes', async () => {
-  const port = /"serving_metrics".*"port":"(\d+)"/.exec(server.log())[1];
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  const names = [...text.matchAll(/^(cimd_\w+)/gm)].map((match) => match[1]);
-  assert.ok(names.includes('cimd_build_info'), text);
+  const metrics = await metricsOf(server);
+  const names = [...metrics.matchAll(/^(cimd_\w+)/gm)].map((match) => match[1]);
+  assert.ok(names.includes('cimd_build_info'), metrics);
   assert.deepEqual(names.filter((name) => !declaredMetrics().has(name)), []);
 });
 
 test('the gateway serves what its monitor scrapes, by route and never by path', async () => {
-  const port = /"serving_metrics".*"port":"(\d+)"/.exec(gateway.log())[1];
   assert.equal(await get('/api/v2/clients/tpc_0123456789abcdefghijkl', bearer('cimd-bootstrap-token')), 404);
   assert.equal(await get('/no/such/path'), 404);
   assert.equal(await get(`/${'x'.repeat(10000)}`), 414);
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  const names = [...text.matchAll(/^(cimd_\w+)/gm)].map((match) => match[1]);
-  assert.ok(names.includes('cimd_gateway_build_info'), text);
+  const metrics = await metricsOf(gateway);
+  const names = [...metrics.matchAll(/^(cimd_\w+)/gm)].map((match) => match[1]);
+  assert.ok(names.includes('cimd_gateway_build_info'), metrics);
   assert.deepEqual(names.filter((name) => !declaredMetrics().has(name)), []);
   for (const line of ['cimd_gateway_requests_total{method="GET",route="/api/v2/clients/{id}",status="4xx"} 1',
                       'cimd_gateway_requests_total{method="other",route="none",status="4xx"} 1',
                       'cimd_gateway_refused_total{status="414"} 1',
                       'cimd_gateway_rpc_calls_total{code="NOT_FOUND",method="cimd.v1.RegistrationService/GetClient"} 1',
                       'cimd_gateway_requests_under_way 0']) {
-    assert.ok(text.includes(`\n${line}\n`), `${line}\n${text}`);
+    assert.ok(metrics.includes(`\n${line}\n`), `${line}\n${metrics}`);
   }
-  assert.ok(!text.includes('such'));
+  assert.ok(!metrics.includes('such'));
 });
 
 test('the server serves health for probes', () => {
@@ -152,6 +161,18 @@ test('the backup job makes a backup, and has old ones removed', async () => {
   assert.equal(backups().length, 2);
   assert.ok(!backups().includes(first));
   await until(() => server.log().includes(`"old_backup_removed","backup":"${first}"`), [server]);
+});
+
+test('decisions are counted with their reasons, and audit events when they are linked', async () => {
+  const decision = { client_id: 'https://nobody.example/client.json', response_type: 'code' };
+  const headers = { ...bearer('cimd-bootstrap-token'), 'content-type': 'application/json' };
+  assert.equal(await ask('POST', '/decisions/authorize', headers, JSON.stringify(decision)), 200);
+  const metrics = await metricsOf(server);
+  assert.match(metrics, /^cimd_decisions_total\{outcome="denied",reason="[A-Z_]+"\} 1$/m);
+  const linked = (now) => Number(/^cimd_audit_linked_events_total (\d+)$/m.exec(now)[1]);
+  // The first token and tenant, those of the README, and the backups.
+  await until(async () => linked(await metricsOf(server)) > 5, [server]);
+  await until(async () => /^cimd_audit_backlog_seconds 0$/m.test(await metricsOf(server)), [server]);
 });
 
 test('a new authority is trusted without a restart of the gateway, and the first token is not needed again', async () => {

@@ -17,6 +17,7 @@
 #include "server/callers/access_token_callers.h"
 #include "server/crypto/sha256.h"
 #include "storage/access_token_repository.h"
+#include "storage/audit_log.h"
 #include "storage/rocksdb_store.h"
 #include "tests/testing/error_matchers.h"
 #include "tests/testing/test_server.h"
@@ -307,6 +308,33 @@ TEST_F(StoredTokensTest, TheFirstTokenCanBeGiven) {
   EXPECT_TRUE(storage::FindAccessToken(*store_, crypto::Sha256(kToken))->has_value());
   // Another one later changes nothing.
   EXPECT_EQ(*BootstrapIfNew(*store_, File(std::string(40, 'x')), generated, clock_.now), Bootstrap::kNotNew);
+}
+
+TEST_F(StoredTokensTest, TheAuditLogBeginsWithTheFirstTokenAndTenant) {
+  ASSERT_EQ(*BootstrapIfNew(*store_, "", dir_ / "admin-token", clock_.now), Bootstrap::kGenerated);
+  std::string token;
+  std::ifstream(dir_ / "admin-token") >> token;
+  std::vector<storage::AuditRecord> events;
+  CIMD_ASSERT_OK_AND_ASSIGN(auto snapshot, store_->TakeSnapshot());
+  CIMD_ASSERT_OK(storage::ReadAuditEvents(*snapshot, storage::keys::kPlatform, {}, 10,
+                                          [&](std::string_view, const storage::AuditRecord& event) {
+                                            events.push_back(event);
+                                            return true;
+                                          }));
+  ASSERT_EQ(events.size(), 2u);
+  // The newest first.
+  EXPECT_EQ(events[0].method(), "cimd.v1.AdminService/CreateTenant");
+  EXPECT_EQ(events[0].resource(), "tenants/default");
+  EXPECT_EQ(events[1].method(), "cimd.v1.AdminService/CreateAccessToken");
+  EXPECT_THAT(events[1].resource(), StartsWith("platform/accessTokens/tok_"));
+  for (const storage::AuditRecord& event : events) {
+    EXPECT_EQ(event.caller_kind(), v1::CALLER_KIND_SERVER);
+    EXPECT_EQ(event.before_sha256(), "");
+    EXPECT_EQ(event.after_sha256().size(), 64u);
+    EXPECT_GT(event.changes_size(), 0);
+    EXPECT_THAT(event.SerializeAsString(), Not(HasSubstr(token)));
+    EXPECT_THAT(event.SerializeAsString(), Not(HasSubstr(crypto::Sha256(token))));
+  }
 }
 
 TEST_F(StoredTokensTest, AFirstTokenThatCanBeGuessedIsRefused) {

@@ -97,6 +97,16 @@ TEST(BackupRestoreTest, BackupsStayInTheirDirectoryAndReplaceNothing) {
   ASSERT_TRUE(unnamed.ok()) << unnamed.status();
   EXPECT_THAT(unnamed->backup_id(), ::testing::MatchesRegex("[0-9]{8}T[0-9]{6}Z"));
   EXPECT_EQ(std::distance(fs::directory_iterator(dir / "backups"), fs::directory_iterator()), 2);
+
+  v1::ListAuditEventsRequest list;
+  list.set_parent("platform");
+  list.set_method("cimd.v1.AdminService/CreateBackup");
+  const auto events = connection->Call(&Admin::ListAuditEvents, list);
+  ASSERT_TRUE(events.ok()) << events.status();
+  ASSERT_EQ(events->audit_events_size(), 2) << "one for each that was made";
+  EXPECT_EQ(events->audit_events(0).resource(), "backups/" + unnamed->backup_id());
+  EXPECT_EQ(events->audit_events(1).resource(), "backups/first");
+  EXPECT_EQ(events->audit_events(1).outcome(), v1::AUDIT_OUTCOME_CHANGED);
 }
 
 TEST(BackupRestoreTest, WithoutADirectoryThereAreNoBackups) {

@@ -1,6 +1,7 @@
 #include "server/backup/backup.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <functional>
@@ -18,6 +19,7 @@ namespace cimd::backup {
 namespace {
 
 namespace fs = std::filesystem;
+using ::cimd::testing::IsOkAndHolds;
 using ::cimd::testing::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -70,6 +72,24 @@ TEST_F(BackupTest, NothingIsLeftOfOneThatFailed) {
   EXPECT_TRUE(fs::is_empty(dir_.path()));
   copied_ = absl::OkStatus();
   CIMD_EXPECT_OK(Create("first"));
+}
+
+TEST_F(BackupTest, WhatAKilledProcessLeftIsNoBackupAndMakesRoom) {
+  const auto killed_while_copying = [this] {
+    (void)CreateBackup(dir_.path(), "first", {}, [](const std::string& directory) -> absl::StatusOr<int64_t> {
+      fs::create_directory(directory);
+      Write(directory + "/000001.sst", "half of i");
+      _exit(3);
+    });
+  };
+  EXPECT_EXIT(killed_while_copying(), ::testing::ExitedWithCode(3), "");
+  EXPECT_TRUE(fs::exists(dir_ / ".first.unfinished/db/000001.sst"));
+  EXPECT_THAT(FindNewestBackup(dir_.path()), IsOkAndHolds(""));
+  CIMD_EXPECT_OK(Create("second"));
+  EXPECT_FALSE(fs::exists(dir_ / ".first.unfinished"));
+  EXPECT_THAT(FindNewestBackup(dir_.path()), IsOkAndHolds("second"));
+  CIMD_EXPECT_OK(Create("first"));
+  CIMD_EXPECT_OK(VerifyBackup(dir_ / "first"));
 }
 
 TEST_F(BackupTest, EveryChangeIsFound) {
