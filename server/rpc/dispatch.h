@@ -20,10 +20,10 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/server_callback.h"
-#include "grpcpp/support/slice.h"
 #include "server/rpc/authenticator.h"
 #include "server/rpc/clock.h"
 #include "server/rpc/errors.h"
+#include "server/rpc/parse_bytes.h"
 #include "server/rpc/rate_limiter.h"
 #include "server/rpc/request_context.h"
 #include "server/rpc/resource_name.h"
@@ -133,14 +133,11 @@ class Dispatcher {
                                                          const grpc::ByteBuffer* bytes, const Method& method,
                                                          Handler handler) {
     const absl::Time arrival = clock_.Now();
-    Request request;
-    grpc::Slice slice;
-    const bool parsed =
-        bytes->DumpToSingleSlice(&slice).ok() && request.ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
-    if (!parsed) request.Clear();
+    const auto parsed = ParseBytes<Request>(*bytes);
+    const Request& request = parsed->has_value() ? **parsed : Request::default_instance();
     return OpenStream(*context, Arrive(*context, method, TenantOf(request), /*request_id=*/"", arrival),
                       [&](RequestContext& call, const std::shared_ptr<Stream>& stream) {
-                        return parsed ? handler(call, std::as_const(request), stream) : Malformed();
+                        return parsed->has_value() ? handler(call, request, stream) : errors::MalformedRequest();
                       });
   }
 
@@ -232,7 +229,6 @@ class Dispatcher {
   std::vector<std::shared_ptr<StreamReactor>> Streams() const;
   WorkerPool& Pool(const Method& method);
   static absl::Status Overloaded();
-  static absl::Status Malformed();
 
   const Authenticator& authenticator_;
   RateLimiter& limiter_;

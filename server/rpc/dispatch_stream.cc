@@ -197,8 +197,4 @@ std::vector<std::shared_ptr<Dispatcher::StreamReactor>> Dispatcher::Streams() co
   return {streams_.begin(), streams_.end()};
 }
 
-absl::Status Dispatcher::Malformed() {
-  return errors::FieldsInvalid({{"", "FORMAT", "the request does not parse as the method's request message"}});
-}
-
 }  // namespace cimd::rpc

@@ -123,6 +123,12 @@ absl::Status FieldsInvalid(const std::vector<FieldViolation>& violations) {
   return WithViolations(Make(Code::kInvalidArgument, v1::ERROR_REASON_FIELD_INVALID, Summary(violations)), violations);
 }
 
+absl::Status MalformedRequest() {
+  return FieldsInvalid({{.field = "",
+                         .reason = "FORMAT",
+                         .description = "the request is no message of this method's type, or has text that is not UTF-8"}});
+}
+
 absl::Status ResourceNameInvalid(std::string_view field, std::string_view name, std::string_view pattern) {
   std::string description = fmt::format("'{}' does not have the form {}", Shown(name), pattern);
   return WithViolations(Make(Code::kInvalidArgument, v1::ERROR_REASON_RESOURCE_NAME_INVALID,

@@ -31,6 +31,8 @@ struct FieldViolation {
 // --- The call itself -------------------------------------------------------------------------------------------------
 // `violations` must not be empty.
 absl::Status FieldsInvalid(const std::vector<FieldViolation>& violations);
+// The same of a request whose bytes are no message of the method's type.
+absl::Status MalformedRequest();
 absl::Status ResourceNameInvalid(std::string_view field, std::string_view name, std::string_view pattern);
 absl::Status PageTokenInvalid();
 absl::Status UpdateMaskInvalid(std::string_view path);

@@ -18,7 +18,7 @@ class MalformedRequest final : public grpc::experimental::Interceptor {
       malformed_ = methods->GetRecvMessage() == nullptr;
     }
     if (malformed_ && methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) {
-      methods->ModifySendStatus(ToGrpcStatus(MalformedRequestError()));
+      methods->ModifySendStatus(ToGrpcStatus(errors::MalformedRequest()));
     }
     methods->Proceed();
   }
@@ -36,13 +36,6 @@ class Factory final : public grpc::experimental::ServerInterceptorFactoryInterfa
 };
 
 }  // namespace
-
-absl::Status MalformedRequestError() {
-  return errors::FieldsInvalid(
-      {{.field = "",
-        .reason = "FORMAT",
-        .description = "the request is no message of this method's type, or has text that is not UTF-8"}});
-}
 
 std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> MalformedRequestInterceptors() {
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> factories;

@@ -4,18 +4,14 @@
 #include <memory>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "grpcpp/support/server_interceptor.h"
 
 namespace cimd::rpc {
 
 // For ServerBuilder: answers a request whose bytes are no message of the method's type, or whose text is not UTF-8, as
-// any other invalid request is answered: INVALID_ARGUMENT with FIELD_INVALID. gRPC would say UNIMPLEMENTED, without
+// any other invalid request is answered (errors::MalformedRequest). gRPC would say UNIMPLEMENTED, without
 // details, and clients would take the method for missing. Such a request reaches neither Dispatch nor a handler.
 std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> MalformedRequestInterceptors();
-
-// What such a request is answered with, for bindings that parse requests themselves.
-absl::Status MalformedRequestError();
 
 }  // namespace cimd::rpc
 
