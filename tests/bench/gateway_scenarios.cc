@@ -1,5 +1,6 @@
 #include <sys/stat.h>
 
+#include <csignal>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -47,6 +48,11 @@ class Nginx {
     // A socket of the file system would need another load generator; so a port, which nginx cannot choose itself.
     for (int port = 28000; port < 28100 && url.empty(); ++port) Try(directory, port);
     Require(!url.empty(), "nginx did not start");
+  }
+  // Its workers outlive a master that is killed.
+  ~Nginx() {
+    process_->Signal(SIGTERM);
+    process_->Wait();
   }
 
   std::string url;
