@@ -34,7 +34,7 @@ ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.add_option("--data_dir", options.data_dir, "Directory of the database; made if absent")->required();
   app.add_option("--backup_dir", options.backup_dir,
-                 "Directory that backups are made in, each a directory of its own; made if absent. Empty: no backups");
+                 "Directory that backups are made in, each a directory of its own; made if absent, this server's alone. Empty: no backups");
   app.add_option("--backup_retention_days", backup_retention_days,
                  "How old backups may become: whenever one has been made, older ones are removed; 0: never")
       ->check(CLI::Range(0, 36500))

@@ -30,8 +30,6 @@ constexpr size_t kMaxManifestBytes = 64 << 20;
 // A backup is called so until all of it is there; no finished one can be.
 std::string UnfinishedName(std::string_view name) { return fmt::format(".{}.unfinished", name); }
 
-bool IsUnfinishedName(std::string_view name) { return name.starts_with('.') && name.ends_with(".unfinished"); }
-
 bool IsNameCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
@@ -92,6 +90,12 @@ absl::StatusOr<BackupManifest> FillBackup(
   if (absl::Status status = AddFiles(directory, manifest); !status.ok()) return status;
   if (absl::Status status = WriteManifest(directory, manifest); !status.ok()) return status;
   return manifest;
+}
+
+bool IsUnfinishedName(std::string_view name) {
+  constexpr std::string_view kEnd = ".unfinished";
+  return name.starts_with('.') && name.ends_with(kEnd) && name.size() > kEnd.size() &&
+         IsBackupName(name.substr(1, name.size() - 1 - kEnd.size()));
 }
 
 // What became of backups that ended with their process.
@@ -158,6 +162,7 @@ absl::StatusOr<BackupManifest> CreateBackup(
   RemoveUnfinished(root);
   const std::string directory = fmt::format("{}/{}", root, UnfinishedName(name));
   if (mkdir(directory.c_str(), 0700) != 0) {
+    if (errno == EEXIST) return absl::InternalError(fmt::format("cannot remove {}, which is left over", directory));
     return absl::ErrnoToStatus(errno, fmt::format("cannot create {}", directory));
   }
   absl::StatusOr<BackupManifest> manifest = FillBackup(directory, about, copy_store);

@@ -51,8 +51,7 @@ HttpResponse ErrorTo(const absl::Status& status) {
     response.reason = client::ReasonOf(status);
     return response;
   }
-  ApiError error = ErrorOf(
-      status, InputPart::kQuery, +[](std::string_view field) { return std::string(field); });
+  ApiError error = ErrorOf(status, InputPart::kQuery, SameProperty);
   error.details.clear();
   if (row.status == 500) error.message = "An internal error";
   HttpResponse response = ManagementErrorResponse(error);
@@ -62,26 +61,32 @@ HttpResponse ErrorTo(const absl::Status& status) {
 
 // The metadata of one tenant as they are served.
 struct ServedMetadata {
+  // Why there are none, for strangers as for those who ask again; OK when there are.
+  absl::Status refusal;
   std::string issuer_path;
   std::string body;
   std::string etag;
 };
 
-absl::StatusOr<ServedMetadata> MakeServed(const v1::ServerMetadata& metadata) {
+ServedMetadata ServedOf(const absl::StatusOr<v1::ServerMetadata>& metadata) {
+  if (!metadata.ok()) return {.refusal = OwnError(metadata.status(), "GetServerMetadata")};
   google::protobuf::util::JsonPrintOptions options;
   options.preserve_proto_field_names = true;
   ServedMetadata served;
   // Its fields are named as in the RFC, and what is empty is left out, as the RFC demands of arrays.
-  if (!google::protobuf::util::MessageToJsonString(metadata, &served.body, options).ok()) {
-    return absl::InternalError("");
+  if (!google::protobuf::util::MessageToJsonString(*metadata, &served.body, options).ok()) {
+    return {.refusal = absl::InternalError("")};
   }
   served.etag = fmt::format("\"{}\"", crypto::Sha256Hex(served.body).substr(0, 32));
-  served.issuer_path = PathOfIssuer(metadata.issuer());
+  served.issuer_path = PathOfIssuer(metadata->issuer());
   return served;
 }
 
-// Strangers ask as often as they like, and cost the server next to nothing: each tenant's metadata are asked for about
-// once a second. By the tenant's resource name.
+// Whether an answer says something of the tenant, and not of how the server or the way to it is at the moment.
+bool IsTheTenants(const absl::Status& refusal) { return refusal.ok() || ErrorRowOf(refusal).status < 429; }
+
+// Strangers ask as often as they like, and cost the server next to nothing: for each tenant it is asked about once a
+// second. By the tenant's resource name.
 using RecentMetadata = RecentValues<std::shared_ptr<const ServedMetadata>>;
 constexpr absl::Duration kTimeToLive = absl::Seconds(1);
 constexpr size_t kMaxRecent = 1024;
@@ -96,6 +101,7 @@ struct MetadataRequest {
   std::string tenant = {};
 
   void Answer(const ServedMetadata& served) {
+    if (!served.refusal.ok()) return Answer(ErrorTo(served.refusal));
     if (served.issuer_path != issuer_path) return Answer(ErrorTo(absl::NotFoundError("")));
     HttpResponse response;
     response.headers = {{"Cache-Control", "public, max-age=300"}, {"ETag", served.etag}};
@@ -129,13 +135,9 @@ void Serve(const GatewayParts& parts, const std::shared_ptr<RecentMetadata>& rec
         rpc.set_name(*tenant);
         parts.backend.Call(&Metadata::GetServerMetadata, std::move(rpc), OwnContext(exchange->context, parts.own_token),
                            [recent, exchange, name = *tenant](const absl::StatusOr<v1::ServerMetadata>& metadata) {
-                             if (!metadata.ok())
-                               return exchange->Answer(ErrorTo(OwnError(metadata.status(), "GetServerMetadata")));
-                             absl::StatusOr<ServedMetadata> served = MakeServed(*metadata);
-                             if (!served.ok()) return exchange->Answer(ErrorTo(served.status()));
-                             auto shared = std::make_shared<const ServedMetadata>(*std::move(served));
-                             recent->Remember(name, shared);
-                             exchange->Answer(*shared);
+                             const auto served = std::make_shared<const ServedMetadata>(ServedOf(metadata));
+                             if (IsTheTenants(served->refusal)) recent->Remember(name, served);
+                             exchange->Answer(*served);
                            });
       });
 }

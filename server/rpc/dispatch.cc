@@ -80,9 +80,9 @@ Dispatcher::Dispatcher(const Authenticator& authenticator, RateLimiter& limiter,
       clock_(clock),
       observer_(std::move(observer)),
       stream_options_(std::move(streams)),
-      writes_(write_threads, kMaxQueuedWrites),
-      fetches_(fetch_threads, kMaxQueuedFetches),
-      bulk_(bulk_threads, kMaxQueuedBulk) {}
+      writes_(write_threads, {.tasks = kMaxQueuedWrites}),
+      fetches_(fetch_threads, {.tasks = kMaxQueuedFetches}),
+      bulk_(bulk_threads, {.tasks = kMaxQueuedBulk}) {}
 
 WorkerPool& Dispatcher::Pool(const Method& method) {
   switch (method.access) {

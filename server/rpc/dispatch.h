@@ -77,8 +77,8 @@ struct StreamOptions {
 // The path of every RPC, in this order: deadline, authenticate, rate limit, authorize, then the handler (which
 // validates), then the observer, then the status. Up to the handler all of it happens at once, on the thread that
 // received the call (it costs one read of the store), so that nobody waits behind calls that nobody may make. The
-// handlers of reads run there, too; the others on a worker pool of their kind, and when its queue is full the call is
-// refused. A handler may postpone its answer (RequestContext) without holding a thread. gRPC's own interceptors
+// handlers of reads run there, too; the others on a worker pool of their kind, where callers take turns, and when
+// there is no room to wait in, the call is refused. A handler may postpone its answer (RequestContext) without holding a thread. gRPC's own interceptors
 // cannot refuse a call, so this is one function that the binding of every method calls. Thread-safe; outlives the
 // server that it serves.
 class Dispatcher {
@@ -115,11 +115,13 @@ class Dispatcher {
       Answer(context, request, response, handler, reactor, std::move(call));
     } else {
       auto admitted = std::make_shared<RequestContext>(std::move(call));
-      const bool queued = Pool(method).Submit([this, context, request, response, handler, reactor, admitted] {
-        // Nobody may be waiting for it any more.
-        if (context->IsCancelled()) return Finish(reactor, *admitted, errors::DeadlineExceeded());
-        Answer(context, request, response, handler, reactor, std::move(*admitted));
-      });
+      const bool queued = Pool(method).Submit(
+          CallerKey(admitted->caller), request->SpaceUsedLong(),
+          [this, context, request, response, handler, reactor, admitted] {
+            // Nobody may be waiting for it any more.
+            if (context->IsCancelled()) return Finish(reactor, *admitted, errors::DeadlineExceeded());
+            Answer(context, request, response, handler, reactor, std::move(*admitted));
+          });
       if (!queued) Finish(reactor, *admitted, Overloaded());
     }
     return reactor;

@@ -50,10 +50,7 @@ class Dispatcher::StreamReactor final : public grpc::ServerWriteReactor<grpc::By
   // Whom the stream counts for, as a key, and how many streams each of them may have.
   using Share = std::pair<std::string, int>;
   std::vector<Share> Shares() const {
-    const Caller& caller = call_.caller;
-    std::string key(1, static_cast<char>(caller.kind));
-    for (const std::string& part : {caller.tenant, caller.id, caller.name}) key.append(part).push_back('\0');
-    std::vector<Share> shares = {{std::move(key), dispatcher_.stream_options_.max_streams_per_caller}};
+    std::vector<Share> shares = {{CallerKey(call_.caller), dispatcher_.stream_options_.max_streams_per_caller}};
     // No key of a caller begins like this: kinds are small numbers.
     if (!call_.tenant.empty()) {
       shares.emplace_back("tenants/" + call_.tenant, dispatcher_.stream_options_.max_streams_per_tenant);

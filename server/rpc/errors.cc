@@ -231,7 +231,7 @@ absl::Status Contention() {
 }
 
 absl::Status DeadlineExceeded() {
-  return Make(Code::kDeadlineExceeded, v1::ERROR_REASON_DEADLINE_EXCEEDED, "the deadline passed before the work began");
+  return Make(Code::kDeadlineExceeded, v1::ERROR_REASON_DEADLINE_EXCEEDED, "the deadline passed before the work was done");
 }
 
 absl::Status ShuttingDown() {

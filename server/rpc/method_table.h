@@ -13,10 +13,10 @@ namespace cimd::rpc {
 
 enum class Access {
   kRead,    // answers from the store, inline on the thread that received the call
-  kBulk,    // the same of many records: pages, batches; runs on a pool of its own, so that nobody else waits for it
-  kWrite,   // commits; runs on the worker pool
-  kFetch,   // reads from the network, and may commit; runs on the worker pool, within a smaller share of it
-  kScan,    // walks a good part of the store; runs on the worker pool
+  kBulk,    // the same of many records: pages, batches; runs on a pool of its own
+  kWrite,   // commits; runs on a pool of its own
+  kFetch,   // reads from the network, and may commit; runs on a pool of its own
+  kScan,    // walks a good part of the store; runs with the writes
   kStream,  // answers with a stream of changes that lasts until the caller or the server ends it
 };
 

@@ -32,6 +32,13 @@ struct Caller {
   int64_t identity_revision = 0;
 };
 
+// Tells callers apart, for what they share. No text of a person's or a tenant's choice is equal to one.
+inline std::string CallerKey(const Caller& caller) {
+  std::string key(1, static_cast<char>(caller.kind));
+  for (const std::string& part : {caller.tenant, caller.id, caller.name}) key.append(part).push_back('\0');
+  return key;
+}
+
 // Runs a handler once more.
 using Resume = absl::AnyInvocable<void() &&>;
 

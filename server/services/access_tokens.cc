@@ -196,7 +196,7 @@ absl::StatusOr<v1::AccessToken> AccessTokenHandlers::GetAccessToken(RequestConte
 }
 
 absl::StatusOr<v1::ListAccessTokensResponse> AccessTokenHandlers::ListAccessTokens(
-    RequestContext&, const v1::ListAccessTokensRequest& request) const {
+    RequestContext& call, const v1::ListAccessTokensRequest& request) const {
   absl::StatusOr<std::string> tenant = rpc::ParseOwnerName("parent", request.parent());
   if (!tenant.ok()) return tenant.status();
   if (!tenant->empty()) {
@@ -205,7 +205,7 @@ absl::StatusOr<v1::ListAccessTokensResponse> AccessTokenHandlers::ListAccessToke
   v1::ListAccessTokensResponse response;
   absl::Status served;
   absl::Status listed = ListRecords<AccessTokenIdRecord>(
-      store_, storage::keys::All(OwnerOf(*tenant), storage::keys::Kind::kAccessTokenById), request, response,
+      store_, call, storage::keys::All(OwnerOf(*tenant), storage::keys::Kind::kAccessTokenById), request, response,
       [](const auto&) { return true; },
       [&](StoredToken&& stored, std::string_view) {
         absl::StatusOr<v1::AccessToken> token = Served(store_, *tenant, std::move(stored));

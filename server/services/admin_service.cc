@@ -113,11 +113,11 @@ absl::StatusOr<v1::Tenant> AdminHandlers::LookupTenant(RequestContext&, const v1
   return RequireTenant(store_, *tenant);
 }
 
-absl::StatusOr<v1::ListTenantsResponse> AdminHandlers::ListTenants(RequestContext&,
+absl::StatusOr<v1::ListTenantsResponse> AdminHandlers::ListTenants(RequestContext& call,
                                                                    const v1::ListTenantsRequest& request) const {
   v1::ListTenantsResponse response;
   absl::Status listed = ListRecords<TenantRecord>(
-      store_, storage::keys::All(storage::keys::kPlatform, storage::keys::Kind::kTenant), request, response,
+      store_, call, storage::keys::All(storage::keys::kPlatform, storage::keys::Kind::kTenant), request, response,
       [](const auto&) { return true; },
       [&](storage::Stored<TenantRecord>&& stored, std::string_view) {
         *response.add_tenants() = storage::ServedTenant(std::move(stored));

@@ -147,7 +147,7 @@ absl::StatusOr<v1::ClientGrant> ClientGrantHandlers::GetClientGrant(RequestConte
 }
 
 absl::StatusOr<v1::ListClientGrantsResponse> ClientGrantHandlers::ListClientGrants(
-    RequestContext&, const v1::ListClientGrantsRequest& request) const {
+    RequestContext& call, const v1::ListClientGrantsRequest& request) const {
   absl::StatusOr<std::string> tenant = rpc::ParseTenantName("parent", request.parent());
   if (!tenant.ok()) return tenant.status();
   if (auto found = RequireTenant(store_, *tenant); !found.ok()) return found.status();
@@ -166,7 +166,7 @@ absl::StatusOr<v1::ListClientGrantsResponse> ClientGrantHandlers::ListClientGran
     range = storage::keys::AllOf(*tenant, storage::keys::Kind::kClientGrant, name.substr(name.rfind('/') + 1));
   }
   absl::Status listed = ListRecords<ClientGrantRecord>(
-      store_, range, request, response,
+      store_, call, range, request, response,
       [&](const StoredGrant& stored) {
         const v1::ClientGrant& grant = stored.record.client_grant();
         return (request.client().empty() || request.client() == grant.client()) &&

@@ -166,7 +166,7 @@ absl::StatusOr<v1::ListConnectionsResponse> ConnectionHandlers::ListConnections(
   if (auto found = RequireTenant(store_, *tenant); !found.ok()) return found.status();
   v1::ListConnectionsResponse response;
   absl::Status listed = ListRecords<ConnectionRecord>(
-      store_, storage::keys::All(*tenant, storage::keys::Kind::kConnection), request, response,
+      store_, call, storage::keys::All(*tenant, storage::keys::Kind::kConnection), request, response,
       [&](const StoredConnection& stored) {
         const v1::Connection& connection = stored.record.connection();
         return HasWantedStrategy(request, connection) &&
@@ -240,13 +240,13 @@ absl::StatusOr<v1::DeleteConnectionResponse> ConnectionHandlers::DeleteConnectio
 }
 
 absl::StatusOr<v1::ListConnectionClientsResponse> ConnectionHandlers::ListConnectionClients(
-    RequestContext&, const v1::ListConnectionClientsRequest& request) const {
+    RequestContext& call, const v1::ListConnectionClientsRequest& request) const {
   absl::StatusOr<rpc::ChildName> name = rpc::ParseChildName("parent", rpc::kConnections, request.parent());
   if (!name.ok()) return name.status();
   if (auto stored = RequireConnection(store_, *name); !stored.ok()) return stored.status();
   v1::ListConnectionClientsResponse response;
   absl::Status listed = ListRecords<storage::ConnectionClientRecord>(
-      store_, storage::keys::AllOf(name->tenant, storage::keys::Kind::kConnectionClient, name->id), request, response,
+      store_, call, storage::keys::AllOf(name->tenant, storage::keys::Kind::kConnectionClient, name->id), request, response,
       [](const auto&) { return true; },
       [&](storage::Stored<storage::ConnectionClientRecord>&& stored, std::string_view) {
         response.add_clients(rpc::MakeClientName(name->tenant, stored.record.client()));
@@ -295,7 +295,7 @@ absl::StatusOr<v1::ListClientConnectionsResponse> ConnectionHandlers::ListClient
   if (auto client = RequireClient(store_, *name); !client.ok()) return client.status();
   v1::ListClientConnectionsResponse response;
   absl::Status listed = ListRecords<ConnectionRecord>(
-      store_, storage::keys::All(name->tenant, storage::keys::Kind::kConnection), request, response,
+      store_, call, storage::keys::All(name->tenant, storage::keys::Kind::kConnection), request, response,
       [&](const StoredConnection& stored) {
         const v1::Connection& connection = stored.record.connection();
         return connection.is_domain_connection() && HasWantedStrategy(request, connection);

@@ -244,8 +244,10 @@ absl::StatusOr<v1::BatchAuthorizeResponse> DecisionHandlers::BatchAuthorize(
   if (absl::Status status = validator.status(); !status.ok()) return status;
   absl::StatusOr<Ground> ground = Prepare(store_, tenants_, request.parent());
   if (!ground.ok()) return ground.status();
+  constexpr int kItemsBetweenLooks = 32;
   v1::BatchAuthorizeResponse response;
   for (const v1::BatchAuthorizeRequest::Item& item : request.items()) {
+    if (response.items_size() % kItemsBetweenLooks == 0 && call.is_cancelled()) return errors::DeadlineExceeded();
     Facts facts(*ground->snapshot, *ground->tenant);
     v1::BatchAuthorizeResponse::Item& answer = *response.add_items();
     if (item.has_authorize()) {

@@ -18,8 +18,6 @@
 namespace cimd::services {
 namespace {
 
-// Who acts when nobody asked.
-
 // Asked-for work that waits for a thread; more would wait longer than the assertions do.
 constexpr size_t kMaxAsked = 64;
 

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "server/rpc/errors.h"
 #include "server/rpc/page_token.h"
+#include "server/rpc/request_context.h"
 #include "server/rpc/watch_cursor.h"
 #include "server/services/request_validator.h"
 #include "storage/keys.h"
@@ -20,10 +21,11 @@
 namespace cimd::services {
 
 // The part that all List methods share: one page of the records of a kind in `range`, from one snapshot, which `visit`
-// matches and takes. Sets next_page_token of `response`, and where it has them total_size and watch_cursor.
+// matches and takes. Sets next_page_token of `response`, and where it has them total_size and watch_cursor. Ends early,
+// with DEADLINE_EXCEEDED, when nobody waits for the answer any more.
 template <typename Record, typename Request, typename Response>
-absl::Status ListEntries(const storage::Store& store, const storage::KeyRange& range, const Request& request,
-                         Response& response, storage::PageVisitor visit) {
+absl::Status ListEntries(const storage::Store& store, const rpc::RequestContext& call, const storage::KeyRange& range,
+                         const Request& request, Response& response, storage::PageVisitor visit) {
   RequestValidator validator;
   validator.PageSize(request.page_size());
   storage::Page page{.size = rpc::PageSize(request.page_size())};
@@ -40,7 +42,17 @@ absl::Status ListEntries(const storage::Store& store, const storage::KeyRange& r
 
   absl::StatusOr<std::unique_ptr<storage::Snapshot>> snapshot = store.TakeSnapshot();
   if (!snapshot.ok()) return rpc::errors::FromStore(snapshot.status());
-  absl::StatusOr<storage::PageEnd> end = storage::ReadPage(**snapshot, range, page, visit);
+  constexpr int kEntriesBetweenLooks = 256;
+  int entries = 0;
+  bool given_up = false;
+  absl::StatusOr<storage::PageEnd> end = storage::ReadPage(
+      **snapshot, range, page,
+      [&](std::string_view key, std::string_view value, storage::Revision revision, bool wanted) -> absl::StatusOr<bool> {
+        given_up = ++entries % kEntriesBetweenLooks == 0 && call.is_cancelled();
+        if (given_up) return absl::CancelledError();
+        return visit(key, value, revision, wanted);
+      });
+  if (given_up) return rpc::errors::DeadlineExceeded();
   if (!end.ok()) return rpc::errors::FromStore(end.status());
   if (!end->next_key.empty()) response.set_next_page_token(rpc::MakePageToken(question, end->next_key));
   if constexpr (requires { response.set_total_size(end->total); }) response.set_total_size(end->total);
@@ -54,10 +66,10 @@ absl::Status ListEntries(const storage::Store& store, const storage::KeyRange& r
 // The same with each record parsed. `matches` decides over one, bool(const Stored<Record>&); `emit` takes a wanted one,
 // void(Stored<Record>&&, std::string_view key).
 template <typename Record, typename Request, typename Response, typename Matches, typename Emit>
-absl::Status ListRecords(const storage::Store& store, const storage::KeyRange& range, const Request& request,
-                         Response& response, Matches matches, Emit emit) {
+absl::Status ListRecords(const storage::Store& store, const rpc::RequestContext& call, const storage::KeyRange& range,
+                         const Request& request, Response& response, Matches matches, Emit emit) {
   return ListEntries<Record>(
-      store, range, request, response,
+      store, call, range, request, response,
       [&](std::string_view key, std::string_view value, storage::Revision revision, bool wanted) -> absl::StatusOr<bool> {
         storage::Stored<Record> stored{.revision = revision};
         if (absl::Status status = storage::ParseRecord(value, stored.record); !status.ok()) return status;

@@ -201,7 +201,7 @@ absl::StatusOr<v1::MetadataDocument> MetadataHandlers::GetDocument(RequestContex
   return Served(std::move(document->record), client_name, name->version, client->record.client().document_version());
 }
 
-absl::StatusOr<v1::ListDocumentsResponse> MetadataHandlers::ListDocuments(RequestContext&,
+absl::StatusOr<v1::ListDocumentsResponse> MetadataHandlers::ListDocuments(RequestContext& call,
                                                                           const v1::ListDocumentsRequest& request) const {
   absl::StatusOr<rpc::ClientName> name = rpc::ParseClientName("parent", request.parent());
   if (!name.ok()) return name.status();
@@ -209,7 +209,7 @@ absl::StatusOr<v1::ListDocumentsResponse> MetadataHandlers::ListDocuments(Reques
   if (!client.ok()) return client.status();
   v1::ListDocumentsResponse response;
   absl::Status listed = ListRecords<DocumentRecord>(
-      store_, storage::keys::AllOf(name->tenant, storage::keys::Kind::kDocument, name->client), request, response,
+      store_, call, storage::keys::AllOf(name->tenant, storage::keys::Kind::kDocument, name->client), request, response,
       [](const auto&) { return true; },
       [&](storage::Stored<DocumentRecord>&& stored, std::string_view key) {
         stored.record.mutable_document()->clear_body();

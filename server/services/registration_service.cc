@@ -175,7 +175,7 @@ absl::StatusOr<grpc::ByteBuffer> RegistrationHandlers::LookupClient(RequestConte
   return grpc::ByteBuffer(&bytes, 1);
 }
 
-absl::StatusOr<grpc::ByteBuffer> RegistrationHandlers::ListClients(RequestContext&,
+absl::StatusOr<grpc::ByteBuffer> RegistrationHandlers::ListClients(RequestContext& call,
                                                                    const v1::ListClientsRequest& request) const {
   absl::StatusOr<std::string> tenant = rpc::ParseTenantName("parent", request.parent());
   if (!tenant.ok()) return tenant.status();
@@ -188,7 +188,7 @@ absl::StatusOr<grpc::ByteBuffer> RegistrationHandlers::ListClients(RequestContex
   std::string clients;
   v1::ListClientsResponse rest;
   absl::Status listed = ListEntries<ClientRecord>(
-      store_, range, request, rest,
+      store_, call, range, request, rest,
       [&](std::string_view, std::string_view value, storage::Revision revision, bool wanted) -> absl::StatusOr<bool> {
         absl::StatusOr<bool> matches = Matches(request, value);
         if (!matches.ok() || !*matches || !wanted) return matches;
@@ -311,13 +311,13 @@ absl::StatusOr<v1::UnblockClientResponse> RegistrationHandlers::UnblockClient(
 }
 
 absl::StatusOr<v1::ListClientBlocksResponse> RegistrationHandlers::ListClientBlocks(
-    RequestContext&, const v1::ListClientBlocksRequest& request) const {
+    RequestContext& call, const v1::ListClientBlocksRequest& request) const {
   absl::StatusOr<std::string> tenant = rpc::ParseTenantName("parent", request.parent());
   if (!tenant.ok()) return tenant.status();
   if (absl::StatusOr<v1::Tenant> found = RequireTenant(store_, *tenant); !found.ok()) return found.status();
   v1::ListClientBlocksResponse response;
   absl::Status listed = ListRecords<storage::ClientBlockRecord>(
-      store_, storage::keys::All(*tenant, storage::keys::Kind::kClientBlock), request, response,
+      store_, call, storage::keys::All(*tenant, storage::keys::Kind::kClientBlock), request, response,
       [](const auto&) { return true; },
       [&](storage::Stored<storage::ClientBlockRecord>&& stored, std::string_view) {
         *response.add_blocks() = std::move(*stored.record.mutable_block());

@@ -170,7 +170,7 @@ absl::StatusOr<v1::ResourceServer> ResourceServerHandlers::LookupResourceServer(
 }
 
 absl::StatusOr<v1::ListResourceServersResponse> ResourceServerHandlers::ListResourceServers(
-    RequestContext&, const v1::ListResourceServersRequest& request) const {
+    RequestContext& call, const v1::ListResourceServersRequest& request) const {
   absl::StatusOr<std::string> tenant = rpc::ParseTenantName("parent", request.parent());
   if (!tenant.ok()) return tenant.status();
   RequestValidator validator;
@@ -180,7 +180,7 @@ absl::StatusOr<v1::ListResourceServersResponse> ResourceServerHandlers::ListReso
   const std::set<std::string_view> wanted(request.identifiers().begin(), request.identifiers().end());
   v1::ListResourceServersResponse response;
   absl::Status listed = ListRecords<ResourceServerRecord>(
-      store_, storage::keys::All(*tenant, storage::keys::Kind::kResourceServer), request, response,
+      store_, call, storage::keys::All(*tenant, storage::keys::Kind::kResourceServer), request, response,
       [&](const StoredApi& stored) {
         return wanted.empty() || wanted.contains(stored.record.resource_server().identifier());
       },

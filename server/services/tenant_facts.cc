@@ -1,5 +1,7 @@
 #include "server/services/tenant_facts.h"
 
+#include <utility>
+
 #include "absl/strings/string_view.h"
 #include "fmt/format.h"
 #include "server/rpc/errors.h"
@@ -21,7 +23,8 @@ absl::StatusOr<std::shared_ptr<const Fact>> TenantFacts::FindOrRead(Facts<Fact>&
   if (!fact.ok()) return rpc::errors::FromStore(fact.status());
   if (*fact == nullptr) return fact;
   absl::MutexLock lock(&mutex_);
-  if (facts.size() < kMaxKept) facts.emplace(key, *fact);
+  const size_t bytes = key.size() + (*fact)->ByteSizeLong();
+  if (bytes_ + bytes <= kMaxBytes && facts.emplace(key, *fact).second) bytes_ += bytes;
   return fact;
 }
 
@@ -60,18 +63,23 @@ absl::StatusOr<std::shared_ptr<TenantFacts>> TenantFactsCache::Find(const storag
                                                                     std::string_view tenant_id) {
   {
     absl::ReaderMutexLock lock(&mutex_);
-    const auto kept = tenants_.find(absl::string_view(tenant_id.data(), tenant_id.size()));
-    if (kept != tenants_.end() && kept->second->revision() == snapshot.revision()) return kept->second;
+    if (revision_ == snapshot.revision()) {
+      const auto kept = tenants_.find(absl::string_view(tenant_id.data(), tenant_id.size()));
+      if (kept != tenants_.end()) return kept->second;
+    }
   }
   absl::StatusOr<v1::Tenant> tenant = RequireTenant(snapshot, tenant_id);
   if (!tenant.ok()) return tenant.status();
   auto facts = std::make_shared<TenantFacts>(tenant_id, *std::move(tenant), snapshot.revision());
+  // Destroyed without the lock.
+  absl::flat_hash_map<std::string, std::shared_ptr<TenantFacts>> outdated;
   absl::MutexLock lock(&mutex_);
-  if (tenants_.size() >= kMaxTenants) tenants_.clear();
-  std::shared_ptr<TenantFacts>& kept = tenants_[std::string(tenant_id)];
-  // Not those of a snapshot that was taken before another's.
-  if (kept == nullptr || kept->revision() < facts->revision()) kept = facts;
-  return facts;
+  // Of a snapshot that was taken before another's.
+  if (snapshot.revision() < revision_) return facts;
+  if (snapshot.revision() > revision_ || tenants_.size() >= kMaxTenants) outdated.swap(tenants_);
+  revision_ = snapshot.revision();
+  // Another call may have been here first; its facts are the same.
+  return tenants_.try_emplace(std::string(tenant_id), std::move(facts)).first->second;
 }
 
 }  // namespace cimd::services

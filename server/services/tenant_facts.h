@@ -21,8 +21,8 @@
 namespace cimd::services {
 
 // What the decisions for one tenant have in common, as it was at one revision: each fact is read when the first
-// decision asks for it. A fact is null when the store has none, and then it is read again each time: callers choose what
-// they ask for, and must not choose how much is kept. Thread-safe.
+// decision asks for it. A fact is null when the store has none, and then it is read again each time, as are those that
+// there is no room for: callers choose what they ask for, and must not choose how much is kept. Thread-safe.
 class TenantFacts {
  public:
   TenantFacts(std::string_view tenant_id, v1::Tenant tenant, storage::Revision revision)
@@ -42,8 +42,8 @@ class TenantFacts {
                                                                       v1::SubjectType subject);
 
  private:
-  // Of a kind; those beyond are read each time.
-  static constexpr size_t kMaxKept = 256;
+  // Of all facts, as they are stored.
+  static constexpr size_t kMaxBytes = size_t{256} << 10;
   template <typename Fact>
   using Facts = std::map<std::string, std::shared_ptr<const Fact>, std::less<>>;
 
@@ -59,10 +59,12 @@ class TenantFacts {
   Facts<storage::DomainConnectionsRecord> connections_;
   Facts<v1::ResourceServer> resource_servers_;
   Facts<v1::ClientGrant> default_grants_;
+  size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-// The facts of tenants for as long as nothing at all is committed to the store, and not a commit longer: a decision
-// never rests on what was changed before it. Holds no snapshot. Thread-safe.
+// The facts of tenants, of one revision: those of the newest snapshot that was asked about. A decision never rests on
+// what was changed before it, and the first one after a commit, whatever was committed, has all facts of before it go.
+// Holds no snapshot. Thread-safe.
 class TenantFactsCache {
  public:
   // Of the tenant in this snapshot: TENANT_NOT_FOUND, TENANT_BEING_DELETED.
@@ -73,6 +75,7 @@ class TenantFactsCache {
   static constexpr size_t kMaxTenants = 256;
 
   absl::Mutex mutex_;
+  storage::Revision revision_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::flat_hash_map<std::string, std::shared_ptr<TenantFacts>> tenants_ ABSL_GUARDED_BY(mutex_);
 };
 

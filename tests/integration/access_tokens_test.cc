@@ -223,6 +223,15 @@ class StoredTokensTest : public ::testing::Test {
   }
   void Begin() { transaction_ = *store_->Begin(); }
   void Commit() { ASSERT_THAT(store_->Commit(std::move(transaction_)), IsOk()); }
+  // Writes tok_0 and so on; their tokens are token0 and so on.
+  void Fill(int tokens) {
+    constexpr int kTokensPerCommit = 50;
+    for (int i = 0; i < tokens; ++i) {
+      if (i % kTokensPerCommit == 0) Begin();
+      Put("token" + std::to_string(i), "tok_" + std::to_string(i));
+      if (i % kTokensPerCommit == kTokensPerCommit - 1 || i == tokens - 1) Commit();
+    }
+  }
 
   std::string File(const std::string& content) {
     std::ofstream(dir_ / "given") << content;
@@ -270,15 +279,7 @@ TEST_F(StoredTokensTest, TheLastUseIsWrittenDownLaterAndToTheMinute) {
 }
 
 TEST_F(StoredTokensTest, ThereIsRoomForAThousandOfWhichDeadOnesMakeRoom) {
-  Begin();
-  for (int i = 0; i < services::kMaxAccessTokens; ++i) {
-    if (i % 50 == 49) {
-      Commit();
-      Begin();
-    }
-    Put("token" + std::to_string(i), "tok_" + std::to_string(i));
-  }
-  Commit();
+  Fill(services::kMaxAccessTokens);
   const services::AccessTokenHandlers handlers(*store_, [] {});
   constexpr rpc::Method kMethod{"x/Create", rpc::Access::kWrite, rpc::Scoping::kTenant, {"*"}};
   rpc::RequestContext call{.method = kMethod, .caller = {.scopes = {"*"}}, .now = clock_.now};
@@ -297,6 +298,21 @@ TEST_F(StoredTokensTest, ThereIsRoomForAThousandOfWhichDeadOnesMakeRoom) {
   EXPECT_THAT(handlers.GetAccessToken(call, get), Fails(StatusCode::kNotFound, "ACCESS_TOKEN_NOT_FOUND"));
   EXPECT_THAT(handlers.CreateAccessToken(call, request),
               Fails(StatusCode::kResourceExhausted, "ACCESS_TOKENS_EXHAUSTED"));
+}
+
+TEST_F(StoredTokensTest, AListThatNobodyWaitsForAnyMoreIsGivenUp) {
+  Fill(300);
+  const services::AccessTokenHandlers handlers(*store_, [] {});
+  constexpr rpc::Method kMethod{"x/List", rpc::Access::kBulk, rpc::Scoping::kTenant, {"*"}};
+  rpc::RequestContext call{.method = kMethod, .caller = {.scopes = {"*"}}, .now = clock_.now};
+  v1::ListAccessTokensRequest request;
+  request.set_parent("platform");
+  request.set_page_size(1000);
+  const auto whole = handlers.ListAccessTokens(call, request);
+  ASSERT_THAT(whole, IsOk());
+  EXPECT_EQ(whole->access_tokens_size(), 300);
+  call.is_cancelled = [] { return true; };
+  EXPECT_THAT(handlers.ListAccessTokens(call, request), Fails(StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED"));
 }
 
 TEST_F(StoredTokensTest, TheFirstTokenCanBeGiven) {

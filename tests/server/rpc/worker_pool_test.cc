@@ -1,9 +1,12 @@
 #include "server/rpc/worker_pool.h"
 
 #include <atomic>
+#include <cstddef>
+#include <map>
 #include <optional>
+#include <string>
+#include <vector>
 
-#include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "gtest/gtest.h"
 
@@ -13,27 +16,64 @@ namespace {
 TEST(WorkerPoolTest, RunsEverythingThatItTook) {
   std::atomic<int> ran = 0;
   {
-    WorkerPool pool(4, 1000);
-    for (int i = 0; i < 500; ++i) ASSERT_TRUE(pool.Submit([&] { ++ran; }));
+    WorkerPool pool(4, {.tasks = 1000});
+    for (int i = 0; i < 500; ++i) ASSERT_TRUE(pool.Submit("a" + std::to_string(i % 3), 1, [&] { ++ran; }));
   }
   EXPECT_EQ(ran, 500);
 }
 
-TEST(WorkerPoolTest, RefusesWhatDoesNotFit) {
-  absl::Notification release;
-  absl::BlockingCounter started(2);
-  std::optional<WorkerPool> pool(std::in_place, 2, 3);
-  for (int i = 0; i < 2; ++i) {
-    ASSERT_TRUE(pool->Submit([&] {
-      started.DecrementCount();
-      release.WaitForNotification();
+// A pool whose only thread is kept busy until the test lets it go.
+class BusyPoolTest : public ::testing::Test {
+ protected:
+  void Start(WorkerPool::Room room) {
+    pool_.emplace(1, room);
+    absl::Notification started;
+    ASSERT_TRUE(pool_->Submit("busy", 0, [this, &started] {
+      started.Notify();
+      let_go_.WaitForNotification();
     }));
+    started.WaitForNotification();
   }
-  started.Wait();
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(pool->Submit([] {}));
-  EXPECT_FALSE(pool->Submit([] {}));
-  release.Notify();
-  pool.reset();
+  bool Submit(const std::string& owner, size_t bytes = 1) {
+    const int number = ++submitted_[owner];
+    return pool_->Submit(owner, bytes, [this, owner, number] { ran_.push_back(owner + std::to_string(number)); });
+  }
+  // What ran, in this order.
+  std::vector<std::string> Finish() {
+    let_go_.Notify();
+    pool_.reset();
+    return ran_;
+  }
+
+  absl::Notification let_go_;
+  std::optional<WorkerPool> pool_;
+  std::map<std::string, int> submitted_;
+  std::vector<std::string> ran_;
+};
+
+TEST_F(BusyPoolTest, OwnersTakeTurns) {
+  Start({.tasks = 100});
+  for (const char* owner : {"a", "a", "a", "a", "b", "b", "c"}) EXPECT_TRUE(Submit(owner));
+  EXPECT_EQ(Finish(), (std::vector<std::string>{"a1", "b1", "c1", "a2", "b2", "a3", "a4"}));
+}
+
+TEST_F(BusyPoolTest, RefusesWhatDoesNotFit) {
+  Start({.tasks = 4});
+  EXPECT_TRUE(Submit("a"));
+  EXPECT_TRUE(Submit("a"));
+  EXPECT_FALSE(Submit("a")) << "half of the room is the most for one";
+  EXPECT_TRUE(Submit("b"));
+  EXPECT_TRUE(Submit("c"));
+  EXPECT_FALSE(Submit("d"));
+  EXPECT_EQ(Finish(), (std::vector<std::string>{"a1", "b1", "c1", "a2"}));
+}
+
+TEST_F(BusyPoolTest, RefusesMoreBytesThanMayWait) {
+  Start({.tasks = 100, .bytes = 1000});
+  EXPECT_TRUE(Submit("a", 999));
+  EXPECT_TRUE(Submit("a", 5000)) << "one beyond them";
+  EXPECT_FALSE(Submit("b", 1));
+  EXPECT_EQ(Finish(), (std::vector<std::string>{"a1", "a2"}));
 }
 
 }  // namespace

@@ -138,11 +138,23 @@ TEST_F(TenantFactsTest, AnOlderSnapshotSeesItsOwnAndDoesNotReplaceTheNewer) {
   EXPECT_EQ(*cache_.Find(*Now(), "t"), newer);
 }
 
+TEST_F(TenantFactsTest, NoneAreKeptBeyondTheFirstDecisionAfterACommit) {
+  const std::weak_ptr<TenantFacts> before = *cache_.Find(*Now(), "t");
+  EXPECT_FALSE(before.expired());
+  v1::Tenant other;
+  other.set_name("tenants/u");
+  other.set_state(v1::TENANT_STATE_ACTIVE);
+  Commit([&](storage::Transaction& transaction) { CIMD_EXPECT_OK(storage::PutTenant(transaction, nullptr, other)); });
+  CIMD_EXPECT_OK(cache_.Find(*Now(), "u"));
+  EXPECT_TRUE(before.expired());
+}
+
 TEST_F(TenantFactsTest, MoreThanAreKeptAreRightAllTheSame) {
   for (int i = 0; i < 300; ++i) {
     storage::ResourceServerRecord record;
     record.mutable_resource_server()->set_name("tenants/t/resourceServers/" + std::to_string(i));
     record.mutable_resource_server()->set_identifier("urn:api:" + std::to_string(i));
+    record.mutable_resource_server()->set_display_name(std::string(1000, 'x'));
     Commit([&](storage::Transaction& transaction) { storage::PutResourceServer(transaction, "t", record); });
   }
   const auto facts = *cache_.Find(*Now(), "t");

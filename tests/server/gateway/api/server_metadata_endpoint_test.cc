@@ -115,6 +115,23 @@ TEST_F(ServerMetadataEndpointTest, StrangersAreAnsweredFromMemory) {
   EXPECT_LT(plane_.calls("GetServerMetadata").size(), kMany / 2);
 }
 
+TEST_F(ServerMetadataEndpointTest, NorDoTheyAskAllTheTimeWhyThereAreNone) {
+  plane_.get_server_metadata.Answers(errors::ServerMetadataIncomplete("acme", "issuer"));
+  for (int i = 0; i < 200; ++i) ASSERT_EQ(Fetch(kWellKnown, "acme.example").status, 404);
+  EXPECT_LT(plane_.calls("GetServerMetadata").size(), 100);
+}
+
+// Waits for it; the test's own time limit ends what never comes.
+TEST_F(ServerMetadataEndpointTest, AChangeIsSeenSoon) {
+  ASSERT_EQ(IssuerAt(kWellKnown, "acme.example"), "https://acme.example");
+  plane_.get_server_metadata.Answers(MetadataOf("https://as.example/"));
+  while (IssuerAt(kWellKnown, "acme.example") != "https://as.example/") {
+  }
+  plane_.get_server_metadata.Answers(errors::TenantBeingDeleted("acme"));
+  while (Fetch(kWellKnown, "acme.example").status != 404) {
+  }
+}
+
 TEST_F(ServerMetadataEndpointTest, CanBeRevalidated) {
   const std::string etag = Fetch(kWellKnown, "acme.example").Header("ETag");
   EXPECT_THAT(etag, ::testing::MatchesRegex("\"[0-9a-f]{32}\""));
@@ -163,10 +180,17 @@ TEST_F(ServerMetadataEndpointTest, TellsStrangersLittle) {
       {errors::ShuttingDown(), 503},
       {errors::DeadlineExceeded(), 504},
   };
+  // A tenant for each, because what is said of one is remembered.
+  plane_.lookup_tenant.AnswersBy([](const v1::LookupTenantRequest& request) {
+    v1::Tenant tenant;
+    tenant.set_name("tenants/" + request.domain());
+    return tenant;
+  });
+  int number = 0;
   for (const auto& [status, expected] : cases) {
     SCOPED_TRACE(status.ToString());
     plane_.get_server_metadata.Answers(status);
-    const RawResponse response = Fetch(kWellKnown, "acme.example");
+    const RawResponse response = Fetch(kWellKnown, "case" + std::to_string(++number) + ".example");
     EXPECT_EQ(response.status, expected);
     EXPECT_EQ(response.Header("Cache-Control"), "no-store");
     EXPECT_FALSE(response.HasHeader("WWW-Authenticate"));
