@@ -19,7 +19,5 @@ const char* __tsan_default_suppressions() {
       "called_from_lib:libgrpc.so\n"
       "called_from_lib:libgrpc++.so\n"
       "called_from_lib:libabsl_cord.so\n"
-      "called_from_lib:libabsl_status.so\n"
-      // What its allocator hands out zeroed. Its mutexes stay: by them it is seen that calls pass from thread to thread.
-      "race:gpr_zalloc\n";
+      "called_from_lib:libabsl_status.so\n";
 }
