@@ -27,8 +27,9 @@ constexpr size_t kMaxNameBytes = 64;
 // Room for some hundred thousand files.
 constexpr size_t kMaxManifestBytes = 64 << 20;
 
-// A backup is called so until all of it is there; no finished one can be.
-std::string UnfinishedName(std::string_view name) { return fmt::format(".{}.unfinished", name); }
+// Around the name of a backup until all of it is there; no finished one can be called so.
+constexpr std::string_view kUnfinishedBegin = ".";
+constexpr std::string_view kUnfinishedEnd = ".unfinished";
 
 bool IsNameCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -93,9 +94,9 @@ absl::StatusOr<BackupManifest> FillBackup(
 }
 
 bool IsUnfinishedName(std::string_view name) {
-  constexpr std::string_view kEnd = ".unfinished";
-  return name.starts_with('.') && name.ends_with(kEnd) && name.size() > kEnd.size() &&
-         IsBackupName(name.substr(1, name.size() - 1 - kEnd.size()));
+  if (!name.starts_with(kUnfinishedBegin) || !name.ends_with(kUnfinishedEnd)) return false;
+  name.remove_suffix(kUnfinishedEnd.size());
+  return name.size() > kUnfinishedBegin.size() && IsBackupName(name.substr(kUnfinishedBegin.size()));
 }
 
 // What became of backups that ended with their process.
@@ -160,7 +161,7 @@ absl::StatusOr<BackupManifest> CreateBackup(
     return absl::AlreadyExistsError(fmt::format("{} exists", finished));
   }
   RemoveUnfinished(root);
-  const std::string directory = fmt::format("{}/{}", root, UnfinishedName(name));
+  const std::string directory = fmt::format("{}/{}{}{}", root, kUnfinishedBegin, name, kUnfinishedEnd);
   if (mkdir(directory.c_str(), 0700) != 0) {
     if (errno == EEXIST) return absl::InternalError(fmt::format("cannot remove {}, which is left over", directory));
     return absl::ErrnoToStatus(errno, fmt::format("cannot create {}", directory));

@@ -45,20 +45,21 @@ class Facts {
  public:
   // Both outlive this.
   Facts(const storage::Snapshot& snapshot, TenantFacts& shared)
-      : snapshot_(snapshot), tenant_id_(shared.tenant_id()), tenant_(shared.tenant()), shared_(shared) {}
+      : snapshot_(snapshot), shared_(shared) {}
 
   absl::StatusOr<v1::AuthorizeRequestResponse> Decide(const v1::AuthorizeRequestRequest& request) {
-    const std::string_view audience = policy::RequestedAudience(tenant_, request);
+    const std::string_view audience = policy::RequestedAudience(shared_.tenant(), request);
     if (absl::Status status = Read(request.client_id(), audience, v1::SUBJECT_TYPE_USER); !status.ok()) return status;
     auto connections = shared_.DomainConnections(snapshot_);
     if (!connections.ok()) return connections.status();
     bool connection_exists = false;
     if (!request.connection().empty()) {
-      absl::StatusOr<std::string> named = storage::FindConnectionByName(snapshot_, tenant_id_, request.connection());
+      absl::StatusOr<std::string> named =
+          storage::FindConnectionByName(snapshot_, shared_.tenant_id(), request.connection());
       if (!named.ok()) return errors::FromStore(named.status());
       connection_exists = !named->empty();
     }
-    return policy::DecideAuthorize({.tenant = tenant_,
+    return policy::DecideAuthorize({.tenant = shared_.tenant(),
                                     .client = client(),
                                     .api = api(),
                                     .domain_connections = (*connections)->connections(),
@@ -75,11 +76,11 @@ class Facts {
         ParseAssertion(request.client_id(), request.client_assertion_type(), request.client_assertion());
     v1::AuthorizeTokenRequestRequest authenticated = request;
     authenticated.set_client_id(presented.client_id);
-    auto client = storage::FindClientByUrl(snapshot_, tenant_id_, presented.client_id);
+    auto client = storage::FindClientByUrl(snapshot_, shared_.tenant_id(), presented.client_id);
     if (!client.ok()) return errors::FromStore(client.status());
     absl::StatusOr<AssertionVerdict> verdict =
-        verifying.verifier.Verify(verifying.call, verifying.may_postpone, std::move(presented), tenant_id_, tenant_,
-                                  client->has_value() ? &(*client)->record.client() : nullptr);
+        verifying.verifier.Verify(verifying.call, verifying.may_postpone, std::move(presented), shared_.tenant_id(),
+                                  shared_.tenant(), client->has_value() ? &(*client)->record.client() : nullptr);
     if (!verdict.ok()) return verdict.status();
     authenticated.set_authentication_method("private_key_jwt");
     return Decide(authenticated, *verdict);
@@ -88,10 +89,10 @@ class Facts {
  private:
   absl::StatusOr<v1::AuthorizeTokenRequestResponse> Decide(const v1::AuthorizeTokenRequestRequest& request,
                                                            const AssertionVerdict& verdict) {
-    const std::string_view audience = policy::RequestedAudience(tenant_, request);
+    const std::string_view audience = policy::RequestedAudience(shared_.tenant(), request);
     absl::Status read = Read(request.client_id(), audience, policy::RequestedSubjectType(request));
     if (!read.ok()) return read;
-    return policy::DecideToken({.tenant = tenant_,
+    return policy::DecideToken({.tenant = shared_.tenant(),
                                 .client = client(),
                                 .api = api(),
                                 .revision = snapshot_.revision(),
@@ -102,7 +103,7 @@ class Facts {
   }
 
   absl::Status Read(std::string_view client_id, std::string_view audience, v1::SubjectType subject_type) {
-    auto client = storage::FindClientByUrl(snapshot_, tenant_id_, client_id);
+    auto client = storage::FindClientByUrl(snapshot_, shared_.tenant_id(), client_id);
     if (!client.ok()) return errors::FromStore(client.status());
     client_ = *std::move(client);
     if (!client_.has_value() || audience.empty()) return absl::OkStatus();
@@ -111,7 +112,7 @@ class Facts {
     resource_server_ = *std::move(resource_server);
     if (resource_server_ == nullptr) return absl::OkStatus();
     const std::string_view resource_server_id = IdOf(resource_server_->name());
-    auto own = storage::FindClientGrant(snapshot_, tenant_id_, resource_server_id,
+    auto own = storage::FindClientGrant(snapshot_, shared_.tenant_id(), resource_server_id,
                                         IdOf(client_->record.client().name()), subject_type);
     if (!own.ok()) return errors::FromStore(own.status());
     own_grant_ = *std::move(own);
@@ -133,8 +134,6 @@ class Facts {
   }
 
   const storage::Snapshot& snapshot_;
-  const std::string_view tenant_id_;
-  const v1::Tenant& tenant_;
   TenantFacts& shared_;
   std::optional<storage::Stored<ClientRecord>> client_;
   std::shared_ptr<const v1::ResourceServer> resource_server_;
