@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <latch>
 #include <limits>
 #include <map>
 #include <memory>
@@ -67,7 +68,8 @@ class FaultRun {
 
   void Write(Store& store, uint64_t seed, int thread);
   void Look(const Store& store, uint64_t seed);
-  void Watch(Store& store, uint64_t seed);
+  // Counts `watching` down when the watch is open.
+  void Watch(Store& store, uint64_t seed, std::latch& watching);
   // Opens the watch again, from where it was or from a new snapshot.
   std::unique_ptr<storage::Watch> Resume(Store& store);
   void See(const Snapshot& snapshot, Revision at_least);
@@ -180,19 +182,26 @@ std::unique_ptr<Watch> FaultRun::Resume(Store& store) {
   }
 }
 
-void FaultRun::Watch(Store& store, uint64_t seed) {
+void FaultRun::Watch(Store& store, uint64_t seed, std::latch& watching) {
   Random random(seed);
   std::unique_ptr<storage::Watch> watch = Resume(store);
+  // The first round's watch falls behind for sure: it is live before the first commit, and then waits for many.
+  bool must_fall_behind = round_ == 1;
+  if (must_fall_behind) {
+    CIMD_EXPECT_OK(watch->Next(absl::ZeroDuration()));
+  }
+  watching.count_down();
   // Half of the rounds end with the watch somewhere on its way, and the next one goes on from there.
   const bool to_the_end = Below(random, 2) == 0;
   while (true) {
     const bool last_look = !writing_;
-    if (last_look && !to_the_end) return;
-    if (Below(random, 20) == 0) {
+    const bool falls_behind = std::exchange(must_fall_behind, false);
+    if (last_look && !to_the_end && !falls_behind) return;
+    if (falls_behind || Below(random, 20) == 0) {
       const Revision slow_until = told_through_ + 100;
       while (writing_ && store.CurrentRevision() < slow_until) std::this_thread::yield();
     }
-    const bool cancelled = Below(random, 60) == 0;
+    const bool cancelled = !falls_behind && Below(random, 60) == 0;
     if (cancelled) watch->Cancel();
     absl::StatusOr<ChangeBatch> batch = watch->Next(absl::Milliseconds(2));
     if (batch.ok()) {
@@ -217,10 +226,12 @@ void FaultRun::Round(Store& store, const std::string& place, const std::function
   ++round_;
   const uint64_t seed = seed_ + static_cast<uint64_t>(round_) * 1000;
   writing_ = true;
+  std::latch watching(1);
+  std::thread watcher([&] { Watch(store, seed + 200, watching); });
+  watching.wait();
   std::vector<std::thread> writers;
   for (int t = 0; t < kThreads; ++t) writers.emplace_back([&, t] { Write(store, seed + t, t); });
   std::thread looker([&] { Look(store, seed + 100); });
-  std::thread watcher([&] { Watch(store, seed + 200); });
   const Revision at_least = acknowledged_;
   absl::StatusOr<Revision> copied = store.CopyTo(place);
   CIMD_EXPECT_OK(copied);
@@ -319,7 +330,7 @@ void FaultRun::Explain() {
   ExplainLooks(history);
   EXPECT_GT(dropped_, 0);
   EXPECT_GT(aborted_, 0) << "the threads never met; the test proves little";
-  EXPECT_GT(cut_off_ + static_cast<int>(gaps_.size()), 0) << "no watch was ever too slow";
+  EXPECT_GT(cut_off_, 0) << "no watch was ever too slow";
 }
 
 TEST_P(StoreConformance, RandomOperationsAndFaultsAreExplainedByTheOrderOfRevisions) {
