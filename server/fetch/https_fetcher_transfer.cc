@@ -151,10 +151,12 @@ size_t Transfer::OnBody(char* data, size_t size, size_t count, void* self) {
   return bytes.size();
 }
 
-// The handshake begins.
-CURLcode Transfer::OnTls(CURL*, void*, void* self) {
-  static_cast<Transfer*>(self)->connected_ = true;
-  return CURLE_OK;
+// A handshake begins. The context is this transfer's own.
+CURLcode Transfer::OnTls(CURL*, void* tls_context, void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  transfer.connected_ = true;
+  const bool trusted = TrustCertificates(transfer.anchors_, static_cast<ssl_ctx_st*>(tls_context));
+  return trusted ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 int Transfer::OnTraffic(CURL*, curl_infotype type, char*, size_t size, void* self) {
@@ -234,10 +236,6 @@ bool Transfer::SetUp() {
   // Nothing but what is said here, in place of libcurl's defaults.
   set(CURLOPT_CAINFO, static_cast<char*>(nullptr));
   set(CURLOPT_CAPATH, anchors_.directory.empty() ? nullptr : anchors_.directory.c_str());
-  if (!anchors_.pem.empty()) {
-    curl_blob pem{const_cast<char*>(anchors_.pem.data()), anchors_.pem.size(), CURL_BLOB_NOCOPY};
-    set(CURLOPT_CAINFO_BLOB, &pem);
-  }
 
   set(CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
   set(CURLOPT_OPENSOCKETDATA, this);

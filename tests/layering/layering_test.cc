@@ -48,7 +48,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
 const std::map<std::string, std::vector<std::string>> kLibraries = {
     {"rocksdb/", {"storage/rocksdb_"}},
     {"curl/", {"server/fetch/https_fetcher"}},
-    {"openssl/", {"server/jose/", "server/crypto/", "server/gateway/http_server_tls"}},
+    {"openssl/", {"server/jose/", "server/crypto/", "server/fetch/trust_anchors", "server/gateway/http_server_tls"}},
     {"boost/", {"server/gateway/http_server"}},
     {"prometheus/", {"server/telemetry/"}},
     {"spdlog/", {"server/telemetry/"}},
