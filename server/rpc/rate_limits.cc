@@ -10,7 +10,6 @@
 namespace cimd::rpc {
 namespace {
 
-constexpr std::array<std::string_view, kAccessCount> kNames = {"read", "bulk", "write", "fetch", "scan", "stream"};
 constexpr double kMaxRate = 1e6;
 
 // The limit that "caller.read" names; null when there is none.
@@ -19,15 +18,13 @@ RateLimit* Find(RateLimits& limits, std::string_view name) {
   for (const auto& [prefix, by_access] : {std::pair(std::string_view("caller."), &limits.caller),
                                           std::pair(std::string_view("tenant."), &limits.tenant)}) {
     if (!name.starts_with(prefix)) continue;
-    const auto found = std::find(kNames.begin(), kNames.end(), name.substr(prefix.size()));
-    if (found != kNames.end()) return &(*by_access)[static_cast<size_t>(found - kNames.begin())];
+    const auto found = std::find(kAccessNames.begin(), kAccessNames.end(), name.substr(prefix.size()));
+    if (found != kAccessNames.end()) return &(*by_access)[static_cast<size_t>(found - kAccessNames.begin())];
   }
   return nullptr;
 }
 
 }  // namespace
-
-std::string_view AccessName(Access access) { return kNames[static_cast<size_t>(access)]; }
 
 absl::StatusOr<RateLimits> ParseRateLimits(const std::vector<std::string>& changes) {
   RateLimits limits;

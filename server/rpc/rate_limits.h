@@ -32,8 +32,10 @@ struct RateLimits {
   RateLimit failures = {20, 200};
 };
 
-// "read", "bulk", "write", "fetch", "scan" or "stream".
-std::string_view AccessName(Access access);
+// As limits and metrics call them, in the order of Access.
+inline constexpr std::array<std::string_view, kAccessCount> kAccessNames = {"read",  "bulk", "write",
+                                                                            "fetch", "scan", "stream"};
+constexpr std::string_view AccessName(Access access) { return kAccessNames[static_cast<size_t>(access)]; }
 
 // The defaults with changes, each "caller.read=500" or "tenant.fetch=20/100" or "address.failures=5": a rate a second,
 // and the burst, which is two seconds' worth if left out. A rate of 0 switches a limit off. INVALID_ARGUMENT that

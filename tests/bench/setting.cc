@@ -17,22 +17,13 @@
 #include "fmt/format.h"
 #include "tests/bench/constant.grpc.pb.h"
 #include "tests/bench/seed.h"
+#include "tests/testing/rate_limits.h"
 
 namespace cimd::bench {
 namespace {
 
 // Limits that nobody meets, so that asking them is part of what is measured.
 constexpr char kUnmetLimit[] = "=1000000/10000000";
-
-std::vector<std::string> UnmetLimits() {
-  std::vector<std::string> options;
-  for (const char* subject : {"caller.", "tenant."}) {
-    for (const char* kind : {"read", "bulk", "write", "fetch", "scan", "stream"}) {
-      options.push_back(fmt::format("--rate_limit={}{}{}", subject, kind, kUnmetLimit));
-    }
-  }
-  return options;
-}
 
 }  // namespace
 
@@ -94,7 +85,8 @@ void Setting::Start(const std::string& program, const std::vector<std::string>& 
                                       "--log_severity=warning",
                                       "--address_file=" + address_file,
                                       "--metrics_listen=" + metrics_address};
-  for (const auto& more : {UnmetLimits(), options}) command.insert(command.end(), more.begin(), more.end());
+  for (const std::string& limit : testing::EveryRateLimit(kUnmetLimit)) command.push_back("--rate_limit=" + limit);
+  command.insert(command.end(), options.begin(), options.end());
   const absl::Time start = absl::Now();
   process_ = std::make_unique<testing::ChildProcess>(command, data_dir + ".log");
   address = testing::WaitForLine(address_file, *process_);

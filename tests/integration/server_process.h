@@ -16,6 +16,7 @@
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/grpcpp.h"
 #include "tests/testing/child_process.h"
+#include "tests/testing/rate_limits.h"
 #include "tests/testing/temp_dir.h"
 
 namespace cimd::testing {
@@ -34,10 +35,7 @@ class ServerProcess {
     // Unless a test is about limits.
     auto is_limit = [](const std::string& option) { return option.starts_with("--rate_limit"); };
     if (std::none_of(more_options.begin(), more_options.end(), is_limit)) {
-      for (const char* access : {"read", "bulk", "write", "fetch", "scan", "stream"}) {
-        command.push_back(std::string("--rate_limit=caller.") + access + "=0");
-        command.push_back(std::string("--rate_limit=tenant.") + access + "=0");
-      }
+      for (const std::string& limit : EveryRateLimit("=0")) command.push_back("--rate_limit=" + limit);
     }
     command.insert(command.end(), more_options.begin(), more_options.end());
     process_ = std::make_unique<ChildProcess>(command, data_dir_ + ".log");

@@ -13,6 +13,7 @@
 #include "storage/access_token_repository.h"
 #include "storage/rocksdb_store.h"
 #include "storage/run_in_transaction.h"
+#include "tests/testing/rate_limits.h"
 
 namespace cimd::testing {
 namespace {
@@ -31,12 +32,7 @@ TestServer::TestServer(std::vector<const HttpsOrigin*> origins, const rpc::Clock
   options_.data_dir = dir_ / "data";
   options_.listen = "127.0.0.1:0";
   options_.development = true;
-  std::vector<std::string> rate_limit;
-  for (const char* whose : {"caller", "tenant"}) {
-    for (const char* access : {"read", "bulk", "write", "fetch", "scan", "stream"}) {
-      rate_limit.push_back(std::string(whose) + "." + access + "=0");
-    }
-  }
+  std::vector<std::string> rate_limit = EveryRateLimit("=0");
   // What comes later counts.
   rate_limit.insert(rate_limit.end(), options_.rate_limit.begin(), options_.rate_limit.end());
   options_.rate_limit = std::move(rate_limit);
