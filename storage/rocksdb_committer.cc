@@ -71,21 +71,35 @@ absl::StatusOr<Revision> RocksDbCommitter::Commit(RocksDbTransaction& transactio
   if (absl::Status status = CheckLimits(transaction.writes()); !status.ok()) return status;
 
   Waiting self(transaction);
-  Group group;
+  bool leads = false;
   {
-    std::unique_lock lock(mutex_);
+    std::lock_guard lock(mutex_);
+    leads = queue_.empty();
     queue_.push_back(&self);
-    self.wake.wait(lock, [&] { return self.done || queue_.front() == &self; });
-    if (self.done) return std::move(self.result);
-    group = TakeGroup();
   }
+  if (!leads && self.Await() == Turn::kDone) return std::move(self.result);
+  const Group group = TakeGroup();
   const CommitGroupStats stats = CommitGroup(group);
   Release(group);
   if (stats.commits > 0 && options_.on_commit_group) options_.on_commit_group(stats);
   return std::move(self.result);
 }
 
+RocksDbCommitter::Turn RocksDbCommitter::Waiting::Await() {
+  std::unique_lock lock(mutex_);
+  told_.wait(lock, [this] { return turn_ != Turn::kWaits; });
+  return turn_;
+}
+
+void RocksDbCommitter::Waiting::Tell(Turn turn) {
+  // Told under the lock, for whoever hears it may be gone before it is let go.
+  std::lock_guard lock(mutex_);
+  turn_ = turn;
+  told_.notify_one();
+}
+
 RocksDbCommitter::Group RocksDbCommitter::TakeGroup() {
+  std::lock_guard lock(mutex_);
   Group group;
   int64_t bytes = 0;
   for (Waiting* waiting : queue_) {
@@ -97,13 +111,15 @@ RocksDbCommitter::Group RocksDbCommitter::TakeGroup() {
 }
 
 void RocksDbCommitter::Release(const Group& group) {
-  std::lock_guard lock(mutex_);
-  for (Waiting* waiting : group) {
-    queue_.pop_front();
-    waiting->done = true;
-    waiting->wake.notify_one();
+  Waiting* next = nullptr;
+  {
+    std::lock_guard lock(mutex_);
+    queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(group.size()));
+    if (!queue_.empty()) next = queue_.front();
   }
-  if (!queue_.empty()) queue_.front()->wake.notify_one();
+  // The next group is written while those of this one answer.
+  if (next != nullptr) next->Tell(Turn::kLeads);
+  for (Waiting* waiting : group) waiting->Tell(Turn::kDone);
 }
 
 CommitGroupStats RocksDbCommitter::CommitGroup(const Group& group) {

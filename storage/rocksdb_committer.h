@@ -32,13 +32,26 @@ class RocksDbCommitter {
   absl::StatusOr<Revision> Commit(RocksDbTransaction& transaction);
 
  private:
-  struct Waiting {
+  enum class Turn { kWaits, kLeads, kDone };
+
+  // A commit whose thread waits to lead a group, or to be done as part of one. It has a lock of its own, so that all who
+  // are woken at once do not queue up for one.
+  class Waiting {
+   public:
     explicit Waiting(RocksDbTransaction& transaction) : transaction(transaction) {}
+
+    // Returns what it is told. Nothing may be touched after kDone was told.
+    Turn Await();
+    void Tell(Turn turn);
 
     RocksDbTransaction& transaction;
     absl::StatusOr<Revision> result = absl::UnknownError("not committed yet");
-    bool done = false;
-    std::condition_variable wake;
+
+   private:
+    std::mutex mutex_;
+    std::condition_variable told_;
+    // Guarded by mutex_.
+    Turn turn_ = Turn::kWaits;
   };
   using Group = std::vector<Waiting*>;
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "grpc/grpc_security_constants.h"
@@ -20,6 +21,12 @@ namespace {
 constexpr size_t kMaxQueuedWrites = 2048;
 constexpr size_t kMaxQueuedFetches = 128;
 constexpr size_t kMaxQueuedBulk = 512;
+
+// They wait for hosts, mostly.
+constexpr size_t kFetchThreads = 128;
+// They compute, so that more of them than cores take the cores from each other. Where the system grants less than the
+// machine has, it does not tell.
+size_t BulkThreads() { return std::clamp<size_t>(std::thread::hardware_concurrency(), 2, 8); }
 
 std::string_view ClientMetadata(const grpc::CallbackServerContext& context, std::string_view key) {
   auto found = context.client_metadata().find(grpc::string_ref(key.data(), key.size()));
@@ -73,16 +80,15 @@ const Caller* CallerOf(const RequestContext& call) {
 }  // namespace
 
 Dispatcher::Dispatcher(const Authenticator& authenticator, RateLimiter& limiter, const Clock& clock, Observer observer,
-                       StreamOptions streams, size_t write_threads, size_t fetch_threads,
-                       size_t bulk_threads)
+                       StreamOptions streams, size_t write_threads)
     : authenticator_(authenticator),
       limiter_(limiter),
       clock_(clock),
       observer_(std::move(observer)),
       stream_options_(std::move(streams)),
       writes_(write_threads, {.tasks = kMaxQueuedWrites}),
-      fetches_(fetch_threads, {.tasks = kMaxQueuedFetches}),
-      bulk_(bulk_threads, {.tasks = kMaxQueuedBulk}) {}
+      fetches_(kFetchThreads, {.tasks = kMaxQueuedFetches}),
+      bulk_(BulkThreads(), {.tasks = kMaxQueuedBulk}) {}
 
 WorkerPool& Dispatcher::Pool(const Method& method) {
   switch (method.access) {

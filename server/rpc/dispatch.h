@@ -78,9 +78,9 @@ struct StreamOptions {
 // validates), then the observer, then the status. Up to the handler all of it happens at once, on the thread that
 // received the call (it costs one read of the store), so that nobody waits behind calls that nobody may make. The
 // handlers of reads run there, too; the others on a worker pool of their kind, where callers take turns, and when
-// there is no room to wait in, the call is refused. A handler may postpone its answer (RequestContext) without holding a thread. gRPC's own interceptors
-// cannot refuse a call, so this is one function that the binding of every method calls. Thread-safe; outlives the
-// server that it serves.
+// there is no room to wait in, the call is refused. A handler may postpone its answer (RequestContext) without holding a
+// thread. gRPC's own interceptors cannot refuse a call, so this is one function that the binding of every method calls.
+// Thread-safe; outlives the server that it serves.
 class Dispatcher {
  public:
   using Observer = absl::AnyInvocable<void(const FinishedCall&) const>;
@@ -92,8 +92,7 @@ class Dispatcher {
   // `authenticator`, `limiter` and `clock` outlive the dispatcher; `observer` is called once for every call, from any
   // thread.
   Dispatcher(const Authenticator& authenticator, RateLimiter& limiter, const Clock& clock, Observer observer,
-             StreamOptions streams = {}, size_t write_threads = 64, size_t fetch_threads = 128,
-             size_t bulk_threads = 8);
+             StreamOptions streams = {}, size_t write_threads = 64);
 
   // Who is told of calls that are refused because of who called, from any thread. To be set before the first call.
   void ObserveDenials(DenialObserver observer) { denial_observer_ = std::move(observer); }
