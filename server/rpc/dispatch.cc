@@ -24,9 +24,6 @@ constexpr size_t kMaxQueuedBulk = 512;
 
 // They wait for hosts, mostly.
 constexpr size_t kFetchThreads = 128;
-// They compute, so that more of them than cores take the cores from each other. Where the system grants less than the
-// machine has, it does not tell.
-size_t BulkThreads() { return std::clamp<size_t>(std::thread::hardware_concurrency(), 2, 8); }
 
 std::string_view ClientMetadata(const grpc::CallbackServerContext& context, std::string_view key) {
   auto found = context.client_metadata().find(grpc::string_ref(key.data(), key.size()));
@@ -79,8 +76,10 @@ const Caller* CallerOf(const RequestContext& call) {
 
 }  // namespace
 
+size_t Dispatcher::CoresForBulk() { return std::clamp<size_t>(std::thread::hardware_concurrency(), 2, 8); }
+
 Dispatcher::Dispatcher(const Authenticator& authenticator, RateLimiter& limiter, const Clock& clock, Observer observer,
-                       StreamOptions streams, size_t write_threads)
+                       StreamOptions streams, size_t write_threads, size_t bulk_threads)
     : authenticator_(authenticator),
       limiter_(limiter),
       clock_(clock),
@@ -88,7 +87,7 @@ Dispatcher::Dispatcher(const Authenticator& authenticator, RateLimiter& limiter,
       stream_options_(std::move(streams)),
       writes_(write_threads, {.tasks = kMaxQueuedWrites}),
       fetches_(kFetchThreads, {.tasks = kMaxQueuedFetches}),
-      bulk_(BulkThreads(), {.tasks = kMaxQueuedBulk}) {}
+      bulk_(bulk_threads, {.tasks = kMaxQueuedBulk}) {}
 
 WorkerPool& Dispatcher::Pool(const Method& method) {
   switch (method.access) {

@@ -83,6 +83,9 @@ struct StreamOptions {
 // Thread-safe; outlives the server that it serves.
 class Dispatcher {
  public:
+  // From two to eight. Lists and batches compute, so that more threads than cores would take the cores from each other.
+  static size_t CoresForBulk();
+
   using Observer = absl::AnyInvocable<void(const FinishedCall&) const>;
   using DenialObserver = absl::AnyInvocable<void(const DeniedCall&) const>;
   // Where a call comes from: by the transport's peer, and by what the caller says in x-cimd-peer-address, empty if
@@ -92,7 +95,7 @@ class Dispatcher {
   // `authenticator`, `limiter` and `clock` outlive the dispatcher; `observer` is called once for every call, from any
   // thread.
   Dispatcher(const Authenticator& authenticator, RateLimiter& limiter, const Clock& clock, Observer observer,
-             StreamOptions streams = {}, size_t write_threads = 64);
+             StreamOptions streams = {}, size_t write_threads = 64, size_t bulk_threads = CoresForBulk());
 
   // Who is told of calls that are refused because of who called, from any thread. To be set before the first call.
   void ObserveDenials(DenialObserver observer) { denial_observer_ = std::move(observer); }

@@ -139,7 +139,8 @@ class DispatchTest : public ::testing::Test {
   RateLimiter limiter_{RateLimits()};
   SystemClock clock_;
   Handlers handlers_;
-  Dispatcher dispatcher_{authenticator_, limiter_, clock_, [](const FinishedCall&) {}, {}, /*write_threads=*/1};
+  Dispatcher dispatcher_{authenticator_, limiter_, clock_, [](const FinishedCall&) {}, {}, /*write_threads=*/1,
+                         /*bulk_threads=*/2};
   ObservedService service_{dispatcher_, handlers_};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::AdminService::Stub> stub_;
@@ -170,7 +171,7 @@ TEST_F(DispatchTest, NobodyWaitsBehindLists) {
       list.done.Notify();
     });
   }
-  AwaitRunning(8);
+  AwaitRunning(2);
   grpc::ClientContext context;
   context.AddMetadata("authorization", "Bearer platform");
   v1::GetTenantRequest request;
@@ -178,7 +179,7 @@ TEST_F(DispatchTest, NobodyWaitsBehindLists) {
   v1::Tenant tenant;
   EXPECT_TRUE(stub_->GetTenant(&context, request, &tenant).ok());
   Call write(*this, "admin");
-  AwaitRunning(9);
+  AwaitRunning(3);
   handlers_.let_go.Notify();
   EXPECT_THAT(write.Wait(), IsOk());
   for (List& list : lists) list.done.WaitForNotification();
