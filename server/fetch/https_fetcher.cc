@@ -60,8 +60,9 @@ absl::StatusOr<std::unique_ptr<HttpsFetcher>> HttpsFetcher::Create(HttpsFetcherO
   if (!options.proxy.empty()) {
     if (absl::Status status = CheckProxy(options.proxy); !status.ok()) return status;
   }
-  const SystemAuthorities system = InitializeTransfers();
-  absl::StatusOr<TrustAnchors> anchors = LoadTrustAnchors(system.file, system.directory, options.ca_file);
+  const absl::StatusOr<SystemAuthorities> system = InitializeTransfers();
+  if (!system.ok()) return system.status();
+  absl::StatusOr<TrustAnchors> anchors = LoadTrustAnchors(system->file, system->directory, options.ca_file);
   if (!anchors.ok()) return absl::InvalidArgumentError(absl::StrCat("fetch_ca_file: ", anchors.status().message()));
   return std::unique_ptr<HttpsFetcher>(new HttpsFetcher(std::move(options), *std::move(policy), *std::move(anchors)));
 }

@@ -62,6 +62,7 @@ struct HttpsFetcherOptions {
 class HttpsFetcher : public Fetcher {
  public:
   // INVALID_ARGUMENT when an option cannot be understood, or a CA file not be read; the message names the option.
+  // FAILED_PRECONDITION when libcurl was built without OpenSSL.
   static absl::StatusOr<std::unique_ptr<HttpsFetcher>> Create(HttpsFetcherOptions options);
 
   FetchResult Fetch(const FetchRequest& request) override;

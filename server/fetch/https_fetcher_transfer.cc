@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -374,13 +375,16 @@ TransferOutcome RunTransfer(const HttpsFetcherOptions& options, const AddressPol
   return Transfer(options, policy, anchors, request).Run();
 }
 
-SystemAuthorities InitializeTransfers() {
+absl::StatusOr<SystemAuthorities> InitializeTransfers() {
   // libcurl counts the calls, but is not to be initialized by two threads at once.
   static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
   static_cast<void>(initialized);
   const curl_version_info_data& info = *curl_version_info(CURLVERSION_NOW);
   const auto text = [](const char* path) { return std::string(path == nullptr ? "" : path); };
-  return {text(info.cainfo), text(info.capath)};
+  if (const std::string tls = text(info.ssl_version); !absl::StartsWith(tls, "OpenSSL/")) {
+    return absl::FailedPreconditionError(absl::StrCat("libcurl does TLS with '", tls, "', not with OpenSSL"));
+  }
+  return SystemAuthorities{text(info.cainfo), text(info.capath)};
 }
 
 }  // namespace cimd::fetch

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "cimd/v1/metadata_document.pb.h"
 #include "server/fetch/address_policy.h"
@@ -39,8 +40,9 @@ struct SystemAuthorities {
   std::string directory;
 };
 
-// Prepares libcurl. May be called any number of times.
-SystemAuthorities InitializeTransfers();
+// Prepares libcurl. May be called any number of times. FAILED_PRECONDITION when this libcurl does its TLS with anything
+// but OpenSSL, in whose terms it is told whom to trust.
+absl::StatusOr<SystemAuthorities> InitializeTransfers();
 
 }  // namespace cimd::fetch
 

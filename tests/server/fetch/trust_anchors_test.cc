@@ -121,7 +121,7 @@ TEST(TrustAnchorsInUseTest, FileAndDirectory) {
   };
   const HttpsFetcherOptions options = OptionsFor(origin);
   const AddressPolicy policy = AddressPolicy::Create(options.address_policy).value();
-  InitializeTransfers();
+  CIMD_ASSERT_OK(InitializeTransfers());
   for (const auto& test : kCases) {
     const TransferOutcome outcome = RunTransfer(options, policy, test.anchors, {.url = origin.url("/c")});
     if (test.trusted) {
