@@ -34,8 +34,8 @@ class RocksDbCommitter {
  private:
   enum class Turn { kWaits, kLeads, kDone };
 
-  // A commit whose thread waits to lead a group, or to be done as part of one. It has a lock of its own, so that all who
-  // are woken at once do not queue up for one.
+  // A commit whose thread waits to lead a group, or to be done as part of one. It has a lock of its own, so that all
+  // who are woken at once do not queue up for one.
   class Waiting {
    public:
     explicit Waiting(RocksDbTransaction& transaction) : transaction(transaction) {}

@@ -24,15 +24,16 @@ absl::StatusOr<Certificates> ReadCertificates(const std::string& path) {
     return absl::InvalidArgumentError(absl::StrCat("'", path, "' ", problem));
   };
   const std::unique_ptr<BIO, int (*)(BIO*)> file(BIO_new_file(path.c_str(), "r"), &BIO_free);
+  if (file == nullptr) {
+    ERR_clear_error();
+    return error("cannot be read");
+  }
   Certificates certificates;
-  while (file != nullptr) {
-    X509* const certificate = PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr);
-    if (certificate == nullptr) break;
+  while (X509* const certificate = PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr)) {
     certificates.emplace_back(certificate, &X509_free);
   }
   const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   ERR_clear_error();
-  if (file == nullptr) return error("cannot be read");
   if (!at_end) return error("holds a malformed certificate");
   if (certificates.empty()) return error("holds no certificate in PEM");
   return certificates;

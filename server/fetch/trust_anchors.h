@@ -22,9 +22,9 @@ struct TrustAnchors {
 };
 
 // The system's authorities, from its directory if that has hashed names, as Debian's has, so that what changes there
-// counts at once; else from its bundle, as it is now; and those of `extra_file`, as it is now, unless that is empty. All
-// paths are the operator's. INVALID_ARGUMENT when `extra_file` cannot be read, holds no certificate or a malformed one; a
-// system without authorities is not an error.
+// counts at once; else from its bundle, as it is now; and those of `extra_file`, as it is now, unless that is empty.
+// All paths are the operator's. INVALID_ARGUMENT when `extra_file` cannot be read, or holds no certificate or a
+// malformed one; a system without authorities is not an error.
 absl::StatusOr<TrustAnchors> LoadTrustAnchors(const std::string& system_file, const std::string& system_directory,
                                               const std::string& extra_file);
 

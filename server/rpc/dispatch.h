@@ -78,9 +78,9 @@ struct StreamOptions {
 // validates), then the observer, then the status. Up to the handler all of it happens at once, on the thread that
 // received the call (it costs one read of the store), so that nobody waits behind calls that nobody may make. The
 // handlers of reads run there, too; the others on a worker pool of their kind, where callers take turns, and when
-// there is no room to wait in, the call is refused. A handler may postpone its answer (RequestContext) without holding a
-// thread. gRPC's own interceptors cannot refuse a call, so this is one function that the binding of every method calls.
-// Thread-safe; outlives the server that it serves.
+// there is no room to wait in, the call is refused. A handler may postpone its answer (RequestContext) without holding
+// a thread. gRPC's own interceptors cannot refuse a call, so this is one function that the binding of every method
+// calls. Thread-safe; outlives the server that it serves.
 class Dispatcher {
  public:
   // From two to eight. Lists and batches compute, so that more threads than cores would take the cores from each other.

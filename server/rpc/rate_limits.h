@@ -32,7 +32,7 @@ struct RateLimits {
   RateLimit failures = {20, 200};
 };
 
-// As limits and metrics call them, in the order of Access.
+// As limits and refusals call them, in the order of Access.
 inline constexpr std::array<std::string_view, kAccessCount> kAccessNames = {"read",  "bulk", "write",
                                                                             "fetch", "scan", "stream"};
 constexpr std::string_view AccessName(Access access) { return kAccessNames[static_cast<size_t>(access)]; }

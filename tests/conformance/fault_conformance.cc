@@ -186,16 +186,15 @@ void FaultRun::Watch(Store& store, uint64_t seed, std::latch& watching) {
   Random random(seed);
   std::unique_ptr<storage::Watch> watch = Resume(store);
   // The first round's watch falls behind for sure: it is live before the first commit, and then waits for many.
-  bool must_fall_behind = round_ == 1;
-  if (must_fall_behind) {
+  const bool first_round = round_ == 1;
+  if (first_round) {
     CIMD_EXPECT_OK(watch->Next(absl::ZeroDuration()));
   }
   watching.count_down();
   // Half of the rounds end with the watch somewhere on its way, and the next one goes on from there.
   const bool to_the_end = Below(random, 2) == 0;
-  while (true) {
+  for (bool falls_behind = first_round;; falls_behind = false) {
     const bool last_look = !writing_;
-    const bool falls_behind = std::exchange(must_fall_behind, false);
     if (last_look && !to_the_end && !falls_behind) return;
     if (falls_behind || Below(random, 20) == 0) {
       const Revision slow_until = told_through_ + 100;

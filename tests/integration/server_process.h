@@ -35,7 +35,7 @@ class ServerProcess {
     // Unless a test is about limits.
     auto is_limit = [](const std::string& option) { return option.starts_with("--rate_limit"); };
     if (std::none_of(more_options.begin(), more_options.end(), is_limit)) {
-      for (const std::string& limit : EveryRateLimit("=0")) command.push_back("--rate_limit=" + limit);
+      for (const std::string& limit : EveryRateLimit("0")) command.push_back("--rate_limit=" + limit);
     }
     command.insert(command.end(), more_options.begin(), more_options.end());
     process_ = std::make_unique<ChildProcess>(command, data_dir_ + ".log");

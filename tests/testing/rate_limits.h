@@ -9,12 +9,14 @@
 
 namespace cimd::testing {
 
-// The same for each caller and each tenant, whatever a method does, in the words of the server's option; "=0" for no
+// The same for each caller and each tenant, whatever a method does, in the words of the server's option; "0" for no
 // limit.
 inline std::vector<std::string> EveryRateLimit(std::string_view value) {
   std::vector<std::string> limits;
   for (const char* whose : {"caller.", "tenant."}) {
-    for (const std::string_view access : rpc::kAccessNames) limits.push_back(std::string(whose).append(access).append(value));
+    for (const std::string_view access : rpc::kAccessNames) {
+      limits.push_back(std::string(whose).append(access).append("=").append(value));
+    }
   }
   return limits;
 }

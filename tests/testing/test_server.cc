@@ -32,7 +32,7 @@ TestServer::TestServer(std::vector<const HttpsOrigin*> origins, const rpc::Clock
   options_.data_dir = dir_ / "data";
   options_.listen = "127.0.0.1:0";
   options_.development = true;
-  std::vector<std::string> rate_limit = EveryRateLimit("=0");
+  std::vector<std::string> rate_limit = EveryRateLimit("0");
   // What comes later counts.
   rate_limit.insert(rate_limit.end(), options_.rate_limit.begin(), options_.rate_limit.end());
   options_.rate_limit = std::move(rate_limit);

@@ -105,7 +105,9 @@ TEST(TrustAnchorsInUseTest, FileAndDirectory) {
   const auto directory_of = [](const HttpsOrigin& host) {
     return std::filesystem::path(host.ca_file()).parent_path().string();
   };
-  const auto certificates_of = [](const HttpsOrigin& host) { return LoadTrustAnchors("", "", host.ca_file()).value().certificates; };
+  const auto certificates_of = [](const HttpsOrigin& host) {
+    return LoadTrustAnchors("", "", host.ca_file()).value().certificates;
+  };
   const struct {
     TrustAnchors anchors;
     bool trusted;
