@@ -19,14 +19,14 @@
 #include "server/crypto/sha256.h"
 #include "server/rpc/resource_name.h"
 #include "server/services/access_tokens.h"
-#include "server/services/audited_transaction.h"
-#include "server/services/proto_time.h"
-#include "server/services/server_event.h"
-#include "server/services/tenant_settings.h"
-#include "storage/access_token_repository.h"
-#include "storage/audit_log.h"
+#include "server/mutations/audited_transaction.h"
+#include "server/rpc/proto_time.h"
+#include "server/mutations/server_event.h"
+#include "server/resources/tenant_settings.h"
+#include "storage/repositories/access_token_repository.h"
+#include "storage/audit/audit_log.h"
 #include "storage/run_in_transaction.h"
-#include "storage/tenant_repository.h"
+#include "storage/repositories/tenant_repository.h"
 
 namespace cimd {
 namespace {

@@ -21,42 +21,42 @@
 #include "absl/time/clock.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
-#include "server/audit_keeper.h"
+#include "server/upkeep/audit_keeper.h"
 #include "server/bootstrap.h"
 #include "server/callers/access_token_callers.h"
 #include "server/callers/identity_callers.h"
 #include "server/crypto/certificate.h"
 #include "server/fetch/fetch_scheduler.h"
 #include "server/fetch/https_fetcher.h"
-#include "server/grpc_tls.h"
-#include "server/health_service.h"
-#include "server/maintenance.h"
+#include "server/transport/grpc_tls.h"
+#include "server/transport/health_service.h"
+#include "server/upkeep/maintenance.h"
 #include "server/metadata/key_set_resolver.h"
 #include "server/metadata/metadata_resolver.h"
 #include "server/rpc/authenticator.h"
 #include "server/rpc/clock.h"
 #include "server/rpc/dispatch.h"
-#include "server/rpc/errors.h"
-#include "server/rpc/malformed_request.h"
+#include "server/errors/errors.h"
+#include "server/errors/malformed_request.h"
 #include "server/rpc/rate_limiter.h"
 #include "server/rpc/rate_limits.h"
 #include "server/services/admin_service.h"
-#include "server/services/assertion_verifier.h"
+#include "server/assertions/assertion_verifier.h"
 #include "server/services/connections_service.h"
 #include "server/services/grants_service.h"
-#include "server/services/key_refresher.h"
+#include "server/assertions/key_refresher.h"
 #include "server/services/metadata_service.h"
-#include "server/services/proto_time.h"
+#include "server/rpc/proto_time.h"
 #include "server/services/registration_service.h"
-#include "server/services/tenants.h"
+#include "server/resources/tenants.h"
 #include "server/telemetry/json_log.h"
 #include "server/telemetry/metrics.h"
 #include "server/telemetry/trace_context.h"
-#include "server/trusted_gateways.h"
+#include "server/transport/trusted_gateways.h"
 #include "server/watch/change_hub.h"
 #include "storage/keys.h"
-#include "storage/replay_log.h"
-#include "storage/rocksdb_store.h"
+#include "storage/used_assertions.h"
+#include "storage/rocksdb/rocksdb_store.h"
 
 namespace cimd {
 namespace {
@@ -292,7 +292,7 @@ struct Server::Parts {
   std::optional<fetch::FetchScheduler> fetcher;
   std::optional<metadata::MetadataResolver> resolver;
   std::optional<metadata::KeySetResolver> key_resolver;
-  std::unique_ptr<storage::ReplayLog> replay_log;
+  std::unique_ptr<storage::UsedAssertions> used_assertions;
   std::optional<callers::AccessTokenCallers> token_callers;
   std::optional<Maintenance> maintenance;
   std::optional<AuditKeeper> audit;
@@ -385,12 +385,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   p.fetcher.emplace(*p.https, fetch::FetchSchedulerOptions{.observer = FetchLog(p.metrics), .now = [clock] { return clock->Now(); }});
   p.resolver.emplace(*p.fetcher, /*allow_special_hosts=*/options.development);
   p.key_resolver.emplace(*p.fetcher);
-  absl::StatusOr<std::unique_ptr<storage::ReplayLog>> replay_log =
-      storage::ReplayLog::Open({.directory = options.data_dir + "/used-assertions"}, clock->Now());
-  if (!replay_log.ok()) return replay_log.status();
-  p.replay_log = *std::move(replay_log);
+  absl::StatusOr<std::unique_ptr<storage::UsedAssertions>> used_assertions =
+      storage::UsedAssertions::Open({.directory = options.data_dir + "/used-assertions"}, clock->Now());
+  if (!used_assertions.ok()) return used_assertions.status();
+  p.used_assertions = *std::move(used_assertions);
   p.token_callers.emplace(*p.store, *clock);
-  p.maintenance.emplace(*p.store, *p.replay_log, *clock, [&p] { return p.token_callers->FlushUses(); });
+  p.maintenance.emplace(*p.store, *p.used_assertions, *clock, [&p] { return p.token_callers->FlushUses(); });
   auto wake_maintenance = [&p] { p.maintenance->Wake(); };
   p.audit.emplace(*p.store, *clock, p.metrics,
                   AuditKeeperOptions{.retention = options.audit_retention, .purge_scheduled = wake_maintenance});
@@ -403,7 +403,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
                                         },
                                     .on_refresh = KeyRefreshCounter(p.metrics, p.failed_key_refreshes),
                                     .on_event = [&p](std::string_view tenant) { p.audit->EventsCommitted(tenant); }});
-  p.verifier.emplace(*p.store, *p.key_refresher, *p.replay_log, [&metrics = p.metrics](v1::AssertionReason reason) {
+  p.verifier.emplace(*p.store, *p.key_refresher, *p.used_assertions, [&metrics = p.metrics](v1::AssertionReason reason) {
     const bool valid = reason == v1::ASSERTION_REASON_UNSPECIFIED;
     metrics.CountAssertion(valid ? "OK" : WithoutPrefix(v1::AssertionReason_Name(reason), "ASSERTION_REASON_"));
   });

@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "client/cli/commands.h"
-#include "client/cli/local_file.h"
-#include "client/cli/printable_text.h"
-#include "client/cli/report_text.h"
-#include "client/cli/session.h"
+#include "client/cli/commands/commands.h"
+#include "client/cli/input/local_file.h"
+#include "client/cli/text/printable_text.h"
+#include "client/cli/text/report_text.h"
+#include "client/cli/commands/session.h"
 #include "client/connection.h"
 
 namespace cimd::cli {

@@ -1,7 +1,7 @@
 #ifndef CIMD_CLIENT_CLI_COMMAND_LINE_H_
 #define CIMD_CLIENT_CLI_COMMAND_LINE_H_
 
-#include "client/cli/console.h"
+#include "client/cli/text/console.h"
 
 namespace cimd::cli {
 

@@ -58,7 +58,7 @@ class NewDirectory {
   bool named_ = false;
 };
 
-// As the server locks it; see storage/rocksdb_directory_lock.h.
+// As the server locks it; see storage/rocksdb/rocksdb_directory_lock.h.
 bool IsInUse(const std::string& data_dir) {
   const std::string database = fmt::format("{}/{}", data_dir, kDatabaseDirectory);
   const int descriptor = open(database.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

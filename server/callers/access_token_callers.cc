@@ -5,8 +5,8 @@
 #include "absl/hash/hash.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "server/rpc/errors.h"
-#include "storage/access_token_repository.h"
+#include "server/errors/errors.h"
+#include "storage/repositories/access_token_repository.h"
 
 namespace cimd::callers {
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
-#include "server/gateway/json_response.h"
+#include "server/gateway/json/json_response.h"
 
 namespace cimd::gateway {
 namespace {

@@ -4,8 +4,8 @@
 #include <atomic>
 #include <vector>
 
-#include "server/gateway/backend.h"
-#include "server/gateway/router.h"
+#include "server/gateway/backend/backend.h"
+#include "server/gateway/http/router.h"
 
 namespace cimd::gateway {
 

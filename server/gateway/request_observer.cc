@@ -6,7 +6,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "server/gateway/exchange.h"
+#include "server/gateway/backend/exchange.h"
 #include "server/telemetry/json_log.h"
 #include "server/telemetry/trace_context.h"
 

@@ -2,8 +2,8 @@
 #define CIMD_SERVER_GATEWAY_REQUEST_OBSERVER_H_
 
 #include "absl/container/flat_hash_map.h"
-#include "server/gateway/http_message.h"
-#include "server/gateway/router.h"
+#include "server/gateway/http/http_message.h"
+#include "server/gateway/http/router.h"
 #include "server/telemetry/gateway_metrics.h"
 
 namespace cimd::gateway {

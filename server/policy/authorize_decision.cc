@@ -68,7 +68,7 @@ string_view RequestedAudience(const v1::Tenant& tenant, const v1::AuthorizeReque
 
 v1::AuthorizeRequestResponse DecideAuthorize(const AuthorizeFacts& facts, const v1::AuthorizeRequestRequest& request) {
   v1::AuthorizeRequestResponse response;
-  Checks checks(Leg::kAuthorization, *response.mutable_failed_checks());
+  Checks checks(FlowStage::kAuthorization, *response.mutable_failed_checks());
 
   const v1::Client* client = CheckClient(facts.tenant, facts.client, request.client_id(), checks);
   CheckRedirectUri(client, request.redirect_uri(), checks);

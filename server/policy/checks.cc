@@ -12,7 +12,7 @@ bool IsAllowedInDescription(char c) { return c >= 0x20 && c <= 0x7E && c != '"' 
 
 }  // namespace
 
-std::string_view OAuthError(v1::CheckReason reason, Leg leg, std::string_view parameter) {
+std::string_view OAuthError(v1::CheckReason reason, FlowStage stage, std::string_view parameter) {
   switch (reason) {
     case v1::CHECK_REASON_CLIENT_ID_MISSING:
     case v1::CHECK_REASON_REDIRECT_URI_MISSING:
@@ -29,7 +29,7 @@ std::string_view OAuthError(v1::CheckReason reason, Leg leg, std::string_view pa
     case v1::CHECK_REASON_CONNECTION_NOT_DOMAIN_LEVEL:
       return "invalid_request";
     case v1::CHECK_REASON_CLIENT_UNKNOWN:
-      return leg == Leg::kAuthorization ? "invalid_request" : "invalid_client";
+      return stage == FlowStage::kAuthorization ? "invalid_request" : "invalid_client";
     case v1::CHECK_REASON_CLIENT_AUTHENTICATION_MISSING:
     case v1::CHECK_REASON_CLIENT_AUTHENTICATION_FAILED:
     case v1::CHECK_REASON_CLIENT_AUTHENTICATION_METHOD:
@@ -48,12 +48,12 @@ std::string_view OAuthError(v1::CheckReason reason, Leg leg, std::string_view pa
     case v1::CHECK_REASON_RESOURCE_AMBIGUOUS:
       return "invalid_target";
     case v1::CHECK_REASON_AUDIENCE_UNKNOWN:
-      return leg == Leg::kRedemption ? "invalid_grant" : "invalid_target";
+      return stage == FlowStage::kRedemption ? "invalid_grant" : "invalid_target";
     case v1::CHECK_REASON_ACCESS_DENIED_BY_API:
     case v1::CHECK_REASON_GRANT_MISSING:
-      return leg == Leg::kRedemption ? "invalid_grant" : "unauthorized_client";
+      return stage == FlowStage::kRedemption ? "invalid_grant" : "unauthorized_client";
     case v1::CHECK_REASON_SCOPES_NOT_GRANTED:
-      return leg == Leg::kRedemption ? "invalid_grant" : "invalid_scope";
+      return stage == FlowStage::kRedemption ? "invalid_grant" : "invalid_scope";
     case v1::CHECK_REASON_EXCEEDS_AUTHORIZATION:
       return parameter == "scope" ? "invalid_scope" : "invalid_target";
     case v1::CHECK_REASON_OFFLINE_ACCESS_NOT_ALLOWED:
@@ -78,7 +78,7 @@ std::string Quoted(std::string_view text) {
 void Checks::Fail(v1::CheckReason reason, std::string_view parameter, std::string description) {
   v1::FailedCheck& check = *failed_.Add();
   check.set_reason(reason);
-  const std::string_view error = OAuthError(reason, leg_, parameter);
+  const std::string_view error = OAuthError(reason, stage_, parameter);
   check.set_error(error.data(), error.size());
   check.set_description(std::move(description));
   check.set_parameter(parameter.data(), parameter.size());

@@ -9,7 +9,7 @@
 namespace cimd::policy {
 
 // The point in a flow that a decision is about. The same failure is another OAuth error at each.
-enum class Leg {
+enum class FlowStage {
   // The authorization endpoint (RFC 6749 section 4.1.2.1).
   kAuthorization,
   // The token endpoint, for an earlier authorization: its code or its refresh token (section 5.2). What has been
@@ -20,7 +20,7 @@ enum class Leg {
 };
 
 // The OAuth error for a check that failed over `parameter`: RFC 6749 sections 4.1.2.1 and 5.2, RFC 8707 section 2.
-std::string_view OAuthError(v1::CheckReason reason, Leg leg, std::string_view parameter);
+std::string_view OAuthError(v1::CheckReason reason, FlowStage stage, std::string_view parameter);
 
 // `text` (attacker-controlled) as descriptions quote it: in single quotes, with "?" for every byte that an OAuth
 // error_description must not have (RFC 6749 section 5.2), cut short after 80 bytes.
@@ -39,7 +39,7 @@ std::string Quoted(std::string_view text);
 class Checks {
  public:
   // Adds to `failed`, which has to outlive this.
-  Checks(Leg leg, google::protobuf::RepeatedPtrField<v1::FailedCheck>& failed) : leg_(leg), failed_(failed) {}
+  Checks(FlowStage stage, google::protobuf::RepeatedPtrField<v1::FailedCheck>& failed) : stage_(stage), failed_(failed) {}
 
   // `parameter` is the one at fault, empty when there is none. `description` consists of our own words and of Quoted
   // text.
@@ -47,10 +47,10 @@ class Checks {
 
   // Whether no check failed so far.
   bool passed() const { return failed_.empty(); }
-  Leg leg() const { return leg_; }
+  FlowStage stage() const { return stage_; }
 
  private:
-  const Leg leg_;
+  const FlowStage stage_;
   google::protobuf::RepeatedPtrField<v1::FailedCheck>& failed_;
 };
 

@@ -22,8 +22,8 @@ using std::string_view;
 // That of ResourceServer.token_lifetime_seconds.
 constexpr int kDefaultTokenLifetimeSeconds = 86400;
 
-Leg LegOf(const Request& request) {
-  return request.grant_type() == "client_credentials" ? Leg::kClientCredentials : Leg::kRedemption;
+FlowStage FlowStageOf(const Request& request) {
+  return request.grant_type() == "client_credentials" ? FlowStage::kClientCredentials : FlowStage::kRedemption;
 }
 
 bool CheckGrantType(const std::string& grant_type, Checks& checks) {
@@ -117,7 +117,7 @@ void FillAllowed(const Request& request, const Findings& findings, Response& res
   basis.set_audience(api.identifier());
   const bool proved = request.authentication_method() == "private_key_jwt";
   basis.set_token_endpoint_auth_method(proved ? "private_key_jwt" : "none");
-  if (LegOf(request) == Leg::kClientCredentials) {
+  if (FlowStageOf(request) == FlowStage::kClientCredentials) {
     *basis.mutable_scopes() = response.scopes();
     return;
   }
@@ -131,17 +131,17 @@ void FillAllowed(const Request& request, const Findings& findings, Response& res
 }  // namespace
 
 string_view RequestedAudience(const v1::Tenant& tenant, const Request& request) {
-  if (LegOf(request) == Leg::kRedemption) return request.basis().audience();
+  if (FlowStageOf(request) == FlowStage::kRedemption) return request.basis().audience();
   return NamedAudience(tenant, request.audience(), request.resources());
 }
 
 v1::SubjectType RequestedSubjectType(const Request& request) {
-  return LegOf(request) == Leg::kClientCredentials ? v1::SUBJECT_TYPE_CLIENT : v1::SUBJECT_TYPE_USER;
+  return FlowStageOf(request) == FlowStage::kClientCredentials ? v1::SUBJECT_TYPE_CLIENT : v1::SUBJECT_TYPE_USER;
 }
 
 Response DecideToken(const TokenFacts& facts, const Request& request) {
   Response response;
-  Checks checks(LegOf(request), *response.mutable_failed_checks());
+  Checks checks(FlowStageOf(request), *response.mutable_failed_checks());
 
   const v1::Client* client = CheckClient(facts.tenant, facts.client, request.client_id(), checks);
   const bool refused = facts.assertion.reason != v1::ASSERTION_REASON_UNSPECIFIED;
@@ -159,7 +159,7 @@ Response DecideToken(const TokenFacts& facts, const Request& request) {
   Findings findings{.client = client};
   if (client != nullptr && supported) {
     CheckGrantTypeRegistered(*client, request.grant_type(), checks);
-    if (checks.leg() == Leg::kClientCredentials) {
+    if (checks.stage() == FlowStage::kClientCredentials) {
       DecideForClientItself(facts, request, findings, checks);
     } else {
       DecideRedemption(facts, request, findings, checks);

@@ -9,7 +9,7 @@
 
 #include "absl/strings/ascii.h"
 #include "server/crypto/sha256.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 
 namespace cimd::rpc {
 namespace {

@@ -11,7 +11,7 @@
 #include "grpc/grpc_security_constants.h"
 #include "grpcpp/security/auth_context.h"
 #include "server/crypto/certificate.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "server/telemetry/trace_context.h"
 
 namespace cimd::rpc {
@@ -90,10 +90,10 @@ Dispatcher::Dispatcher(const Authenticator& authenticator, RateLimiter& limiter,
       bulk_(bulk_threads, {.tasks = kMaxQueuedBulk}) {}
 
 WorkerPool& Dispatcher::Pool(const Method& method) {
-  switch (method.access) {
-    case Access::kFetch:
+  switch (method.work_class) {
+    case WorkClass::kFetch:
       return fetches_;
-    case Access::kBulk:
+    case WorkClass::kBulk:
       return bulk_;
     default:
       return writes_;
@@ -115,21 +115,21 @@ absl::StatusOr<Caller> Dispatcher::Authenticate(const grpc::CallbackServerContex
 
 absl::Status Dispatcher::Admit(grpc::CallbackServerContext& context, const RequestContext& call) const {
   const bool told = ClientMetadata(context, kTellRate) == "tell";
-  const Access access = call.method.access;
-  RateVerdict verdict = limiter_.AdmitCaller(call.caller, access, call.now);
+  const WorkClass work_class = call.method.work_class;
+  RateVerdict verdict = limiter_.AdmitCaller(call.caller, work_class, call.now);
   absl::Status allowed;
   if (verdict.admitted) {
     allowed = Authorize(call.caller, call.method, call.tenant);
     // Only then: nobody may use up what another tenant is granted.
     if (allowed.ok()) {
-      const RateVerdict in_tenant = limiter_.AdmitTenant(call.tenant, access, call.now);
+      const RateVerdict in_tenant = limiter_.AdmitTenant(call.tenant, work_class, call.now);
       const bool narrower = verdict.limit.per_second == 0 || in_tenant.remaining < verdict.remaining;
       if (in_tenant.limit.per_second > 0 && (!in_tenant.admitted || narrower)) verdict = in_tenant;
     }
   }
   if (told && verdict.limit.per_second > 0) TellRate(verdict, context);
   if (verdict.admitted) return allowed;
-  return errors::RateLimited(AccessName(access), verdict.limit.per_second, verdict.retry_after);
+  return errors::RateLimited(WorkClassName(work_class), verdict.limit.per_second, verdict.retry_after);
 }
 
 RequestContext Dispatcher::Arrive(grpc::CallbackServerContext& context, const Method& method, std::string_view tenant,

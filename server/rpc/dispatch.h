@@ -22,12 +22,12 @@
 #include "grpcpp/support/server_callback.h"
 #include "server/rpc/authenticator.h"
 #include "server/rpc/clock.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "server/rpc/parse_bytes.h"
 #include "server/rpc/rate_limiter.h"
 #include "server/rpc/request_context.h"
 #include "server/rpc/resource_name.h"
-#include "server/rpc/status.h"
+#include "server/errors/status.h"
 #include "server/rpc/stream.h"
 #include "server/rpc/worker_pool.h"
 
@@ -113,7 +113,7 @@ class Dispatcher {
     RequestContext call = Arrive(*context, method, TenantOf(*request), RequestIdOf(*request), arrival);
     if (absl::Status status = Begin(*context, call); !status.ok()) {
       Finish(reactor, call, status);
-    } else if (method.access == Access::kRead) {
+    } else if (method.work_class == WorkClass::kRead) {
       Answer(context, request, response, handler, reactor, std::move(call));
     } else {
       auto admitted = std::make_shared<RequestContext>(std::move(call));
@@ -259,7 +259,7 @@ class Dispatcher {
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Rpc(grpc::CallbackServerContext* context,                               \
                                                   const grpc::ByteBuffer* request) override {                         \
     static constexpr const ::cimd::rpc::Method& kRow = ::cimd::rpc::RowOf("cimd.v1." #Service "/" #Rpc);              \
-    static_assert(kRow.access == ::cimd::rpc::Access::kStream);                                                       \
+    static_assert(kRow.work_class == ::cimd::rpc::WorkClass::kStream);                                                       \
     return dispatcher_.OpenStream<Request>(                                                                           \
         context, request, kRow,                                                                                       \
         [this](::cimd::rpc::RequestContext& call, const Request& message,                                             \

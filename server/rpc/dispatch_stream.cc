@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "server/rpc/dispatch.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 
 namespace cimd::rpc {
 

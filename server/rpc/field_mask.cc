@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "google/protobuf/util/field_mask_util.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 
 namespace cimd::rpc {
 namespace {

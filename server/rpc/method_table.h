@@ -11,7 +11,7 @@ namespace cimd::rpc {
 // Who may call what: the one place that says it. A method without a row cannot be called; a test walks the descriptors
 // to prove that every method has one.
 
-enum class Access {
+enum class WorkClass {
   kRead,    // answers from the store, inline on the thread that received the call
   kBulk,    // the same of many records: pages, batches; runs on a pool of its own
   kWrite,   // commits; runs on a pool of its own
@@ -28,87 +28,87 @@ enum class Scoping {
 struct Method {
   // "package.Service/Method"
   std::string_view name;
-  Access access;
+  WorkClass work_class;
   Scoping scoping;
   // The caller's token needs one of these.
   std::array<std::string_view, 2> scopes;
 };
 
 inline constexpr Method kMethodTable[] = {
-    {"cimd.v1.AdminService/CheckStore", Access::kScan, Scoping::kPlatform, {"read:server_status"}},
-    {"cimd.v1.AdminService/CreateAccessToken", Access::kWrite, Scoping::kTenant, {"create:access_tokens"}},
-    {"cimd.v1.AdminService/CreateBackup", Access::kWrite, Scoping::kPlatform, {"create:backups"}},
-    {"cimd.v1.AdminService/CreateTenant", Access::kWrite, Scoping::kPlatform, {"create:tenants"}},
-    {"cimd.v1.AdminService/DeleteTenant", Access::kWrite, Scoping::kPlatform, {"delete:tenants"}},
-    {"cimd.v1.AdminService/GetAccessToken", Access::kRead, Scoping::kTenant, {"read:access_tokens"}},
-    {"cimd.v1.AdminService/GetAuditEvent", Access::kRead, Scoping::kTenant, {"read:audit_events"}},
-    {"cimd.v1.AdminService/GetServerStatus", Access::kScan, Scoping::kPlatform, {"read:server_status"}},
-    {"cimd.v1.AdminService/GetTenant", Access::kRead, Scoping::kTenant, {"read:tenant_settings"}},
-    {"cimd.v1.AdminService/ListAccessTokens", Access::kBulk, Scoping::kTenant, {"read:access_tokens"}},
-    {"cimd.v1.AdminService/ListAuditEvents", Access::kBulk, Scoping::kTenant, {"read:audit_events"}},
-    {"cimd.v1.AdminService/ListTenants", Access::kBulk, Scoping::kPlatform, {"read:tenants"}},
-    {"cimd.v1.AdminService/LookupTenant", Access::kRead, Scoping::kPlatform, {"read:tenant_settings"}},
-    {"cimd.v1.AdminService/RevokeAccessToken", Access::kWrite, Scoping::kTenant, {"delete:access_tokens"}},
-    {"cimd.v1.AdminService/UpdateTenant", Access::kWrite, Scoping::kTenant, {"update:tenant_settings"}},
-    {"cimd.v1.AdminService/VerifyAuditLog", Access::kScan, Scoping::kTenant, {"read:audit_events"}},
-    {"cimd.v1.AdminService/WatchAuditEvents", Access::kStream, Scoping::kTenant, {"read:audit_events"}},
+    {"cimd.v1.AdminService/CheckStore", WorkClass::kScan, Scoping::kPlatform, {"read:server_status"}},
+    {"cimd.v1.AdminService/CreateAccessToken", WorkClass::kWrite, Scoping::kTenant, {"create:access_tokens"}},
+    {"cimd.v1.AdminService/CreateBackup", WorkClass::kWrite, Scoping::kPlatform, {"create:backups"}},
+    {"cimd.v1.AdminService/CreateTenant", WorkClass::kWrite, Scoping::kPlatform, {"create:tenants"}},
+    {"cimd.v1.AdminService/DeleteTenant", WorkClass::kWrite, Scoping::kPlatform, {"delete:tenants"}},
+    {"cimd.v1.AdminService/GetAccessToken", WorkClass::kRead, Scoping::kTenant, {"read:access_tokens"}},
+    {"cimd.v1.AdminService/GetAuditEvent", WorkClass::kRead, Scoping::kTenant, {"read:audit_events"}},
+    {"cimd.v1.AdminService/GetServerStatus", WorkClass::kScan, Scoping::kPlatform, {"read:server_status"}},
+    {"cimd.v1.AdminService/GetTenant", WorkClass::kRead, Scoping::kTenant, {"read:tenant_settings"}},
+    {"cimd.v1.AdminService/ListAccessTokens", WorkClass::kBulk, Scoping::kTenant, {"read:access_tokens"}},
+    {"cimd.v1.AdminService/ListAuditEvents", WorkClass::kBulk, Scoping::kTenant, {"read:audit_events"}},
+    {"cimd.v1.AdminService/ListTenants", WorkClass::kBulk, Scoping::kPlatform, {"read:tenants"}},
+    {"cimd.v1.AdminService/LookupTenant", WorkClass::kRead, Scoping::kPlatform, {"read:tenant_settings"}},
+    {"cimd.v1.AdminService/RevokeAccessToken", WorkClass::kWrite, Scoping::kTenant, {"delete:access_tokens"}},
+    {"cimd.v1.AdminService/UpdateTenant", WorkClass::kWrite, Scoping::kTenant, {"update:tenant_settings"}},
+    {"cimd.v1.AdminService/VerifyAuditLog", WorkClass::kScan, Scoping::kTenant, {"read:audit_events"}},
+    {"cimd.v1.AdminService/WatchAuditEvents", WorkClass::kStream, Scoping::kTenant, {"read:audit_events"}},
 
-    {"cimd.v1.ConnectionsService/CreateConnection", Access::kWrite, Scoping::kTenant, {"create:connections"}},
-    {"cimd.v1.ConnectionsService/DeleteConnection", Access::kWrite, Scoping::kTenant, {"delete:connections"}},
-    {"cimd.v1.ConnectionsService/GetConnection", Access::kRead, Scoping::kTenant, {"read:connections"}},
-    {"cimd.v1.ConnectionsService/ListClientConnections", Access::kBulk, Scoping::kTenant, {"read:connections"}},
-    {"cimd.v1.ConnectionsService/ListConnectionClients", Access::kBulk, Scoping::kTenant, {"read:connections"}},
-    {"cimd.v1.ConnectionsService/ListConnections", Access::kBulk, Scoping::kTenant, {"read:connections"}},
-    {"cimd.v1.ConnectionsService/UpdateConnection", Access::kWrite, Scoping::kTenant, {"update:connections"}},
-    {"cimd.v1.ConnectionsService/UpdateConnectionClients", Access::kWrite, Scoping::kTenant, {"update:connections"}},
-    {"cimd.v1.ConnectionsService/WatchConnections", Access::kStream, Scoping::kTenant, {"read:connections"}},
+    {"cimd.v1.ConnectionsService/CreateConnection", WorkClass::kWrite, Scoping::kTenant, {"create:connections"}},
+    {"cimd.v1.ConnectionsService/DeleteConnection", WorkClass::kWrite, Scoping::kTenant, {"delete:connections"}},
+    {"cimd.v1.ConnectionsService/GetConnection", WorkClass::kRead, Scoping::kTenant, {"read:connections"}},
+    {"cimd.v1.ConnectionsService/ListClientConnections", WorkClass::kBulk, Scoping::kTenant, {"read:connections"}},
+    {"cimd.v1.ConnectionsService/ListConnectionClients", WorkClass::kBulk, Scoping::kTenant, {"read:connections"}},
+    {"cimd.v1.ConnectionsService/ListConnections", WorkClass::kBulk, Scoping::kTenant, {"read:connections"}},
+    {"cimd.v1.ConnectionsService/UpdateConnection", WorkClass::kWrite, Scoping::kTenant, {"update:connections"}},
+    {"cimd.v1.ConnectionsService/UpdateConnectionClients", WorkClass::kWrite, Scoping::kTenant, {"update:connections"}},
+    {"cimd.v1.ConnectionsService/WatchConnections", WorkClass::kStream, Scoping::kTenant, {"read:connections"}},
 
-    {"cimd.v1.GrantsService/AuthorizeRequest", Access::kRead, Scoping::kTenant, {"check:decisions"}},
-    {"cimd.v1.GrantsService/AuthorizeTokenRequest", Access::kRead, Scoping::kTenant, {"check:decisions"}},
-    {"cimd.v1.GrantsService/BatchAuthorize", Access::kBulk, Scoping::kTenant, {"check:decisions"}},
-    {"cimd.v1.GrantsService/CreateClientGrant", Access::kWrite, Scoping::kTenant, {"create:client_grants"}},
-    {"cimd.v1.GrantsService/CreateResourceServer", Access::kWrite, Scoping::kTenant, {"create:resource_servers"}},
-    {"cimd.v1.GrantsService/DeleteClientGrant", Access::kWrite, Scoping::kTenant, {"delete:client_grants"}},
-    {"cimd.v1.GrantsService/DeleteResourceServer", Access::kWrite, Scoping::kTenant, {"delete:resource_servers"}},
-    {"cimd.v1.GrantsService/GetClientGrant", Access::kRead, Scoping::kTenant, {"read:client_grants"}},
-    {"cimd.v1.GrantsService/GetResourceServer", Access::kRead, Scoping::kTenant, {"read:resource_servers"}},
-    {"cimd.v1.GrantsService/ListClientGrants", Access::kBulk, Scoping::kTenant, {"read:client_grants"}},
-    {"cimd.v1.GrantsService/ListResourceServers", Access::kBulk, Scoping::kTenant, {"read:resource_servers"}},
-    {"cimd.v1.GrantsService/LookupResourceServer", Access::kRead, Scoping::kTenant, {"read:resource_servers"}},
-    {"cimd.v1.GrantsService/UpdateClientGrant", Access::kWrite, Scoping::kTenant, {"update:client_grants"}},
-    {"cimd.v1.GrantsService/UpdateResourceServer", Access::kWrite, Scoping::kTenant, {"update:resource_servers"}},
-    {"cimd.v1.GrantsService/WatchClientGrants", Access::kStream, Scoping::kTenant, {"read:client_grants"}},
+    {"cimd.v1.GrantsService/AuthorizeRequest", WorkClass::kRead, Scoping::kTenant, {"check:decisions"}},
+    {"cimd.v1.GrantsService/AuthorizeTokenRequest", WorkClass::kRead, Scoping::kTenant, {"check:decisions"}},
+    {"cimd.v1.GrantsService/BatchAuthorize", WorkClass::kBulk, Scoping::kTenant, {"check:decisions"}},
+    {"cimd.v1.GrantsService/CreateClientGrant", WorkClass::kWrite, Scoping::kTenant, {"create:client_grants"}},
+    {"cimd.v1.GrantsService/CreateResourceServer", WorkClass::kWrite, Scoping::kTenant, {"create:resource_servers"}},
+    {"cimd.v1.GrantsService/DeleteClientGrant", WorkClass::kWrite, Scoping::kTenant, {"delete:client_grants"}},
+    {"cimd.v1.GrantsService/DeleteResourceServer", WorkClass::kWrite, Scoping::kTenant, {"delete:resource_servers"}},
+    {"cimd.v1.GrantsService/GetClientGrant", WorkClass::kRead, Scoping::kTenant, {"read:client_grants"}},
+    {"cimd.v1.GrantsService/GetResourceServer", WorkClass::kRead, Scoping::kTenant, {"read:resource_servers"}},
+    {"cimd.v1.GrantsService/ListClientGrants", WorkClass::kBulk, Scoping::kTenant, {"read:client_grants"}},
+    {"cimd.v1.GrantsService/ListResourceServers", WorkClass::kBulk, Scoping::kTenant, {"read:resource_servers"}},
+    {"cimd.v1.GrantsService/LookupResourceServer", WorkClass::kRead, Scoping::kTenant, {"read:resource_servers"}},
+    {"cimd.v1.GrantsService/UpdateClientGrant", WorkClass::kWrite, Scoping::kTenant, {"update:client_grants"}},
+    {"cimd.v1.GrantsService/UpdateResourceServer", WorkClass::kWrite, Scoping::kTenant, {"update:resource_servers"}},
+    {"cimd.v1.GrantsService/WatchClientGrants", WorkClass::kStream, Scoping::kTenant, {"read:client_grants"}},
 
-    {"cimd.v1.MetadataService/GetClientKeys", Access::kRead, Scoping::kTenant, {"read:client_keys"}},
-    {"cimd.v1.MetadataService/GetDocument", Access::kRead, Scoping::kTenant, {"read:client_documents"}},
-    {"cimd.v1.MetadataService/GetServerMetadata", Access::kRead, Scoping::kTenant, {"read:server_metadata"}},
-    {"cimd.v1.MetadataService/ListDocuments", Access::kBulk, Scoping::kTenant, {"read:client_documents"}},
-    {"cimd.v1.MetadataService/PinDocument", Access::kWrite, Scoping::kTenant, {"update:clients"}},
-    {"cimd.v1.MetadataService/PreviewRefresh", Access::kFetch, Scoping::kTenant, {"read:clients"}},
-    {"cimd.v1.MetadataService/RefreshClient", Access::kFetch, Scoping::kTenant, {"update:clients"}},
-    {"cimd.v1.MetadataService/RefreshClientKeys", Access::kFetch, Scoping::kTenant, {"update:client_keys"}},
-    {"cimd.v1.MetadataService/UnpinDocument", Access::kWrite, Scoping::kTenant, {"update:clients"}},
-    {"cimd.v1.MetadataService/VerifyClientAssertion", Access::kRead, Scoping::kTenant, {"check:decisions"}},
+    {"cimd.v1.MetadataService/GetClientKeys", WorkClass::kRead, Scoping::kTenant, {"read:client_keys"}},
+    {"cimd.v1.MetadataService/GetDocument", WorkClass::kRead, Scoping::kTenant, {"read:client_documents"}},
+    {"cimd.v1.MetadataService/GetServerMetadata", WorkClass::kRead, Scoping::kTenant, {"read:server_metadata"}},
+    {"cimd.v1.MetadataService/ListDocuments", WorkClass::kBulk, Scoping::kTenant, {"read:client_documents"}},
+    {"cimd.v1.MetadataService/PinDocument", WorkClass::kWrite, Scoping::kTenant, {"update:clients"}},
+    {"cimd.v1.MetadataService/PreviewRefresh", WorkClass::kFetch, Scoping::kTenant, {"read:clients"}},
+    {"cimd.v1.MetadataService/RefreshClient", WorkClass::kFetch, Scoping::kTenant, {"update:clients"}},
+    {"cimd.v1.MetadataService/RefreshClientKeys", WorkClass::kFetch, Scoping::kTenant, {"update:client_keys"}},
+    {"cimd.v1.MetadataService/UnpinDocument", WorkClass::kWrite, Scoping::kTenant, {"update:clients"}},
+    {"cimd.v1.MetadataService/VerifyClientAssertion", WorkClass::kRead, Scoping::kTenant, {"check:decisions"}},
 
-    {"cimd.v1.RegistrationService/BlockClient", Access::kWrite, Scoping::kTenant, {"update:clients"}},
-    {"cimd.v1.RegistrationService/DeleteClient", Access::kWrite, Scoping::kTenant, {"delete:clients"}},
-    {"cimd.v1.RegistrationService/GetClient", Access::kRead, Scoping::kTenant, {"read:clients"}},
-    {"cimd.v1.RegistrationService/ListClientBlocks", Access::kBulk, Scoping::kTenant, {"read:clients"}},
-    {"cimd.v1.RegistrationService/ListClients", Access::kBulk, Scoping::kTenant, {"read:clients"}},
-    {"cimd.v1.RegistrationService/LookupClient", Access::kRead, Scoping::kTenant, {"read:clients"}},
-    {"cimd.v1.RegistrationService/PreviewClient", Access::kFetch, Scoping::kTenant, {"read:clients"}},
+    {"cimd.v1.RegistrationService/BlockClient", WorkClass::kWrite, Scoping::kTenant, {"update:clients"}},
+    {"cimd.v1.RegistrationService/DeleteClient", WorkClass::kWrite, Scoping::kTenant, {"delete:clients"}},
+    {"cimd.v1.RegistrationService/GetClient", WorkClass::kRead, Scoping::kTenant, {"read:clients"}},
+    {"cimd.v1.RegistrationService/ListClientBlocks", WorkClass::kBulk, Scoping::kTenant, {"read:clients"}},
+    {"cimd.v1.RegistrationService/ListClients", WorkClass::kBulk, Scoping::kTenant, {"read:clients"}},
+    {"cimd.v1.RegistrationService/LookupClient", WorkClass::kRead, Scoping::kTenant, {"read:clients"}},
+    {"cimd.v1.RegistrationService/PreviewClient", WorkClass::kFetch, Scoping::kTenant, {"read:clients"}},
     {"cimd.v1.RegistrationService/RegisterClient",
-     Access::kFetch,
+     WorkClass::kFetch,
      Scoping::kTenant,
      {"create:clients", "update:clients"}},
-    {"cimd.v1.RegistrationService/UnblockClient", Access::kWrite, Scoping::kTenant, {"update:clients"}},
-    {"cimd.v1.RegistrationService/UpdateClient", Access::kWrite, Scoping::kTenant, {"update:clients"}},
-    {"cimd.v1.RegistrationService/WatchClients", Access::kStream, Scoping::kTenant, {"read:clients"}},
+    {"cimd.v1.RegistrationService/UnblockClient", WorkClass::kWrite, Scoping::kTenant, {"update:clients"}},
+    {"cimd.v1.RegistrationService/UpdateClient", WorkClass::kWrite, Scoping::kTenant, {"update:clients"}},
+    {"cimd.v1.RegistrationService/WatchClients", WorkClass::kStream, Scoping::kTenant, {"read:clients"}},
 };
 
 // Whether calls of the method can change what is stored.
 constexpr bool MayCommit(const Method& method) {
-  return method.access == Access::kWrite || method.access == Access::kFetch;
+  return method.work_class == WorkClass::kWrite || method.work_class == WorkClass::kFetch;
 }
 
 // Scopes that no row names because they decide over a part of an answer: read:connections_options shows the secrets in
@@ -129,7 +129,7 @@ constexpr bool IsScope(std::string_view scope) {
 
 // Where the row of a method is; the table's size when there is none. An index, because compilers that instrument for
 // the sanitizers do not compare pointers while compiling.
-constexpr size_t PlaceOf(std::string_view name) {
+constexpr size_t IndexOf(std::string_view name) {
   size_t place = 0;
   while (place < std::size(kMethodTable) && kMethodTable[place].name != name) ++place;
   return place;
@@ -137,13 +137,13 @@ constexpr size_t PlaceOf(std::string_view name) {
 
 // The row of a method; null when there is none.
 constexpr const Method* FindMethod(std::string_view name) {
-  const size_t place = PlaceOf(name);
+  const size_t place = IndexOf(name);
   return place < std::size(kMethodTable) ? &kMethodTable[place] : nullptr;
 }
 
 // The same while compiling: a method without a row does not compile.
 consteval const Method& RowOf(std::string_view name) {
-  const size_t place = PlaceOf(name);
+  const size_t place = IndexOf(name);
   if (place == std::size(kMethodTable)) throw "no row in server/rpc/method_table.h";
   return kMethodTable[place];
 }

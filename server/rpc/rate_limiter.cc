@@ -35,31 +35,31 @@ std::string NetworkOf(std::string_view peer) {
 
 }  // namespace
 
-RateLimiter::RateLimiter(const RateLimits& limits) : failures_(PaceOf(limits.failures)) {
-  std::transform(limits.caller.begin(), limits.caller.end(), caller_.begin(), PaceOf);
-  std::transform(limits.tenant.begin(), limits.tenant.end(), tenant_.begin(), PaceOf);
+RateLimiter::RateLimiter(const RateLimits& limits) : failures_(RefillOf(limits.failures)) {
+  std::transform(limits.caller.begin(), limits.caller.end(), caller_.begin(), RefillOf);
+  std::transform(limits.tenant.begin(), limits.tenant.end(), tenant_.begin(), RefillOf);
 }
 
-RateLimiter::Pace RateLimiter::PaceOf(const RateLimit& limit) {
+RateLimiter::Refill RateLimiter::RefillOf(const RateLimit& limit) {
   if (limit.per_second <= 0) return {};
   const auto interval = static_cast<int64_t>(1e9 / limit.per_second);
   return {.limit = limit, .interval = interval, .capacity = interval * limit.burst};
 }
 
-RateVerdict RateLimiter::AdmitCaller(const Caller& caller, Access access, absl::Time now) {
-  const Pace& pace = caller_[static_cast<size_t>(access)];
-  if (pace.interval == 0) return {};
+RateVerdict RateLimiter::AdmitCaller(const Caller& caller, WorkClass work_class, absl::Time now) {
+  const Refill& refill = caller_[static_cast<size_t>(work_class)];
+  if (refill.interval == 0) return {};
   // A subject is unique within its issuer, which is the name of a caller with a JWT.
   const std::string_view issuer =
       caller.kind == v1::CALLER_KIND_ACCESS_TOKEN ? std::string_view() : std::string_view(caller.name);
-  return Ask(KeyOf(Subject::kCaller, access, caller.kind, std::string_view(caller.id), issuer), pace, now,
+  return Ask(KeyOf(Subject::kCaller, work_class, caller.kind, std::string_view(caller.id), issuer), refill, now,
              Taking::kIfAdmitted);
 }
 
-RateVerdict RateLimiter::AdmitTenant(std::string_view tenant, Access access, absl::Time now) {
-  const Pace& pace = tenant_[static_cast<size_t>(access)];
-  if (pace.interval == 0 || tenant.empty()) return {};
-  return Ask(KeyOf(Subject::kTenant, access, tenant), pace, now, Taking::kIfAdmitted);
+RateVerdict RateLimiter::AdmitTenant(std::string_view tenant, WorkClass work_class, absl::Time now) {
+  const Refill& refill = tenant_[static_cast<size_t>(work_class)];
+  if (refill.interval == 0 || tenant.empty()) return {};
+  return Ask(KeyOf(Subject::kTenant, work_class, tenant), refill, now, Taking::kIfAdmitted);
 }
 
 void RateLimiter::CountFailure(std::string_view peer, absl::Time now) {
@@ -87,20 +87,20 @@ int64_t& RateLimiter::BucketOf(Shard& shard, uint64_t key, int64_t now) {
   return shard.full_at.emplace(key, now).first->second;
 }
 
-RateVerdict RateLimiter::Ask(uint64_t key, const Pace& pace, absl::Time time, Taking taking) {
+RateVerdict RateLimiter::Ask(uint64_t key, const Refill& refill, absl::Time time, Taking taking) {
   const int64_t now = absl::ToUnixNanos(time);
-  RateVerdict verdict{.limit = pace.limit};
+  RateVerdict verdict{.limit = refill.limit};
   Shard& shard = shards_[key % kShards];
   absl::MutexLock lock(&shard.mutex);
   int64_t& bucket = BucketOf(shard, key, now);
   // Further ahead than the limit allows: the clock was set back, which must not lock the caller out.
-  int64_t full_at = bucket > now + pace.capacity ? now : std::max(bucket, now);
-  const int64_t over = full_at + pace.interval - now - pace.capacity;
+  int64_t full_at = bucket > now + refill.capacity ? now : std::max(bucket, now);
+  const int64_t over = full_at + refill.interval - now - refill.capacity;
   verdict.admitted = over <= 0;
   if (!verdict.admitted) verdict.retry_after = absl::Nanoseconds(over);
-  if (verdict.admitted && taking == Taking::kIfAdmitted) full_at += pace.interval;
+  if (verdict.admitted && taking == Taking::kIfAdmitted) full_at += refill.interval;
   bucket = full_at;
-  verdict.remaining = (pace.capacity - (full_at - now)) / pace.interval;
+  verdict.remaining = (refill.capacity - (full_at - now)) / refill.interval;
   verdict.full_at = absl::FromUnixNanos(full_at);
   return verdict;
 }

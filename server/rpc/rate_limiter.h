@@ -37,8 +37,8 @@ class RateLimiter {
   explicit RateLimiter(const RateLimits& limits);
 
   // Counts a call of the caller, or in the tenant, if it is admitted.
-  RateVerdict AdmitCaller(const Caller& caller, Access access, absl::Time now);
-  RateVerdict AdmitTenant(std::string_view tenant, Access access, absl::Time now);
+  RateVerdict AdmitCaller(const Caller& caller, WorkClass work_class, absl::Time now);
+  RateVerdict AdmitTenant(std::string_view tenant, WorkClass work_class, absl::Time now);
 
   // For calls that cannot be anybody's: counts a failure to authenticate from a network address, and says whether there
   // were so many that nothing more is to be spent on unfamiliar credentials from there. `peer` as the transport names
@@ -51,7 +51,7 @@ class RateLimiter {
   static constexpr size_t kMaxBucketsPerShard = 4096;
 
   // In nanoseconds.
-  struct Pace {
+  struct Refill {
     RateLimit limit;
     int64_t interval = 0;
     int64_t capacity = 0;
@@ -66,13 +66,13 @@ class RateLimiter {
   // Whether a call is taken from the bucket, taken if there is one, or only asked about.
   enum class Taking { kIfAdmitted, kNever };
 
-  static Pace PaceOf(const RateLimit& limit);
+  static Refill RefillOf(const RateLimit& limit);
   static int64_t& BucketOf(Shard& shard, uint64_t key, int64_t now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
-  RateVerdict Ask(uint64_t key, const Pace& pace, absl::Time now, Taking taking);
+  RateVerdict Ask(uint64_t key, const Refill& refill, absl::Time now, Taking taking);
 
-  std::array<Pace, kAccessCount> caller_;
-  std::array<Pace, kAccessCount> tenant_;
-  Pace failures_;
+  std::array<Refill, kWorkClassCount> caller_;
+  std::array<Refill, kWorkClassCount> tenant_;
+  Refill failures_;
   std::array<Shard, kShards> shards_;
 };
 

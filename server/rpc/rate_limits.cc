@@ -18,8 +18,8 @@ RateLimit* Find(RateLimits& limits, std::string_view name) {
   for (const auto& [prefix, by_access] : {std::pair(std::string_view("caller."), &limits.caller),
                                           std::pair(std::string_view("tenant."), &limits.tenant)}) {
     if (!name.starts_with(prefix)) continue;
-    const auto found = std::find(kAccessNames.begin(), kAccessNames.end(), name.substr(prefix.size()));
-    if (found != kAccessNames.end()) return &(*by_access)[static_cast<size_t>(found - kAccessNames.begin())];
+    const auto found = std::find(kWorkClassNames.begin(), kWorkClassNames.end(), name.substr(prefix.size()));
+    if (found != kWorkClassNames.end()) return &(*by_access)[static_cast<size_t>(found - kWorkClassNames.begin())];
   }
   return nullptr;
 }

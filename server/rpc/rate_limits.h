@@ -19,23 +19,23 @@ struct RateLimit {
   int64_t burst = 0;
 };
 
-inline constexpr size_t kAccessCount = 6;
+inline constexpr size_t kWorkClassCount = 6;
 
 // What an operator grants: to each caller and to each tenant, by what a method does, and to each network address the
 // calls that fail to authenticate. The defaults leave room for an authorization server under load, and stop a program
 // that runs wild.
 struct RateLimits {
-  std::array<RateLimit, kAccessCount> caller = {
+  std::array<RateLimit, kWorkClassCount> caller = {
       {{20000, 40000}, {1000, 4000}, {1000, 4000}, {50, 500}, {10, 50}, {200, 10000}}};
-  std::array<RateLimit, kAccessCount> tenant = {
+  std::array<RateLimit, kWorkClassCount> tenant = {
       {{50000, 100000}, {2000, 8000}, {2000, 8000}, {100, 1000}, {20, 100}, {400, 20000}}};
   RateLimit failures = {20, 200};
 };
 
-// As limits and refusals call them, in the order of Access.
-inline constexpr std::array<std::string_view, kAccessCount> kAccessNames = {"read",  "bulk", "write",
+// As limits and refusals call them, in the order of WorkClass.
+inline constexpr std::array<std::string_view, kWorkClassCount> kWorkClassNames = {"read",  "bulk", "write",
                                                                             "fetch", "scan", "stream"};
-constexpr std::string_view AccessName(Access access) { return kAccessNames[static_cast<size_t>(access)]; }
+constexpr std::string_view WorkClassName(WorkClass work_class) { return kWorkClassNames[static_cast<size_t>(work_class)]; }
 
 // The defaults with changes, each "caller.read=500" or "tenant.fetch=20/100" or "address.failures=5": a rate a second,
 // and the burst, which is two seconds' worth if left out. A rate of 0 switches a limit off. INVALID_ARGUMENT that

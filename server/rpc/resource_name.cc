@@ -11,7 +11,7 @@
 
 #include "absl/strings/ascii.h"
 #include "fmt/format.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 
 namespace cimd::rpc {
 namespace {

@@ -6,7 +6,7 @@
 #include "cimd/storage/records.pb.h"
 #include "fmt/format.h"
 #include "server/crypto/sha256.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 
 namespace cimd::rpc {
 namespace {

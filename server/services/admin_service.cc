@@ -6,18 +6,18 @@
 #include <utility>
 #include <vector>
 
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "server/rpc/field_mask.h"
 #include "server/rpc/resource_name.h"
-#include "server/services/listing.h"
-#include "server/services/proto_time.h"
-#include "server/services/request_validator.h"
-#include "server/services/tenant_settings.h"
-#include "server/services/tenants.h"
-#include "storage/access_token_repository.h"
-#include "storage/audit_log.h"
-#include "storage/purge.h"
-#include "storage/tenant_repository.h"
+#include "server/resources/listing.h"
+#include "server/rpc/proto_time.h"
+#include "server/rpc/request_validator.h"
+#include "server/resources/tenant_settings.h"
+#include "server/resources/tenants.h"
+#include "storage/repositories/access_token_repository.h"
+#include "storage/audit/audit_log.h"
+#include "storage/repositories/purge.h"
+#include "storage/repositories/tenant_repository.h"
 
 namespace cimd::services {
 namespace {

@@ -11,7 +11,7 @@
 #include "server/rpc/request_context.h"
 #include "server/services/access_tokens.h"
 #include "server/services/audit_events.h"
-#include "server/services/mutations.h"
+#include "server/mutations/mutations.h"
 #include "server/services/server_status.h"
 #include "server/services/store_operations.h"
 #include "storage/store.h"

@@ -12,17 +12,17 @@
 #include "absl/strings/escaping.h"
 #include "fmt/format.h"
 #include "server/crypto/sha256.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "server/rpc/page_token.h"
 #include "server/rpc/resource_name.h"
 #include "server/rpc/watch_cursor.h"
-#include "server/services/proto_time.h"
-#include "server/services/request_validator.h"
+#include "server/rpc/proto_time.h"
+#include "server/rpc/request_validator.h"
 #include "server/services/watches.h"
 #include "server/watch/topic.h"
-#include "storage/audit_chain.h"
-#include "storage/audit_log.h"
-#include "storage/tenant_repository.h"
+#include "storage/audit/audit_chain.h"
+#include "storage/audit/audit_log.h"
+#include "storage/repositories/tenant_repository.h"
 
 namespace cimd::services {
 namespace {

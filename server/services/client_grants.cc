@@ -8,17 +8,17 @@
 
 #include "fmt/format.h"
 #include "server/crypto/random.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "server/rpc/field_mask.h"
 #include "server/rpc/resource_name.h"
-#include "server/services/clients.h"
-#include "server/services/etag.h"
-#include "server/services/listing.h"
-#include "server/services/proto_time.h"
-#include "server/services/request_validator.h"
-#include "server/services/tenants.h"
+#include "server/resources/clients.h"
+#include "server/resources/etag.h"
+#include "server/resources/listing.h"
+#include "server/rpc/proto_time.h"
+#include "server/rpc/request_validator.h"
+#include "server/resources/tenants.h"
 #include "server/services/watches.h"
-#include "storage/grant_repository.h"
+#include "storage/repositories/grant_repository.h"
 
 namespace cimd::services {
 namespace {

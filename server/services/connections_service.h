@@ -11,7 +11,7 @@
 #include "server/rpc/dispatch.h"
 #include "server/rpc/request_context.h"
 #include "server/rpc/stream.h"
-#include "server/services/mutations.h"
+#include "server/mutations/mutations.h"
 #include "server/watch/change_hub.h"
 #include "storage/store.h"
 

@@ -9,13 +9,13 @@
 #include "fmt/format.h"
 #include "server/policy/authorize_decision.h"
 #include "server/policy/token_decision.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "server/rpc/resource_name.h"
-#include "server/services/request_validator.h"
+#include "server/rpc/request_validator.h"
 #include "server/services/tenant_facts.h"
-#include "storage/client_repository.h"
-#include "storage/connection_repository.h"
-#include "storage/grant_repository.h"
+#include "storage/repositories/client_repository.h"
+#include "storage/repositories/connection_repository.h"
+#include "storage/repositories/grant_repository.h"
 
 namespace cimd::services {
 namespace {
@@ -177,23 +177,23 @@ void ValidateSizes(const Request& request, std::string_view prefix, RequestValid
 }
 
 // A snapshot and the facts of the tenant in it.
-struct Ground {
+struct DecisionContext {
   std::unique_ptr<storage::Snapshot> snapshot;
   std::shared_ptr<TenantFacts> tenant;
 };
 
-absl::StatusOr<Ground> Prepare(const storage::Store& store, TenantFactsCache& tenants, std::string_view parent) {
+absl::StatusOr<DecisionContext> Prepare(const storage::Store& store, TenantFactsCache& tenants, std::string_view parent) {
   absl::StatusOr<std::string> name = rpc::ParseTenantName("parent", parent);
   if (!name.ok()) return name.status();
   absl::StatusOr<std::unique_ptr<storage::Snapshot>> snapshot = store.TakeSnapshot();
   if (!snapshot.ok()) return errors::FromStore(snapshot.status());
   absl::StatusOr<std::shared_ptr<TenantFacts>> tenant = tenants.Find(**snapshot, *name);
   if (!tenant.ok()) return tenant.status();
-  return Ground{*std::move(snapshot), *std::move(tenant)};
+  return DecisionContext{*std::move(snapshot), *std::move(tenant)};
 }
 
 template <typename Response>
-void Tell(const DecisionObserver& observer, const Response& decision) {
+void Observe(const DecisionObserver& observer, const Response& decision) {
   observer(decision.allowed() ? v1::CHECK_REASON_UNSPECIFIED : decision.failed_checks(0).reason());
 }
 
@@ -204,12 +204,12 @@ auto DecideOne(const storage::Store& store, TenantFactsCache& tenants, const Dec
   RequestValidator validator;
   ValidateSizes(request, "", validator);
   if (absl::Status status = validator.status(); !status.ok()) return status;
-  absl::StatusOr<Ground> ground = Prepare(store, tenants, request.parent());
-  if (!ground.ok()) return ground.status();
-  auto decision = Facts(*ground->snapshot, *ground->tenant).Decide(request, with...);
+  absl::StatusOr<DecisionContext> context = Prepare(store, tenants, request.parent());
+  if (!context.ok()) return context.status();
+  auto decision = Facts(*context->snapshot, *context->tenant).Decide(request, with...);
   if (!decision.ok()) return decision;
   call.verdict = decision->allowed() ? std::string() : decision->error();
-  Tell(observer, *decision);
+  Observe(observer, *decision);
   return decision;
 }
 
@@ -241,24 +241,24 @@ absl::StatusOr<v1::BatchAuthorizeResponse> DecisionHandlers::BatchAuthorize(
     if (item.has_token()) ValidateSizes(item.token(), prefix + "token.", validator);
   }
   if (absl::Status status = validator.status(); !status.ok()) return status;
-  absl::StatusOr<Ground> ground = Prepare(store_, tenants_, request.parent());
-  if (!ground.ok()) return ground.status();
+  absl::StatusOr<DecisionContext> context = Prepare(store_, tenants_, request.parent());
+  if (!context.ok()) return context.status();
   constexpr int kItemsBetweenLooks = 32;
   v1::BatchAuthorizeResponse response;
   for (const v1::BatchAuthorizeRequest::Item& item : request.items()) {
     if (response.items_size() % kItemsBetweenLooks == 0 && call.is_cancelled()) return errors::DeadlineExceeded();
-    Facts facts(*ground->snapshot, *ground->tenant);
+    Facts facts(*context->snapshot, *context->tenant);
     v1::BatchAuthorizeResponse::Item& answer = *response.add_items();
     if (item.has_authorize()) {
       absl::StatusOr<v1::AuthorizeRequestResponse> decision = facts.Decide(item.authorize());
       if (!decision.ok()) return decision.status();
-      Tell(observer_, *decision);
+      Observe(observer_, *decision);
       *answer.mutable_authorize() = *std::move(decision);
     } else {
       absl::StatusOr<v1::AuthorizeTokenRequestResponse> decision =
           facts.Decide(item.token(), Verifying{verifier_, call, /*may_postpone=*/false});
       if (!decision.ok()) return decision.status();
-      Tell(observer_, *decision);
+      Observe(observer_, *decision);
       *answer.mutable_token() = *std::move(decision);
     }
   }

@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "cimd/v1/grants_service.pb.h"
 #include "server/rpc/request_context.h"
-#include "server/services/assertion_verifier.h"
+#include "server/assertions/assertion_verifier.h"
 #include "server/services/tenant_facts.h"
 #include "storage/store.h"
 

@@ -6,13 +6,13 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "server/rpc/errors.h"
-#include "server/services/client_documents.h"
-#include "server/services/client_keys.h"
-#include "server/services/request_validator.h"
-#include "server/services/tenants.h"
-#include "storage/client_key_repository.h"
-#include "storage/document_repository.h"
+#include "server/errors/errors.h"
+#include "server/resources/client_documents.h"
+#include "server/assertions/client_keys.h"
+#include "server/rpc/request_validator.h"
+#include "server/resources/tenants.h"
+#include "storage/repositories/client_key_repository.h"
+#include "storage/repositories/document_repository.h"
 
 namespace cimd::services {
 namespace {
@@ -120,14 +120,14 @@ absl::Status CheckApplicable(const metadata::ResolvedDocument& resolved, std::st
   return absl::OkStatus();
 }
 
-absl::Status CheckStillJudgedRight(storage::Transaction& transaction, const rpc::RequestContext& call,
+absl::Status RecheckTenantUnchanged(storage::Transaction& transaction, const rpc::RequestContext& call,
                                    const DocumentTarget& target) {
   absl::StatusOr<v1::Tenant> tenant = RequireCimdTenant(transaction, call.tenant);
   if (!tenant.ok()) return tenant.status();
   return tenant->etag() == target.tenant.etag() ? absl::OkStatus() : errors::Contention();
 }
 
-bool IsOvertaken(const DocumentTarget& target, const metadata::ResolvedDocument& resolved, const v1::Client& stored) {
+bool IsStale(const DocumentTarget& target, const metadata::ResolvedDocument& resolved, const v1::Client& stored) {
   const int64_t read = target.client.has_value() ? target.client->record.client().document_version() : 0;
   return stored.document_version() != read && stored.document_sha256() != resolved.document.document_sha256();
 }

@@ -12,8 +12,8 @@
 #include "server/metadata/key_set_resolver.h"
 #include "server/metadata/metadata_resolver.h"
 #include "server/rpc/request_context.h"
-#include "server/services/client_keys.h"
-#include "server/services/clients.h"
+#include "server/assertions/client_keys.h"
+#include "server/resources/clients.h"
 #include "storage/store.h"
 
 // The steps that previewing, registering and refreshing have in common: from a request to a judged document, and the
@@ -93,12 +93,12 @@ absl::Status CheckApplicable(const metadata::ResolvedDocument& resolved, std::st
 
 // Reads the tenant again, inside of the transaction: its errors, or CONTENTION when it was changed since the document
 // was judged by its rules.
-absl::Status CheckStillJudgedRight(storage::Transaction& transaction, const rpc::RequestContext& call,
+absl::Status RecheckTenantUnchanged(storage::Transaction& transaction, const rpc::RequestContext& call,
                                    const DocumentTarget& target);
 
 // Whether another document than the one that was judged came in force since the target was read, so that the one that
 // was judged may be older. `stored` is the client in the transaction; one that is not registered yet has no version.
-bool IsOvertaken(const DocumentTarget& target, const metadata::ResolvedDocument& resolved, const v1::Client& stored);
+bool IsStale(const DocumentTarget& target, const metadata::ResolvedDocument& resolved, const v1::Client& stored);
 
 }  // namespace cimd::services
 

@@ -8,7 +8,7 @@
 #include "cimd/v1/grants_service.grpc.pb.h"
 #include "server/rpc/dispatch.h"
 #include "server/rpc/request_context.h"
-#include "server/services/assertion_verifier.h"
+#include "server/assertions/assertion_verifier.h"
 #include "server/services/client_grants.h"
 #include "server/services/decisions.h"
 #include "server/services/resource_servers.h"

@@ -5,19 +5,19 @@
 #include <string_view>
 #include <utility>
 
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "server/rpc/resource_name.h"
-#include "server/services/client_documents.h"
-#include "server/services/client_keys.h"
-#include "server/services/clients.h"
+#include "server/resources/client_documents.h"
+#include "server/assertions/client_keys.h"
+#include "server/resources/clients.h"
 #include "server/services/document_target.h"
-#include "server/services/listing.h"
-#include "server/services/proto_time.h"
+#include "server/resources/listing.h"
+#include "server/rpc/proto_time.h"
 #include "server/services/server_metadata.h"
-#include "server/services/tenants.h"
-#include "storage/client_key_repository.h"
-#include "storage/client_repository.h"
-#include "storage/document_repository.h"
+#include "server/resources/tenants.h"
+#include "storage/repositories/client_key_repository.h"
+#include "storage/repositories/client_repository.h"
+#include "storage/repositories/document_repository.h"
 
 namespace cimd::services {
 namespace {
@@ -129,14 +129,14 @@ absl::StatusOr<v1::RefreshClientResponse> MetadataHandlers::RefreshClient(Reques
 
   return mutations_.Run<v1::RefreshClientResponse>(
       call, request, [&](Transaction& transaction, v1::RefreshClientResponse& response, AuditRecord& event) -> absl::Status {
-        if (absl::Status status = CheckStillJudgedRight(transaction, call, *target); !status.ok()) return status;
+        if (absl::Status status = RecheckTenantUnchanged(transaction, call, *target); !status.ok()) return status;
         if (absl::Status status = CheckNotBlocked(transaction, call.tenant, target->url); !status.ok()) return status;
         absl::StatusOr<StoredClient> stored = RequireClient(transaction, *name);
         if (!stored.ok()) return stored.status();
         if (absl::Status status = CheckEtag(*stored, request.etag()); !status.ok()) return status;
         // The keys were read for the document that was to be in force.
         if (stored->record.client().pinned() != was_pinned) return errors::Contention();
-        if (IsOvertaken(*target, resolved, stored->record.client())) return errors::Contention();
+        if (IsStale(*target, resolved, stored->record.client())) return errors::Contention();
         absl::StatusOr<KeysUpdate> update =
             PutKeys(transaction, *name, *keys, IsKeyRefreshAutomatic(target->tenant), call.now);
         if (!update.ok()) return update.status();
@@ -157,7 +157,7 @@ absl::StatusOr<v1::RefreshClientResponse> MetadataHandlers::RefreshClient(Reques
           return absl::OkStatus();
         }
         absl::StatusOr<bool> changed =
-            PutInForce(transaction, {call.tenant, call.caller.name, call.now}, resolved, stored->record);
+            ActivateDocument(transaction, {call.tenant, call.caller.name, call.now}, resolved, stored->record);
         if (!changed.ok()) return changed.status();
         if (!*changed) {
           response.set_outcome(v1::REFRESH_OUTCOME_UNCHANGED);
@@ -309,7 +309,7 @@ absl::StatusOr<v1::RefreshClientKeysResponse> MetadataHandlers::RefreshClientKey
   return mutations_.Run<v1::RefreshClientKeysResponse>(
       call, request,
       [&](Transaction& transaction, v1::RefreshClientKeysResponse& response, AuditRecord& event) -> absl::Status {
-        if (absl::Status status = CheckStillJudgedRight(transaction, call, *target); !status.ok()) return status;
+        if (absl::Status status = RecheckTenantUnchanged(transaction, call, *target); !status.ok()) return status;
         absl::StatusOr<StoredClient> stored = RequireClient(transaction, *name);
         if (!stored.ok()) return stored.status();
         // Another version names, or holds, other keys.

@@ -7,8 +7,8 @@
 #include "server/metadata/metadata_resolver.h"
 #include "server/rpc/dispatch.h"
 #include "server/rpc/request_context.h"
-#include "server/services/assertion_verifier.h"
-#include "server/services/mutations.h"
+#include "server/assertions/assertion_verifier.h"
+#include "server/mutations/mutations.h"
 #include "storage/store.h"
 
 namespace cimd::services {

@@ -8,22 +8,22 @@
 #include <string_view>
 #include <utility>
 
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "server/rpc/field_mask.h"
 #include "server/rpc/resource_name.h"
-#include "server/services/client_documents.h"
-#include "server/services/client_keys.h"
-#include "server/services/client_settings.h"
-#include "server/services/clients.h"
+#include "server/resources/client_documents.h"
+#include "server/assertions/client_keys.h"
+#include "server/resources/client_settings.h"
+#include "server/resources/clients.h"
 #include "server/services/document_target.h"
-#include "server/services/listing.h"
-#include "server/services/proto_time.h"
-#include "server/services/request_validator.h"
-#include "server/services/tenants.h"
+#include "server/resources/listing.h"
+#include "server/rpc/proto_time.h"
+#include "server/rpc/request_validator.h"
+#include "server/resources/tenants.h"
 #include "server/services/watches.h"
-#include "storage/client_bytes.h"
-#include "storage/client_repository.h"
-#include "storage/grant_repository.h"
+#include "storage/repositories/client_bytes.h"
+#include "storage/repositories/client_repository.h"
+#include "storage/repositories/grant_repository.h"
 
 namespace cimd::services {
 namespace {
@@ -115,7 +115,7 @@ absl::StatusOr<v1::RegisterClientResponse> RegistrationHandlers::RegisterClient(
   return mutations_.Run<v1::RegisterClientResponse>(
       call, request,
       [&](Transaction& transaction, v1::RegisterClientResponse& response, AuditRecord& event) -> absl::Status {
-        if (absl::Status status = CheckStillJudgedRight(transaction, call, *target); !status.ok()) return status;
+        if (absl::Status status = RecheckTenantUnchanged(transaction, call, *target); !status.ok()) return status;
         if (absl::Status status = CheckNotBlocked(transaction, call.tenant, target->url); !status.ok()) return status;
         auto found = storage::FindClientByUrl(transaction, call.tenant, target->url);
         if (!found.ok()) return errors::FromStore(found.status());
@@ -124,7 +124,7 @@ absl::StatusOr<v1::RegisterClientResponse> RegistrationHandlers::RegisterClient(
         if (stored.record.client().pinned()) {
           return errors::ClientPinned(stored.record.client().name(), stored.record.client().document_version());
         }
-        if (IsOvertaken(*target, resolved, stored.record.client())) return errors::Contention();
+        if (IsStale(*target, resolved, stored.record.client())) return errors::Contention();
         const rpc::ClientName name{call.tenant, std::string(ClientIdOf(stored.record.client()))};
         absl::StatusOr<KeysUpdate> update =
             PutKeys(transaction, name, *keys, IsKeyRefreshAutomatic(target->tenant), call.now);
@@ -140,7 +140,7 @@ absl::StatusOr<v1::RegisterClientResponse> RegistrationHandlers::RegisterClient(
           AddTo(*update, *response.mutable_diff());
         }
         absl::StatusOr<bool> changed =
-            PutInForce(transaction, {call.tenant, call.caller.name, call.now}, resolved, stored.record);
+            ActivateDocument(transaction, {call.tenant, call.caller.name, call.now}, resolved, stored.record);
         if (!changed.ok()) return changed.status();
         if (*changed || !update->changes.empty()) {
           event.set_resource(stored.record.client().name());

@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "cimd/v1/grants_service.pb.h"
 #include "server/rpc/request_context.h"
-#include "server/services/mutations.h"
+#include "server/mutations/mutations.h"
 #include "storage/store.h"
 
 namespace cimd::services {

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "server/rpc/resource_name.h"
 
 namespace cimd::services {

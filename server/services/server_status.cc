@@ -14,8 +14,8 @@
 #include "cimd/storage/backup.pb.h"
 #include "fmt/format.h"
 #include "server/backup/backup.h"
-#include "server/rpc/errors.h"
-#include "server/services/proto_time.h"
+#include "server/errors/errors.h"
+#include "server/rpc/proto_time.h"
 #include "storage/keys.h"
 
 namespace cimd::services {

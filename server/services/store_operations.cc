@@ -14,13 +14,13 @@
 #include "fmt/format.h"
 #include "server/backup/backup.h"
 #include "server/crypto/sha256.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "server/rpc/resource_name.h"
-#include "server/services/proto_time.h"
-#include "server/services/request_validator.h"
-#include "storage/integrity.h"
+#include "server/rpc/proto_time.h"
+#include "server/rpc/request_validator.h"
+#include "storage/audit/integrity.h"
 #include "storage/keys.h"
-#include "storage/rocksdb_store.h"
+#include "storage/rocksdb/rocksdb_store.h"
 
 namespace cimd::services {
 namespace {

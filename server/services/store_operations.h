@@ -11,7 +11,7 @@
 #include "absl/time/time.h"
 #include "cimd/v1/admin_service.pb.h"
 #include "server/rpc/request_context.h"
-#include "server/services/mutations.h"
+#include "server/mutations/mutations.h"
 #include "storage/store.h"
 
 namespace cimd::services {

@@ -4,10 +4,10 @@
 
 #include "absl/strings/string_view.h"
 #include "fmt/format.h"
-#include "server/rpc/errors.h"
-#include "server/services/tenants.h"
-#include "storage/connection_repository.h"
-#include "storage/grant_repository.h"
+#include "server/errors/errors.h"
+#include "server/resources/tenants.h"
+#include "storage/repositories/connection_repository.h"
+#include "storage/repositories/grant_repository.h"
 
 namespace cimd::services {
 

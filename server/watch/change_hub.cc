@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "cimd/storage/records.pb.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "server/rpc/watch_cursor.h"
 #include "server/telemetry/json_log.h"
 #include "storage/keys.h"
@@ -27,7 +27,7 @@ constexpr absl::Duration kRestStep = absl::Milliseconds(1);
 // What is gathered at most, in all places.
 constexpr size_t kGatheredBytes = 1 << 20;
 
-// See ChangeHub::Heed.
+// See ChangeHub::ObservePlatformChanges.
 bool MayEndStreams(const storage::Change& change) {
   if (keys::TenantOf(change.key) != keys::kPlatform) return false;
   const keys::Kind kind = keys::KindOf(change.key);
@@ -56,7 +56,7 @@ ChangeHub::ChangeHub(storage::Store& store, const rpc::Clock& clock, Callbacks c
       callbacks_(std::move(callbacks)),
       options_(options),
       through_(store.CurrentRevision()),
-      pace_(absl::ToChronoNanoseconds(options.longest_rest)),
+      coalescer_(absl::ToChronoNanoseconds(options.longest_rest)),
       history_(store, clock, options.history_threads,
                [this](const std::shared_ptr<Subscriber>& subscriber) { return Join(subscriber); }),
       thread_([this, begin = clock.Now()] { Run(begin); }) {}
@@ -100,7 +100,7 @@ void ChangeHub::Run(absl::Time begin) {
   storage::Watch* watch = Follow(absl::OkStatus());
   Gathered gathered;
   while (watch != nullptr) {
-    const bool is_resting = pace_.IsResting();
+    const bool is_resting = coalescer_.IsResting();
     absl::Duration patience = is_resting ? kRestStep : absl::ZeroDuration();
     if (gathered.commits.empty()) patience = options_.poll_interval;
     absl::StatusOr<storage::ChangeBatch> commit = watch->Next(patience);
@@ -108,7 +108,7 @@ void ChangeHub::Run(absl::Time begin) {
     const absl::Status watched = commit.status();
     const bool has_more = watched.ok() && (is_resting || !commit->changes.empty());
     if (watched.ok()) gathered.Add(*std::move(commit), clock_.Now());
-    if (!has_more || gathered.may_end_streams || gathered.bytes >= kGatheredBytes) Tell(std::exchange(gathered, {}));
+    if (!has_more || gathered.may_end_streams || gathered.bytes >= kGatheredBytes) Send(std::exchange(gathered, {}));
     if (!watched.ok()) watch = Follow(watched);
     // What follows is about what was told.
     if (!gathered.commits.empty()) continue;
@@ -168,7 +168,7 @@ void ChangeHub::Gathered::Add(storage::ChangeBatch commit, absl::Time now) {
   commits.push_back(std::move(commit));
 }
 
-void ChangeHub::Tell(const Gathered& gathered) {
+void ChangeHub::Send(const Gathered& gathered) {
   std::map<std::string_view, Changes> by_place;
   for (const storage::ChangeBatch& commit : gathered.commits) {
     for (const storage::Change& change : commit.changes) {
@@ -178,34 +178,34 @@ void ChangeHub::Tell(const Gathered& gathered) {
   absl::MutexLock lock(&mutex_);
   through_ = std::max(through_, gathered.through);
   if (by_place.empty()) return;
-  pace_.Begin();
+  coalescer_.Begin();
   for (const auto& [place, changes] : by_place) {
-    TellGroups(place, changes, gathered.time);
-    if (place == keys::kPlatform) Heed(changes);
+    SendToGroups(place, changes, gathered.time);
+    if (place == keys::kPlatform) ObservePlatformChanges(changes);
   }
-  pace_.End();
+  coalescer_.End();
 }
 
-void ChangeHub::TellGroups(std::string_view place, const Changes& changes, absl::Time time) {
+void ChangeHub::SendToGroups(std::string_view place, const Changes& changes, absl::Time time) {
   auto found = groups_.find(place);
   if (found == groups_.end()) return;
   for (const auto& [topic, group] : found->second) {
     Changes told;
     size_t bytes = 0;
     for (const CommittedChange& change : changes) {
-      if (!topic->TellsOf(change.change->key)) continue;
+      if (!topic->Includes(change.change->key)) continue;
       if (bytes >= kMessageBytes && change.revision != told.back().revision) {
-        TellGroup(place, *topic, group, std::exchange(told, {}), time);
+        SendGroup(place, *topic, group, std::exchange(told, {}), time);
         bytes = 0;
       }
       told.push_back(change);
       bytes += BytesOf(*change.change);
     }
-    if (!told.empty()) TellGroup(place, *topic, group, told, time);
+    if (!told.empty()) SendGroup(place, *topic, group, told, time);
   }
 }
 
-void ChangeHub::TellGroup(std::string_view place, const Topic& topic, const Group& group, const Changes& changes,
+void ChangeHub::SendGroup(std::string_view place, const Topic& topic, const Group& group, const Changes& changes,
                           absl::Time time) {
   const storage::Revision through = changes.back().revision;
   const auto whole = MakeMessage(topic, place, changes, time);
@@ -220,10 +220,10 @@ void ChangeHub::TellGroup(std::string_view place, const Topic& topic, const Grou
       subscriber->stream->End(errors::WatchTooSlow());
     }
   }
-  if (whole.ok()) pace_.Told(*whole, group.size());
+  if (whole.ok()) coalescer_.Told(*whole, group.size());
 }
 
-void ChangeHub::Heed(const Changes& changes) {
+void ChangeHub::ObservePlatformChanges(const Changes& changes) {
   for (const auto& [change, revision] : changes) {
     const keys::Kind kind = keys::KindOf(change->key);
     if (kind == keys::Kind::kAccessToken) access_changed_ = true;

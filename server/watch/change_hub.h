@@ -19,7 +19,7 @@
 #include "server/rpc/clock.h"
 #include "server/rpc/stream.h"
 #include "server/watch/history_reader.h"
-#include "server/watch/pace.h"
+#include "server/watch/coalescer.h"
 #include "server/watch/subscriber.h"
 #include "server/watch/topic.h"
 #include "storage/store.h"
@@ -34,13 +34,13 @@ struct ChangeHubOptions {
   // In real time: how often the hub looks at the clock although nothing changes.
   absl::Duration poll_interval = absl::Seconds(1);
   int history_threads = 2;
-  // See Pace.
+  // See Coalescer.
   absl::Duration longest_rest = absl::Milliseconds(50);
 };
 
 // Follows the store's changes once, on one thread, and feeds all streams from there: each message is made once for each
 // place and topic that has subscribers, whatever their number. It tells a commit, or all that came while the streams
-// rested (see Pace). A stream that begins in the past is told the history first (see HistoryReader) and joins without a
+// rested (see Coalescer). A stream that begins in the past is told the history first (see HistoryReader) and joins without a
 // gap or a repetition. A stream whose queue is full is ended with WATCH_TOO_SLOW, as is one that waits for its caller
 // for too long; neither writers nor the other streams wait for it.
 // Streams of a tenant that is being deleted end at the commit that says so, with what the tenant's check answers.
@@ -86,13 +86,13 @@ class ChangeHub {
 
   void Run(absl::Time begin);
   storage::Watch* Follow(absl::Status ended);
-  void Tell(const Gathered& gathered);
-  void TellGroups(std::string_view place, const Changes& changes, absl::Time time)
+  void Send(const Gathered& gathered);
+  void SendToGroups(std::string_view place, const Changes& changes, absl::Time time)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void TellGroup(std::string_view place, const Topic& topic, const Group& group, const Changes& changes,
+  void SendGroup(std::string_view place, const Topic& topic, const Group& group, const Changes& changes,
                  absl::Time time) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Looks at what the platform's own changes mean for streams.
-  void Heed(const Changes& changes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ObservePlatformChanges(const Changes& changes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndStreamsOf(const std::string& place, const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SendCheckpoints();
   bool Join(const std::shared_ptr<Subscriber>& subscriber);
@@ -113,7 +113,7 @@ class ChangeHub {
   std::unique_ptr<storage::Watch> watch_ ABSL_GUARDED_BY(mutex_);
 
   // Belongs to the thread.
-  Pace pace_;
+  Coalescer coalescer_;
   HistoryReader history_;
   std::thread thread_;
 };

@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "storage/keys.h"
 
 namespace cimd::watch {
@@ -79,12 +79,12 @@ void HistoryReader::Run() {
 void HistoryReader::TakeTurn(const std::shared_ptr<Subscriber>& subscriber) {
   if (subscriber->stream->HasEnded()) return;
   if (!subscriber->stream->HasRoom()) return WaitForRoom(subscriber);
-  if (absl::Status status = TellSome(*subscriber); !status.ok()) return subscriber->stream->End(std::move(status));
+  if (absl::Status status = SendSome(*subscriber); !status.ok()) return subscriber->stream->End(std::move(status));
   if (!join_(subscriber)) Add(subscriber);
 }
 
 // Tells what comes next in one message, if there is anything.
-absl::Status HistoryReader::TellSome(Subscriber& subscriber) {
+absl::Status HistoryReader::SendSome(Subscriber& subscriber) {
   if (subscriber.history == nullptr) {
     auto opened = store_.WatchChanges(storage::keys::AllOfTenant(subscriber.place).begin, subscriber.through);
     if (!opened.ok()) return FromWatch(opened.status());
@@ -107,7 +107,7 @@ absl::Status HistoryReader::TellSome(Subscriber& subscriber) {
     // That was all, for now.
     if (commit->changes.empty()) break;
     for (storage::Change& change : commit->changes) {
-      if (!subscriber.topic.TellsOf(change.key)) continue;
+      if (!subscriber.topic.Includes(change.key)) continue;
       bytes += BytesOf(change);
       changes.push_back(std::move(change));
       told.push_back({&changes.back(), through});

@@ -47,7 +47,7 @@ class HistoryReader {
  private:
   void Run();
   void TakeTurn(const std::shared_ptr<Subscriber>& subscriber);
-  absl::Status TellSome(Subscriber& subscriber);
+  absl::Status SendSome(Subscriber& subscriber);
   void WaitForRoom(const std::shared_ptr<Subscriber>& subscriber);
 
   storage::Store& store_;

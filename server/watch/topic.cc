@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "grpcpp/support/slice.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "server/rpc/watch_cursor.h"
 
 namespace cimd::watch {
@@ -25,7 +25,7 @@ size_t BytesOf(const storage::Change& change) {
   return change.key.size() + (change.value.has_value() ? change.value->size() : 0);
 }
 
-bool Topic::TellsOf(std::string_view key) const {
+bool Topic::Includes(std::string_view key) const {
   return std::find(records.begin(), records.end(), storage::keys::KindOf(key)) != records.end();
 }
 

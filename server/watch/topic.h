@@ -43,7 +43,7 @@ struct Topic {
   // Serializes the message that tells `changes`; without any, it is a checkpoint.
   std::function<absl::StatusOr<std::string>(const Changes& changes, std::string cursor)> serialize;
 
-  bool TellsOf(std::string_view key) const;
+  bool Includes(std::string_view key) const;
 };
 
 // A topic over the changes of a Record, told as a Response. `tell` is

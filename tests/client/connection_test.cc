@@ -13,7 +13,7 @@
 #include "google/protobuf/descriptor.h"
 #include "grpcpp/security/server_credentials.h"
 #include "gtest/gtest.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "tests/client/fake_control_plane.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_dir.h"

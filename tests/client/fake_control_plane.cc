@@ -7,7 +7,7 @@
 #include "cimd/v1/grants_service.grpc.pb.h"
 #include "cimd/v1/metadata_service.grpc.pb.h"
 #include "cimd/v1/registration_service.grpc.pb.h"
-#include "server/rpc/status.h"
+#include "server/errors/status.h"
 
 namespace cimd::testing {
 

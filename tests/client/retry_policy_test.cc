@@ -6,7 +6,7 @@
 #include "cimd/v1/metadata_document.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 
 namespace cimd::client {
 namespace {

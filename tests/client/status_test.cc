@@ -5,8 +5,8 @@
 #include "gmock/gmock.h"
 #include "google/rpc/status.pb.h"
 #include "gtest/gtest.h"
-#include "server/rpc/errors.h"
-#include "server/rpc/status.h"
+#include "server/errors/errors.h"
+#include "server/errors/status.h"
 #include "tests/testing/status_matchers.h"
 
 namespace cimd::client {

@@ -1,7 +1,7 @@
 #include <utility>
 
 #include "gtest/gtest.h"
-#include "storage/rocksdb_store.h"
+#include "storage/rocksdb/rocksdb_store.h"
 #include "tests/conformance/store_conformance.h"
 
 namespace cimd::storage {

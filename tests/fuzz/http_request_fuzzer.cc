@@ -4,7 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "server/gateway/http_server_parser.h"
+#include "server/gateway/http/http_server_parser.h"
 #include "tests/fuzz/fuzz_target.h"
 
 // The input is what arrives on a connection.

@@ -6,8 +6,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "server/gateway/request_target.h"
-#include "server/gateway/router.h"
+#include "server/gateway/http/request_target.h"
+#include "server/gateway/http/router.h"
 #include "server/json/strict_json.h"
 #include "tests/fuzz/fuzz_target.h"
 

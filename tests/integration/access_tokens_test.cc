@@ -16,9 +16,9 @@
 #include "server/bootstrap.h"
 #include "server/callers/access_token_callers.h"
 #include "server/crypto/sha256.h"
-#include "storage/access_token_repository.h"
-#include "storage/audit_log.h"
-#include "storage/rocksdb_store.h"
+#include "storage/repositories/access_token_repository.h"
+#include "storage/audit/audit_log.h"
+#include "storage/rocksdb/rocksdb_store.h"
 #include "tests/testing/error_matchers.h"
 #include "tests/testing/test_server.h"
 
@@ -281,7 +281,7 @@ TEST_F(StoredTokensTest, TheLastUseIsWrittenDownLaterAndToTheMinute) {
 TEST_F(StoredTokensTest, ThereIsRoomForAThousandOfWhichDeadOnesMakeRoom) {
   Fill(services::kMaxAccessTokens);
   const services::AccessTokenHandlers handlers(*store_, [] {});
-  constexpr rpc::Method kMethod{"x/Create", rpc::Access::kWrite, rpc::Scoping::kTenant, {"*"}};
+  constexpr rpc::Method kMethod{"x/Create", rpc::WorkClass::kWrite, rpc::Scoping::kTenant, {"*"}};
   rpc::RequestContext call{.method = kMethod, .caller = {.scopes = {"*"}}, .now = clock_.now};
   v1::CreateAccessTokenRequest request;
   request.set_parent("platform");
@@ -303,7 +303,7 @@ TEST_F(StoredTokensTest, ThereIsRoomForAThousandOfWhichDeadOnesMakeRoom) {
 TEST_F(StoredTokensTest, AListThatNobodyWaitsForAnyMoreIsGivenUp) {
   Fill(300);
   const services::AccessTokenHandlers handlers(*store_, [] {});
-  constexpr rpc::Method kMethod{"x/List", rpc::Access::kBulk, rpc::Scoping::kTenant, {"*"}};
+  constexpr rpc::Method kMethod{"x/List", rpc::WorkClass::kBulk, rpc::Scoping::kTenant, {"*"}};
   rpc::RequestContext call{.method = kMethod, .caller = {.scopes = {"*"}}, .now = clock_.now};
   v1::ListAccessTokensRequest request;
   request.set_parent("platform");

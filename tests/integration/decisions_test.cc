@@ -11,7 +11,7 @@
 #include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
 #include "server/gateway/gateway.h"
-#include "tests/server/gateway/raw_http_client.h"
+#include "tests/server/gateway/http/raw_http_client.h"
 #include "tests/server/policy/decision_cases.h"
 #include "tests/server/policy/decision_world.h"
 #include "tests/testing/error_matchers.h"

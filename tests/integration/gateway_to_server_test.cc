@@ -13,7 +13,7 @@
 #include "server/gateway/gateway.h"
 #include "server/gateway/gateway_options.h"
 #include "tests/client/fake_control_plane.h"
-#include "tests/server/gateway/raw_http_client.h"
+#include "tests/server/gateway/http/raw_http_client.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/test_server.h"
 #include "tests/testing/tls_test_certificates.h"

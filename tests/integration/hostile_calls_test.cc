@@ -19,7 +19,7 @@
 #include "grpcpp/generic/generic_stub.h"
 #include "gtest/gtest.h"
 #include "server/rpc/method_table.h"
-#include "tests/server/gateway/raw_http_client.h"
+#include "tests/server/gateway/http/raw_http_client.h"
 #include "tests/testing/error_matchers.h"
 #include "tests/testing/test_server.h"
 

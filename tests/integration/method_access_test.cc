@@ -186,7 +186,7 @@ TEST_F(MethodAccessTest, WhoIsAllowedGetsAsFarAsTheHandler) {
                                          StatusCode::kUnimplemented};
   for (const Method& method : rpc::kMethodTable) {
     // A stream that is let in does not end.
-    if (method.access == rpc::Access::kStream) continue;
+    if (method.work_class == rpc::WorkClass::kStream) continue;
     const bool of_platform = method.scoping == Scoping::kPlatform;
     const absl::Status status = Call(method, of_platform ? "tenants/nobody" : "tenants/default",
                                      of_platform ? admin : insider);

@@ -53,13 +53,13 @@ TEST(MethodTableTest, MutationsTakeARequestIdAndReadsDoNot) {
     // Made once under its id, which does what a request id would.
     const bool once = descriptor->name() == "CreateBackup";
     const bool mutates =
-        (method.access == rpc::Access::kWrite || method.access == rpc::Access::kFetch) && !previews && !secret && !once;
+        (method.work_class == rpc::WorkClass::kWrite || method.work_class == rpc::WorkClass::kFetch) && !previews && !secret && !once;
     EXPECT_EQ(descriptor->input_type()->FindFieldByName("request_id") != nullptr, mutates) << method.name;
     const bool lists = descriptor->name().starts_with("List");
     EXPECT_EQ(descriptor->input_type()->FindFieldByName("page_token") != nullptr, lists) << method.name;
     EXPECT_EQ(descriptor->output_type()->FindFieldByName("next_page_token") != nullptr, lists) << method.name;
     const bool many = lists || descriptor->name().starts_with("Batch");
-    EXPECT_EQ(method.access == rpc::Access::kBulk, many) << method.name;
+    EXPECT_EQ(method.work_class == rpc::WorkClass::kBulk, many) << method.name;
   }
 }
 

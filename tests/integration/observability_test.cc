@@ -16,7 +16,7 @@
 #include "server/gateway/gateway_options.h"
 #include "server/telemetry/json_log.h"
 #include "tests/integration/documents.h"
-#include "tests/server/gateway/raw_http_client.h"
+#include "tests/server/gateway/http/raw_http_client.h"
 #include "tests/testing/error_matchers.h"
 #include "tests/testing/https_origin.h"
 #include "tests/testing/status_matchers.h"

@@ -12,7 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "gtest/gtest.h"
-#include "storage/rocksdb_store.h"
+#include "storage/rocksdb/rocksdb_store.h"
 #include "storage/store.h"
 
 namespace cimd::storage {

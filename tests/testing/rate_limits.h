@@ -14,7 +14,7 @@ namespace cimd::testing {
 inline std::vector<std::string> EveryRateLimit(std::string_view value) {
   std::vector<std::string> limits;
   for (const char* whose : {"caller.", "tenant."}) {
-    for (const std::string_view access : rpc::kAccessNames) {
+    for (const std::string_view access : rpc::kWorkClassNames) {
       limits.push_back(std::string(whose).append(access).append("=").append(value));
     }
   }

@@ -10,8 +10,8 @@
 
 #include "server/crypto/sha256.h"
 #include "server/telemetry/json_log.h"
-#include "storage/access_token_repository.h"
-#include "storage/rocksdb_store.h"
+#include "storage/repositories/access_token_repository.h"
+#include "storage/rocksdb/rocksdb_store.h"
 #include "storage/run_in_transaction.h"
 #include "tests/testing/rate_limits.h"
 

@@ -7,12 +7,12 @@
 
 #include "cimd/v1/admin_service.pb.h"
 #include "cimd/v1/metadata_document.pb.h"
-#include "client/cli/session.h"
+#include "client/cli/commands/session.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/util/json_util.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "tests/client/cli/cimdctl_fixture.h"
 
 namespace cimd::cli {

@@ -72,7 +72,7 @@ TEST(NamedAudienceTest, ByAudienceOrInTheCompatibilityProfileByResource) {
 
 TEST(CheckAudienceTest, EveryMalformedResourceIsTold) {
   google::protobuf::RepeatedPtrField<v1::FailedCheck> failed;
-  Checks checks(Leg::kAuthorization, failed);
+  Checks checks(FlowStage::kAuthorization, failed);
   EXPECT_EQ(CheckAudience(TenantWith(v1::RESOURCE_PARAMETER_PROFILE_COMPATIBILITY), "",
                           ResourcesOf({"a", "https://a.com", "b"}), checks),
             "");

@@ -19,8 +19,8 @@ TEST(OAuthErrorTest, EveryReasonHasARegisteredErrorAtEveryLeg) {
   for (int i = 0; i < v1::CheckReason_descriptor()->value_count(); ++i) {
     const auto reason = static_cast<v1::CheckReason>(v1::CheckReason_descriptor()->value(i)->number());
     if (reason == v1::CHECK_REASON_UNSPECIFIED) continue;
-    for (const Leg leg : {Leg::kAuthorization, Leg::kRedemption, Leg::kClientCredentials}) {
-      EXPECT_EQ(kRegistered.count(OAuthError(reason, leg, "")), 1u) << v1::CheckReason_Name(reason);
+    for (const FlowStage stage : {FlowStage::kAuthorization, FlowStage::kRedemption, FlowStage::kClientCredentials}) {
+      EXPECT_EQ(kRegistered.count(OAuthError(reason, stage, "")), 1u) << v1::CheckReason_Name(reason);
     }
   }
 }
@@ -40,16 +40,16 @@ TEST(OAuthErrorTest, WhatWasWithdrawnIsInvalidGrantForACodeOrRefreshToken) {
            Row{v1::CHECK_REASON_SCOPES_NOT_GRANTED, "invalid_scope", "invalid_grant", "invalid_scope"},
        }) {
     SCOPED_TRACE(v1::CheckReason_Name(row.reason));
-    EXPECT_EQ(OAuthError(row.reason, Leg::kAuthorization, ""), row.authorization);
-    EXPECT_EQ(OAuthError(row.reason, Leg::kRedemption, ""), row.redemption);
-    EXPECT_EQ(OAuthError(row.reason, Leg::kClientCredentials, ""), row.client_credentials);
+    EXPECT_EQ(OAuthError(row.reason, FlowStage::kAuthorization, ""), row.authorization);
+    EXPECT_EQ(OAuthError(row.reason, FlowStage::kRedemption, ""), row.redemption);
+    EXPECT_EQ(OAuthError(row.reason, FlowStage::kClientCredentials, ""), row.client_credentials);
   }
 }
 
 // Otherwise their names could be guessed by anyone who can register a client.
 TEST(OAuthErrorTest, ConnectionsThatAreNotForThirdPartiesLookLikeUnknownOnes) {
-  EXPECT_EQ(OAuthError(v1::CHECK_REASON_CONNECTION_UNKNOWN, Leg::kAuthorization, "connection"),
-            OAuthError(v1::CHECK_REASON_CONNECTION_NOT_DOMAIN_LEVEL, Leg::kAuthorization, "connection"));
+  EXPECT_EQ(OAuthError(v1::CHECK_REASON_CONNECTION_UNKNOWN, FlowStage::kAuthorization, "connection"),
+            OAuthError(v1::CHECK_REASON_CONNECTION_NOT_DOMAIN_LEVEL, FlowStage::kAuthorization, "connection"));
 }
 
 TEST(QuotedTest, OnlyCharactersThatAnErrorDescriptionMayHave) {
@@ -64,7 +64,7 @@ TEST(QuotedTest, OnlyCharactersThatAnErrorDescriptionMayHave) {
 
 TEST(ChecksTest, EachFailureIsKeptInOrder) {
   google::protobuf::RepeatedPtrField<v1::FailedCheck> failed;
-  Checks checks(Leg::kRedemption, failed);
+  Checks checks(FlowStage::kRedemption, failed);
   EXPECT_TRUE(checks.passed());
   checks.Fail(v1::CHECK_REASON_CLIENT_BLOCKED, "client_id", "first");
   checks.Fail(v1::CHECK_REASON_GRANT_MISSING, "", "second");

@@ -126,7 +126,7 @@ TEST(DecisionTest, EveryClientOfTheTableComesFromADocument) {
   }
 }
 
-// One leg's answer is the next one's question.
+// One stage's answer is the next one's question.
 TEST(DecisionTest, TheBasisLeadsThroughAWholeFlow) {
   World world = UsualWorld();
   SetMethods(TheClient(world), {"private_key_jwt", "none"});

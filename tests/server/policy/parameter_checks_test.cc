@@ -54,7 +54,7 @@ TEST(OtherParametersTest, OneFailureForEachForbiddenName) {
   ParameterNames names;
   for (const char* name : {"state", "request", "ext-a", "foo\"bar"}) *names.Add() = name;
   Failed failed;
-  Checks checks(Leg::kAuthorization, failed);
+  Checks checks(FlowStage::kAuthorization, failed);
   CheckOtherParameters(names, checks);
   ASSERT_THAT(Reasons(failed), ElementsAre(v1::CHECK_REASON_PARAMETER_FORBIDDEN, v1::CHECK_REASON_PARAMETER_FORBIDDEN));
   EXPECT_EQ(failed[0].parameter(), "request");
@@ -66,7 +66,7 @@ TEST(RepeatedParametersTest, AllButResource) {
   ParameterNames names;
   for (const char* name : {"resource", "scope", "ext-a"}) *names.Add() = name;
   Failed failed;
-  Checks checks(Leg::kAuthorization, failed);
+  Checks checks(FlowStage::kAuthorization, failed);
   CheckRepeatedParameters(names, checks);
   ASSERT_EQ(failed.size(), 2);
   EXPECT_EQ(failed[0].parameter(), "scope");
@@ -87,7 +87,7 @@ TEST(ResponseTypeTest, OnlyCode) {
                          {"code ", {v1::CHECK_REASON_RESPONSE_TYPE_UNSUPPORTED}},
                          {"CODE", {v1::CHECK_REASON_RESPONSE_TYPE_UNSUPPORTED}}}) {
     Failed failed;
-    Checks checks(Leg::kAuthorization, failed);
+    Checks checks(FlowStage::kAuthorization, failed);
     CheckResponseType(row.response_type, checks);
     EXPECT_THAT(Reasons(failed), ElementsAreArray(row.reasons)) << row.response_type;
   }
@@ -129,7 +129,7 @@ TEST(PkceTest, OnlyAnS256Challenge) {
                          {almost, "plain", {kMethod, kMalformed}},
                          {almost + "!", "plain", {kMethod, kMalformed}}}) {
     Failed failed;
-    Checks checks(Leg::kAuthorization, failed);
+    Checks checks(FlowStage::kAuthorization, failed);
     CheckPkce(row.challenge, row.method, checks);
     EXPECT_THAT(Reasons(failed), ElementsAreArray(row.reasons)) << row.challenge << " " << row.method;
   }

@@ -96,7 +96,7 @@ TEST(RegisteredRedirectUriTest, LongRequestsAgainstManyCallbacks) {
 
 TEST(CheckRedirectUriTest, AnUnknownClientHasNothingToCompareWith) {
   google::protobuf::RepeatedPtrField<v1::FailedCheck> failed;
-  Checks checks(Leg::kAuthorization, failed);
+  Checks checks(FlowStage::kAuthorization, failed);
   CheckRedirectUri(nullptr, "https://evil.com/cb", checks);
   EXPECT_TRUE(checks.passed());
   CheckRedirectUri(nullptr, "", checks);

@@ -9,7 +9,7 @@
 
 #include "gtest/gtest.h"
 #include "server/crypto/sha256.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "tests/testing/error_matchers.h"
 
 namespace cimd::rpc {
@@ -19,8 +19,8 @@ using absl::StatusCode;
 using ::cimd::testing::Fails;
 using ::cimd::testing::IsOk;
 
-constexpr Method kTenantMethod{"x/T", Access::kRead, Scoping::kTenant, {"read:clients", "update:clients"}};
-constexpr Method kPlatformMethod{"x/P", Access::kRead, Scoping::kPlatform, {"read:tenants"}};
+constexpr Method kTenantMethod{"x/T", WorkClass::kRead, Scoping::kTenant, {"read:clients", "update:clients"}};
+constexpr Method kPlatformMethod{"x/P", WorkClass::kRead, Scoping::kPlatform, {"read:tenants"}};
 
 Caller Holding(std::vector<std::string> scopes, const char* tenant) {
   return Caller{.scopes = std::move(scopes), .tenant = tenant};

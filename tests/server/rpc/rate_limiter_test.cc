@@ -26,21 +26,21 @@ Caller Named(const std::string& id) { return Caller{.kind = v1::CALLER_KIND_ACCE
 
 RateLimits With(const std::vector<std::string>& changes) { return *ParseRateLimits(changes); }
 
-RateLimit Of(const std::array<RateLimit, kAccessCount>& limits, Access access) {
+RateLimit Of(const std::array<RateLimit, kWorkClassCount>& limits, WorkClass work_class) {
   return limits[static_cast<size_t>(access)];
 }
 
 TEST(RateLimitsTest, AreReadFromOptions) {
   const RateLimits limits =
       With({"caller.read=500", "tenant.fetch=20/100", "caller.scan=0", "address.failures=0.5", "caller.stream=0.25/3"});
-  EXPECT_EQ(Of(limits.caller, Access::kRead).per_second, 500);
-  EXPECT_EQ(Of(limits.caller, Access::kRead).burst, 1000);
-  EXPECT_EQ(Of(limits.tenant, Access::kFetch).per_second, 20);
-  EXPECT_EQ(Of(limits.tenant, Access::kFetch).burst, 100);
-  EXPECT_EQ(Of(limits.caller, Access::kScan).per_second, 0);
+  EXPECT_EQ(Of(limits.caller, WorkClass::kRead).per_second, 500);
+  EXPECT_EQ(Of(limits.caller, WorkClass::kRead).burst, 1000);
+  EXPECT_EQ(Of(limits.tenant, WorkClass::kFetch).per_second, 20);
+  EXPECT_EQ(Of(limits.tenant, WorkClass::kFetch).burst, 100);
+  EXPECT_EQ(Of(limits.caller, WorkClass::kScan).per_second, 0);
   EXPECT_EQ(limits.failures.burst, 1);
-  EXPECT_EQ(Of(limits.caller, Access::kStream).burst, 3);
-  EXPECT_EQ(Of(limits.caller, Access::kWrite).per_second, Of(RateLimits().caller, Access::kWrite).per_second);
+  EXPECT_EQ(Of(limits.caller, WorkClass::kStream).burst, 3);
+  EXPECT_EQ(Of(limits.caller, WorkClass::kWrite).per_second, Of(RateLimits().caller, WorkClass::kWrite).per_second);
   for (const char* mistake :
        {"", "=", "caller.read", "caller.read=", "caller.read=-1", "caller.read=x", "caller.read=1/", "caller.read=1/0",
         "caller.read=1/-5", "caller.read=nan", "caller.read=inf", "caller.read=1e9", "caller.reads=1", "callers.read=1",
@@ -54,39 +54,39 @@ TEST(RateLimiterTest, GrantsABurstAndThenTheRate) {
   RateLimiter limiter(With({"caller.write=10/5"}));
   const Caller caller = Named("tok_1");
   for (int i = 4; i >= 0; --i) {
-    const RateVerdict verdict = limiter.AdmitCaller(caller, Access::kWrite, kNow);
+    const RateVerdict verdict = limiter.AdmitCaller(caller, WorkClass::kWrite, kNow);
     ASSERT_TRUE(verdict.admitted);
     EXPECT_EQ(verdict.remaining, i);
   }
-  const RateVerdict refused = limiter.AdmitCaller(caller, Access::kWrite, kNow);
+  const RateVerdict refused = limiter.AdmitCaller(caller, WorkClass::kWrite, kNow);
   EXPECT_FALSE(refused.admitted);
   EXPECT_EQ(refused.remaining, 0);
   EXPECT_EQ(refused.retry_after, absl::Milliseconds(100));
   EXPECT_EQ(refused.full_at, kNow + absl::Milliseconds(500));
   EXPECT_EQ(refused.limit.per_second, 10);
   // A refusal costs nothing: at the time that was told there is one.
-  EXPECT_TRUE(limiter.AdmitCaller(caller, Access::kWrite, kNow + refused.retry_after).admitted);
-  EXPECT_FALSE(limiter.AdmitCaller(caller, Access::kWrite, kNow + refused.retry_after).admitted);
+  EXPECT_TRUE(limiter.AdmitCaller(caller, WorkClass::kWrite, kNow + refused.retry_after).admitted);
+  EXPECT_FALSE(limiter.AdmitCaller(caller, WorkClass::kWrite, kNow + refused.retry_after).admitted);
   // After a while all of it is there, and no more than that.
   for (int i = 0; i < 5; ++i) {
-    EXPECT_TRUE(limiter.AdmitCaller(caller, Access::kWrite, kNow + absl::Hours(1)).admitted) << i;
+    EXPECT_TRUE(limiter.AdmitCaller(caller, WorkClass::kWrite, kNow + absl::Hours(1)).admitted) << i;
   }
-  EXPECT_FALSE(limiter.AdmitCaller(caller, Access::kWrite, kNow + absl::Hours(1)).admitted);
+  EXPECT_FALSE(limiter.AdmitCaller(caller, WorkClass::kWrite, kNow + absl::Hours(1)).admitted);
 }
 
 TEST(RateLimiterTest, NobodyPaysForAnother) {
   RateLimiter limiter(With({"caller.write=1/1", "caller.read=1/1", "tenant.write=1/1"}));
-  EXPECT_TRUE(limiter.AdmitCaller(Named("a"), Access::kWrite, kNow).admitted);
-  EXPECT_FALSE(limiter.AdmitCaller(Named("a"), Access::kWrite, kNow).admitted);
-  EXPECT_TRUE(limiter.AdmitCaller(Named("a"), Access::kRead, kNow).admitted) << "another class";
-  EXPECT_TRUE(limiter.AdmitCaller(Named("b"), Access::kWrite, kNow).admitted) << "another caller";
-  EXPECT_TRUE(limiter.AdmitTenant("a", Access::kWrite, kNow).admitted) << "a tenant of the same name";
-  EXPECT_FALSE(limiter.AdmitTenant("a", Access::kWrite, kNow).admitted);
+  EXPECT_TRUE(limiter.AdmitCaller(Named("a"), WorkClass::kWrite, kNow).admitted);
+  EXPECT_FALSE(limiter.AdmitCaller(Named("a"), WorkClass::kWrite, kNow).admitted);
+  EXPECT_TRUE(limiter.AdmitCaller(Named("a"), WorkClass::kRead, kNow).admitted) << "another class";
+  EXPECT_TRUE(limiter.AdmitCaller(Named("b"), WorkClass::kWrite, kNow).admitted) << "another caller";
+  EXPECT_TRUE(limiter.AdmitTenant("a", WorkClass::kWrite, kNow).admitted) << "a tenant of the same name";
+  EXPECT_FALSE(limiter.AdmitTenant("a", WorkClass::kWrite, kNow).admitted);
   Caller jwt{.kind = v1::CALLER_KIND_JWT, .id = "sub", .name = "https://one"};
-  EXPECT_TRUE(limiter.AdmitCaller(jwt, Access::kWrite, kNow).admitted);
-  EXPECT_FALSE(limiter.AdmitCaller(jwt, Access::kWrite, kNow).admitted);
+  EXPECT_TRUE(limiter.AdmitCaller(jwt, WorkClass::kWrite, kNow).admitted);
+  EXPECT_FALSE(limiter.AdmitCaller(jwt, WorkClass::kWrite, kNow).admitted);
   jwt.name = "https://two";
-  EXPECT_TRUE(limiter.AdmitCaller(jwt, Access::kWrite, kNow).admitted) << "another issuer's subject";
+  EXPECT_TRUE(limiter.AdmitCaller(jwt, WorkClass::kWrite, kNow).admitted) << "another issuer's subject";
 }
 
 TEST(RateLimiterTest, AnAddressIsOneWhateverItsPort) {
@@ -106,18 +106,18 @@ TEST(RateLimiterTest, AnAddressIsOneWhateverItsPort) {
 
 TEST(RateLimiterTest, ARateOfZeroIsNoLimit) {
   RateLimiter limiter(With({"caller.read=0", "address.failures=0"}));
-  for (int i = 0; i < 100'000; ++i) ASSERT_TRUE(limiter.AdmitCaller(Named("a"), Access::kRead, kNow).admitted);
+  for (int i = 0; i < 100'000; ++i) ASSERT_TRUE(limiter.AdmitCaller(Named("a"), WorkClass::kRead, kNow).admitted);
   for (int i = 0; i < 1000; ++i) limiter.CountFailure("ipv4:192.0.2.1:1", kNow);
   EXPECT_TRUE(limiter.CheckAddress("ipv4:192.0.2.1:1", kNow).admitted);
-  EXPECT_EQ(limiter.AdmitCaller(Named("a"), Access::kRead, kNow).limit.per_second, 0);
+  EXPECT_EQ(limiter.AdmitCaller(Named("a"), WorkClass::kRead, kNow).limit.per_second, 0);
 }
 
 TEST(RateLimiterTest, AClockThatIsSetBackLocksNobodyOut) {
   RateLimiter limiter(With({"caller.read=1/2"}));
-  ASSERT_TRUE(limiter.AdmitCaller(Named("a"), Access::kRead, kNow).admitted);
-  EXPECT_TRUE(limiter.AdmitCaller(Named("a"), Access::kRead, kNow - absl::Hours(1)).admitted);
-  EXPECT_TRUE(limiter.AdmitCaller(Named("a"), Access::kRead, kNow - absl::Hours(1)).admitted);
-  EXPECT_FALSE(limiter.AdmitCaller(Named("a"), Access::kRead, kNow - absl::Hours(1)).admitted);
+  ASSERT_TRUE(limiter.AdmitCaller(Named("a"), WorkClass::kRead, kNow).admitted);
+  EXPECT_TRUE(limiter.AdmitCaller(Named("a"), WorkClass::kRead, kNow - absl::Hours(1)).admitted);
+  EXPECT_TRUE(limiter.AdmitCaller(Named("a"), WorkClass::kRead, kNow - absl::Hours(1)).admitted);
+  EXPECT_FALSE(limiter.AdmitCaller(Named("a"), WorkClass::kRead, kNow - absl::Hours(1)).admitted);
 }
 
 TEST(RateLimiterTest, AClockThatIsSetBackKeepsNoRoomTaken) {
@@ -158,7 +158,7 @@ TEST(RateLimiterTest, ThreadsTogetherGetWhatIsGranted) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
-      for (int i = 0; i < 1000; ++i) admitted += limiter.AdmitCaller(Named("a"), Access::kRead, kNow).admitted ? 1 : 0;
+      for (int i = 0; i < 1000; ++i) admitted += limiter.AdmitCaller(Named("a"), WorkClass::kRead, kNow).admitted ? 1 : 0;
     });
   }
   for (std::thread& thread : threads) thread.join();
@@ -173,8 +173,8 @@ TEST(RateLimiterTest, CostsLittle) {
   absl::Time now = kNow;
   for (int i = 0; i < kCalls; ++i) {
     now += absl::Microseconds(100);
-    limiter.AdmitCaller(caller, Access::kRead, now);
-    limiter.AdmitTenant("default", Access::kRead, now);
+    limiter.AdmitCaller(caller, WorkClass::kRead, now);
+    limiter.AdmitTenant("default", WorkClass::kRead, now);
   }
   const double nanoseconds = 1e9 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC / kCalls;
   std::printf("%.0f ns of processor time for a call: its caller and its tenant\n", nanoseconds);

@@ -6,7 +6,7 @@
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/services/proto_time.h"
+#include "server/rpc/proto_time.h"
 
 namespace cimd::services {
 namespace {

@@ -14,7 +14,7 @@
 #include "cimd/v1/registration_service.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "server/rpc/watch_cursor.h"
 #include "storage/keys.h"
 #include "storage/record.h"

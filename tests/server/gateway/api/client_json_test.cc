@@ -1,4 +1,4 @@
-#include "server/gateway/client_json.h"
+#include "server/gateway/management/client_json.h"
 
 #include <string>
 
@@ -6,7 +6,7 @@
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
-#include "server/gateway/tenant_settings_json.h"
+#include "server/gateway/management/tenant_settings_json.h"
 
 namespace cimd::gateway {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/gateway/client_query.h"
+#include "server/gateway/management/client_query.h"
 
 #include <string>
 #include <variant>
@@ -6,7 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
-#include "server/gateway/request_target.h"
+#include "server/gateway/http/request_target.h"
 
 namespace cimd::gateway {
 namespace {

@@ -1,11 +1,11 @@
-#include "server/gateway/clients_api.h"
+#include "server/gateway/management/clients_api.h"
 
 #include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "tests/server/gateway/api/gateway_test_base.h"
 
 namespace cimd::gateway {

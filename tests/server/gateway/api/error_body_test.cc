@@ -1,4 +1,4 @@
-#include "server/gateway/error_body.h"
+#include "server/gateway/json/error_body.h"
 
 #include <string>
 
@@ -6,8 +6,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
-#include "server/gateway/client_json.h"
-#include "server/rpc/errors.h"
+#include "server/gateway/management/client_json.h"
+#include "server/errors/errors.h"
 
 namespace cimd::gateway {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/gateway/error_table.h"
+#include "server/gateway/json/error_table.h"
 
 #include <set>
 #include <string>

@@ -3,7 +3,7 @@
 #include <chrono>
 
 #include "fmt/format.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 
 namespace cimd::testing {
 

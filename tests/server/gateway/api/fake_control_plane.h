@@ -20,7 +20,7 @@
 #include "cimd/v1/registration_service.grpc.pb.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/grpcpp.h"
-#include "server/rpc/status.h"
+#include "server/errors/status.h"
 
 namespace cimd::testing {
 

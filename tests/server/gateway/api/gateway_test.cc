@@ -10,7 +10,7 @@
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "server/telemetry/trace_context.h"
 #include "tests/server/gateway/api/gateway_test_base.h"
 #include "tests/testing/tls_test_certificates.h"

@@ -13,7 +13,7 @@
 #include "nlohmann/json.hpp"
 #include "server/gateway/gateway.h"
 #include "tests/server/gateway/api/fake_control_plane.h"
-#include "tests/server/gateway/raw_http_client.h"
+#include "tests/server/gateway/http/raw_http_client.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_dir.h"
 

@@ -7,12 +7,12 @@
 #include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/gateway/client_grants_api.h"
-#include "server/gateway/clients_api.h"
-#include "server/gateway/connections_api.h"
-#include "server/gateway/decisions_api.h"
-#include "server/gateway/resource_servers_api.h"
-#include "server/gateway/tenant_settings_api.h"
+#include "server/gateway/management/client_grants_api.h"
+#include "server/gateway/management/clients_api.h"
+#include "server/gateway/management/connections_api.h"
+#include "server/gateway/oauth/decisions_api.h"
+#include "server/gateway/management/resource_servers_api.h"
+#include "server/gateway/management/tenant_settings_api.h"
 #include "tests/server/gateway/api/gateway_test_base.h"
 
 namespace cimd::gateway {

@@ -1,4 +1,4 @@
-#include "server/gateway/json_members.h"
+#include "server/gateway/json/json_members.h"
 
 #include <set>
 #include <string>
@@ -9,8 +9,8 @@
 #include "gmock/gmock.h"
 #include "google/protobuf/util/field_mask_util.h"
 #include "gtest/gtest.h"
-#include "server/gateway/client_json.h"
-#include "server/gateway/tenant_settings_json.h"
+#include "server/gateway/management/client_json.h"
+#include "server/gateway/management/tenant_settings_json.h"
 #include "server/json/strict_json.h"
 
 namespace cimd::gateway {

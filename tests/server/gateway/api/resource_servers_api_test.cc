@@ -1,4 +1,4 @@
-#include "server/gateway/resource_servers_api.h"
+#include "server/gateway/management/resource_servers_api.h"
 
 #include <string>
 #include <utility>
@@ -6,7 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "tests/server/gateway/api/gateway_test_base.h"
 
 namespace cimd::gateway {

@@ -1,10 +1,10 @@
-#include "server/gateway/server_metadata_endpoint.h"
+#include "server/gateway/oauth/server_metadata_endpoint.h"
 
 #include <string>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/rpc/errors.h"
+#include "server/errors/errors.h"
 #include "tests/server/gateway/api/gateway_test_base.h"
 
 namespace cimd::gateway {

@@ -1,4 +1,4 @@
-#include "server/gateway/tenant_directory.h"
+#include "server/gateway/backend/tenant_directory.h"
 
 #include <fstream>
 #include <memory>
@@ -9,8 +9,8 @@
 #include "gmock/gmock.h"
 #include "grpcpp/create_channel.h"
 #include "gtest/gtest.h"
-#include "server/gateway/peer_address.h"
-#include "server/rpc/errors.h"
+#include "server/gateway/backend/peer_address.h"
+#include "server/errors/errors.h"
 #include "tests/server/gateway/api/fake_control_plane.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_dir.h"

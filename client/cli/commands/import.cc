@@ -1,0 +1,81 @@
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "client/cli/commands/commands.h"
+#include "client/cli/text/import_summary.h"
+#include "client/cli/text/progress.h"
+#include "client/cli/input/url_queue.h"
+
+// cimdctl clients import
+namespace cimd::cli {
+namespace {
+
+// A server fetches at most 32 documents at the same time, 4 of them from one host; half of the latter leaves room for
+// others.
+constexpr int kMaxParallel = 32;
+constexpr int kPerHost = 2;
+
+// Registers the URLs that are left in `queue`.
+void Work(const Session& session, UrlQueue& queue, Progress& progress, ImportSummary& summary) {
+  while (std::optional<std::string> url = queue.Take()) {
+    v1::RegisterClientRequest request;
+    request.set_parent(session.tenant_name());
+    request.set_external_client_id(*url);
+    auto answer = session.connection().Call(&client::Registration::RegisterClient, request);
+    if (!answer.ok() && ConcernsEveryUrl(answer.status())) queue.Stop();
+    queue.Finish(*url);
+    const std::string log = summary.Add(*url, answer);
+    // Above a bar, what went well would only be in the way.
+    progress.Advance(answer.ok() && session.console().err_is_terminal ? "" : log);
+  }
+}
+
+// Registers `urls`, several at a time, until all are done or one failure tells that the rest would fail alike. Returns
+// how many were not tried.
+size_t RegisterAll(const Session& session, const std::vector<std::string>& urls, int parallel, ImportSummary& summary) {
+  const Console& console = session.console();
+  UrlQueue queue(urls, kPerHost);
+  Progress progress(console.err, console.err_is_terminal, urls.size(), absl::Now);
+  std::vector<std::jthread> workers;
+  workers.reserve(parallel);
+  for (int i = 0; i < parallel; ++i) {
+    workers.emplace_back(Work, std::cref(session), std::ref(queue), std::ref(progress), std::ref(summary));
+  }
+  workers.clear();
+  return queue.remaining();
+}
+
+}  // namespace
+
+void AddImportCommand(CLI::App& clients, Commands& commands) {
+  CLI::App* command = clients.add_subcommand("import", "Registers every URL of a list");
+  auto file =
+      AddValue<std::string>(command, "file", "One URL a line, # begins a comment; - reads standard input", true);
+  auto parallel = std::make_shared<int>(8);
+  command->add_option("--parallel", *parallel, "How many to register at a time")
+      ->check(CLI::Range(1, kMaxParallel))
+      ->capture_default_str();
+  commands.Remote(command, [file, parallel](Session& session) -> Outcome {
+    std::vector<std::string> urls;
+    if (*file == "-") {
+      urls = ReadUrls(session.console().in);
+    } else {
+      std::ifstream list(*file);
+      urls = ReadUrls(list);
+      // A file that was read to its end leaves eofbit behind; one that was never opened, or a directory, does not.
+      if (!list.eof()) return session.Refuse("cannot read " + *file);
+    }
+    ImportSummary summary;
+    const size_t not_tried = RegisterAll(session, urls, *parallel, summary);
+    session.console().out << (session.json() ? summary.Json(not_tried) : summary.Text(not_tried));
+    return summary.failed() == 0 ? kExitOk : kExitFailed;
+  });
+}
+
+}  // namespace cimd::cli

@@ -1,0 +1,63 @@
+#ifndef CIMD_CLIENT_CLI_TEXT_IMPORT_SUMMARY_H_
+#define CIMD_CLIENT_CLI_TEXT_IMPORT_SUMMARY_H_
+
+#include <cstddef>
+#include <istream>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "cimd/v1/registration_service.pb.h"
+
+// What `cimdctl clients import` makes of its list and of the answers.
+namespace cimd::cli {
+
+// The URLs of a list: one a line, without the blanks around it; empty lines and lines that begin with "#" are comments.
+std::vector<std::string> ReadUrls(std::istream& list);
+
+// Why a URL could not be imported, as it is counted.
+struct ImportFailure {
+  std::string external_client_id;
+  // TRANSPORT, CHALLENGE or WITHDRAWN for a document that could not be read, INVALID for one that can never be
+  // registered as it is, and the status code for everything else.
+  std::string kind;
+  // The reason of the failed fetch, such as HTML, or of the failed call, such as DOCUMENT_INVALID; may be empty.
+  std::string reason;
+  // For people.
+  std::string message;
+};
+ImportFailure DescribeFailure(const std::string& url, const absl::Status& status);
+
+// Whether a failure is about the caller, the tenant or the server, so that every further URL would fail alike.
+bool ConcernsEveryUrl(const absl::Status& status);
+
+// "created", "updated" or "unchanged".
+std::string ResultName(const v1::RegisterClientResponse& response);
+
+// Counts what became of each URL. Thread-safe.
+class ImportSummary {
+ public:
+  // Returns a line about it, safe to print, ending with a line feed.
+  std::string Add(const std::string& url, const absl::StatusOr<v1::RegisterClientResponse>& answer);
+
+  size_t failed() const;
+
+  // Counts by result; of the failed by kind and reason, too. `not_tried` URLs were left out. Safe to print.
+  std::string Text(size_t not_tried) const;
+  // The same as a JSON object, with every failure.
+  std::string Json(size_t not_tried) const;
+
+ private:
+  mutable absl::Mutex mutex_;
+  size_t created_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t updated_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t unchanged_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<ImportFailure> failures_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace cimd::cli
+
+#endif  // CIMD_CLIENT_CLI_TEXT_IMPORT_SUMMARY_H_

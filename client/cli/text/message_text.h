@@ -1,0 +1,55 @@
+#ifndef CIMD_CLIENT_CLI_TEXT_MESSAGE_TEXT_H_
+#define CIMD_CLIENT_CLI_TEXT_MESSAGE_TEXT_H_
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/generated_enum_reflection.h"
+#include "google/protobuf/message.h"
+#include "google/protobuf/timestamp.pb.h"
+
+// How the API's messages are shown, whichever they are.
+namespace cimd::cli {
+
+// Protobuf JSON with the field names of the .proto files, indented; unset fields are left out. Safe to print.
+std::string ToJson(const google::protobuf::Message& message);
+// The same on one line.
+std::string ToJsonLine(const google::protobuf::Message& message);
+
+// One line of what a message says: the path of a field, and a value. Neither is safe to print as it is.
+struct FieldText {
+  std::string path;
+  std::string value;
+};
+
+// What `message` says, in the order of its fields, those of nested messages under their paths. Empty fields are left
+// out, but not those that say no: a bool is shown unless it can be absent and is. The elements of a list are lines of
+// their own, of which only the first has the path. Lists of messages are left out, and bytes told as a number of them.
+std::vector<FieldText> FieldsOf(const google::protobuf::Message& message);
+
+// A point in time, in UTC: "2026-07-01T09:30:00Z".
+std::string TimeText(const google::protobuf::Timestamp& time);
+
+// The value's name without the prefix that all values of its type share: "NATIVE" for APP_TYPE_NATIVE.
+std::string ShortEnumName(const google::protobuf::EnumValueDescriptor& value);
+
+// The same for a value of a generated type; a number for one that this program does not know.
+template <typename Enum>
+std::string ShortEnumName(Enum number) {
+  const auto* value = google::protobuf::GetEnumDescriptor<Enum>()->FindValueByNumber(number);
+  return value == nullptr ? std::to_string(number) : ShortEnumName(*value);
+}
+
+// The value of that short name in any case; null when there is none.
+const google::protobuf::EnumValueDescriptor* FindEnumValue(const google::protobuf::EnumDescriptor& type,
+                                                           std::string_view short_name);
+
+// Every short name of a type but UNSPECIFIED, in lower case, as options of the command line take them.
+std::vector<std::string> EnumChoices(const google::protobuf::EnumDescriptor& type);
+
+}  // namespace cimd::cli
+
+#endif  // CIMD_CLIENT_CLI_TEXT_MESSAGE_TEXT_H_

@@ -1,0 +1,49 @@
+#ifndef CIMD_CLIENT_CLI_TEXT_PROGRESS_H_
+#define CIMD_CLIENT_CLI_TEXT_PROGRESS_H_
+
+#include <cstddef>
+#include <functional>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+namespace cimd::cli {
+
+// One line about `done` of `total` pieces of work after `elapsed`: a bar, how much is done, and how long the rest will
+// take at the same speed. Pure.
+std::string ProgressLine(size_t done, size_t total, absl::Duration elapsed);
+
+// Tells how far a long piece of work has come: on a terminal with a bar in the last line, elsewhere not at all; what
+// is logged stands above the bar. Thread-safe.
+class Progress {
+ public:
+  // `out` and what `now` refers to have to outlive it.
+  Progress(std::ostream& out, bool is_terminal, size_t total, std::function<absl::Time()> now);
+  // Takes the bar away.
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  // One more is done. `log` is printed if it is not empty; safe to print, ending with a line feed.
+  void Advance(std::string_view log);
+
+ private:
+  void Draw() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Erase() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const bool is_terminal_;
+  const size_t total_;
+  const std::function<absl::Time()> now_;
+  const absl::Time start_;
+  absl::Mutex mutex_;
+  std::ostream& out_ ABSL_GUARDED_BY(mutex_);
+  size_t done_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace cimd::cli
+
+#endif  // CIMD_CLIENT_CLI_TEXT_PROGRESS_H_

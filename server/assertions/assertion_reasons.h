@@ -1,0 +1,19 @@
+#ifndef CIMD_SERVER_ASSERTIONS_ASSERTION_REASONS_H_
+#define CIMD_SERVER_ASSERTIONS_ASSERTION_REASONS_H_
+
+#include <string_view>
+
+#include "cimd/v1/client_keys.pb.h"
+#include "server/jose/assertion_fault.h"
+
+// How the API names what is wrong with a client assertion.
+namespace cimd::services {
+
+v1::AssertionReason ReasonOf(jose::AssertionFault fault);
+
+// For people: a fixed text that quotes nothing of the assertion. Empty for UNSPECIFIED.
+std::string_view TextOf(v1::AssertionReason reason);
+
+}  // namespace cimd::services
+
+#endif  // CIMD_SERVER_ASSERTIONS_ASSERTION_REASONS_H_

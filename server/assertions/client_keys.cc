@@ -1,0 +1,332 @@
+#include "server/assertions/client_keys.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "fmt/format.h"
+#include "google/protobuf/util/message_differencer.h"
+#include "server/crypto/sha256.h"
+#include "server/metadata/key_findings.h"
+#include "server/errors/errors.h"
+#include "server/rpc/proto_time.h"
+#include "storage/repositories/client_key_repository.h"
+
+namespace cimd::services {
+namespace {
+
+using metadata::ResolvedKeySet;
+using storage::ClientKeysRecord;
+
+constexpr absl::Duration kFirstRetry = absl::Minutes(1);
+constexpr absl::Duration kLongestRetry = absl::Hours(1);
+
+// Which key it is, under which name and for what.
+bool IsSame(const v1::ClientKey& a, const v1::ClientKey& b) {
+  return a.thumbprint_sha256() == b.thumbprint_sha256() && a.kid() == b.kid() && a.alg() == b.alg();
+}
+
+template <typename Keys>
+const v1::ClientKey* FindSame(const Keys& keys, const v1::ClientKey& key) {
+  const auto found =
+      std::find_if(keys.begin(), keys.end(), [&](const v1::ClientKey& other) { return IsSame(other, key); });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+v1::ClientKey MakeClientKey(const jose::Jwk& jwk) {
+  v1::ClientKey key;
+  key.set_kid(jwk.kid);
+  key.set_thumbprint_sha256(jwk.thumbprint);
+  switch (jwk.type) {
+    case jose::KeyType::kRsa:
+      key.set_kty("RSA");
+      break;
+    case jose::KeyType::kEcP256:
+      key.set_crv("P-256");
+      break;
+    case jose::KeyType::kEcP384:
+      key.set_crv("P-384");
+      break;
+    case jose::KeyType::kEcP521:
+      key.set_crv("P-521");
+      break;
+    case jose::KeyType::kEd25519:
+      key.set_kty("OKP");
+      key.set_crv("Ed25519");
+      break;
+  }
+  if (key.kty().empty()) key.set_kty("EC");
+  if (jwk.alg.has_value()) key.set_alg(std::string(AlgorithmName(*jwk.alg)));
+  key.set_jwk(jwk.ToJson());
+  return key;
+}
+
+v1::FieldChange Change(std::string_view before, std::string_view after) {
+  v1::FieldChange change;
+  change.set_field("keys");
+  if (!before.empty()) change.set_old_value(std::string(before));
+  if (!after.empty()) change.set_new_value(std::string(after));
+  change.set_impact(v1::CHANGE_IMPACT_KEYS_CHANGED);
+  // Rotation is what keys are for; a change of where they come from is told as one of jwks_uri.
+  change.set_security_relevant(false);
+  return change;
+}
+
+// A part of `span` before its end, another one for each client and time, so that sets read together are not read again
+// together.
+absl::Duration Spread(absl::Duration span, const ClientKeysRecord& record, absl::Time now) {
+  const size_t dice = std::hash<std::string>()(record.client_keys().jwks_uri()) + absl::ToUnixMillis(now);
+  return span * (0.75 + 0.2 * static_cast<double>(dice % 1000) / 1000);
+}
+
+void ScheduleIn(absl::Duration wait, bool automatic, absl::Time now, ClientKeysRecord& record) {
+  if (!automatic || record.client_keys().jwks_uri().empty()) {
+    record.clear_refresh_time();
+  } else {
+    services::ToProto(absl::FromUnixSeconds(absl::ToUnixSeconds(now + wait)), *record.mutable_refresh_time());
+  }
+}
+
+void ScheduleRetry(bool automatic, absl::Time now, ClientKeysRecord& record) {
+  record.set_failures(std::min(record.failures() + 1, 16));
+  const absl::Duration wait = std::min(kFirstRetry * (1 << (record.failures() - 1)), kLongestRetry);
+  ScheduleIn(wait + Spread(wait, record, now) / 4, automatic, now, record);
+}
+
+// Whether the host was asked at all. If not, the failure before is the one that tells something.
+bool WasTried(const v1::FetchFailure& failure) {
+  return failure.reason() != v1::FETCH_FAILURE_REASON_PACED && failure.reason() != v1::FETCH_FAILURE_REASON_BUSY;
+}
+
+void SetFresh(const ResolvedKeySet& resolved, bool automatic, absl::Time now, ClientKeysRecord& record) {
+  v1::ClientKeys& keys = *record.mutable_client_keys();
+  services::ToProto(resolved.fetch_time, *keys.mutable_fetch_time());
+  keys.clear_refresh_failure();
+  record.set_failures(0);
+  record.set_http_etag(resolved.http_etag);
+  record.set_http_last_modified(resolved.http_last_modified);
+  if (resolved.jwks_uri.empty()) {
+    keys.clear_fresh_until_time();
+    keys.clear_usable_until_time();
+  } else {
+    services::ToProto(resolved.fetch_time + resolved.fresh_for, *keys.mutable_fresh_until_time());
+    services::ToProto(resolved.fetch_time + resolved.fresh_for + kStaleKeysUsable, *keys.mutable_usable_until_time());
+  }
+  ScheduleIn(resolved.jwks_uri.empty() ? absl::ZeroDuration() : Spread(resolved.fresh_for, record, now), automatic, now,
+             record);
+}
+
+// Puts `in_force` in the place of the record's keys; what is in force no longer is remembered as withdrawn.
+void Replace(std::vector<v1::ClientKey> in_force, absl::Time now, KeysUpdate& update) {
+  v1::ClientKeys& keys = *update.record.mutable_client_keys();
+  v1::ClientKeys before;
+  before.mutable_keys()->Swap(keys.mutable_keys());
+  before.mutable_withdrawn_keys()->Swap(keys.mutable_withdrawn_keys());
+  for (v1::ClientKey& key : in_force) {
+    if (FindSame(before.keys(), key) == nullptr) update.changes.push_back(Change("", key.kid()));
+    if (key.kid() == keys.unknown_kid()) {
+      keys.clear_unknown_kid();
+      keys.clear_unknown_kid_time();
+    }
+    *keys.add_keys() = std::move(key);
+  }
+  auto remember = [&](const v1::ClientKey& key) -> v1::ClientKey* {
+    if (FindSame(keys.keys(), key) != nullptr || keys.withdrawn_keys_size() == kMaxWithdrawnKeys) return nullptr;
+    v1::ClientKey* withdrawn = keys.add_withdrawn_keys();
+    *withdrawn = key;
+    return withdrawn;
+  };
+  for (const v1::ClientKey& key : before.keys()) {
+    if (FindSame(keys.keys(), key) == nullptr) update.changes.push_back(Change(key.kid(), ""));
+    if (v1::ClientKey* withdrawn = remember(key)) services::ToProto(now, *withdrawn->mutable_withdraw_time());
+  }
+  for (const v1::ClientKey& key : before.withdrawn_keys()) remember(key);
+}
+
+// Nothing is in force, and nothing counts as read: where the keys came from is not where they come from now.
+void Withdraw(absl::Time now, KeysUpdate& update) {
+  Replace({}, now, update);
+  v1::ClientKeys& keys = *update.record.mutable_client_keys();
+  for (const char* field : {"jwks_uri", "fetch_time", "fresh_until_time", "usable_until_time", "refresh_failure",
+                            "validation", "jwks_sha256"}) {
+    keys.GetReflection()->ClearField(&keys, keys.GetDescriptor()->FindFieldByName(field));
+  }
+  update.record.set_failures(0);
+  update.record.clear_refresh_time();
+  update.record.clear_http_etag();
+  update.record.clear_http_last_modified();
+}
+
+void Confirm(absl::Time seen, const google::protobuf::Timestamp& last_fetch, v1::ClientKeys& keys) {
+  for (v1::ClientKey& key : *keys.mutable_keys()) {
+    // A key that was kept although the set has another one under its kid was not seen.
+    if (google::protobuf::util::MessageDifferencer::Equals(key.last_seen_time(), last_fetch)) {
+      services::ToProto(seen, *key.mutable_last_seen_time());
+    }
+  }
+}
+
+void ApplySet(const ClientKeysRecord& before, const ResolvedKeySet& resolved, absl::Time now, KeysUpdate& update) {
+  const std::vector<jose::Jwk> known = ParseKeys(before.client_keys());
+  const jose::JwkSet set = jose::ApplyToKnownKeys(known, resolved.set);
+  metadata::AddKeyFindings(set, resolved.profile, update.findings);
+  v1::ClientKeys& keys = *update.record.mutable_client_keys();
+  *keys.mutable_validation() = update.findings;
+  update.record.set_document_profile(resolved.profile);
+  if (set.refused) return;
+  keys.set_jwks_sha256(resolved.sha256);
+  std::vector<v1::ClientKey> in_force;
+  for (const jose::Jwk& jwk : set.keys) {
+    v1::ClientKey key = MakeClientKey(jwk);
+    const v1::ClientKey* old = FindSame(before.client_keys().keys(), key);
+    const bool kept =
+        old != nullptr && std::none_of(resolved.set.keys.begin(), resolved.set.keys.end(), [&](const auto& read) {
+          return read.kid == jwk.kid && read.thumbprint == jwk.thumbprint;
+        });
+    if (old == nullptr) old = FindSame(before.client_keys().withdrawn_keys(), key);
+    services::ToProto(resolved.fetch_time, *key.mutable_first_seen_time());
+    if (old != nullptr) *key.mutable_first_seen_time() = old->first_seen_time();
+    services::ToProto(resolved.fetch_time, *key.mutable_last_seen_time());
+    if (kept) *key.mutable_last_seen_time() = old->last_seen_time();
+    in_force.push_back(std::move(key));
+  }
+  Replace(std::move(in_force), now, update);
+}
+
+}  // namespace
+
+bool IsKeyRefreshAutomatic(const v1::Tenant& tenant) {
+  if (tenant.key_refresh() == v1::KEY_REFRESH_UNSPECIFIED) {
+    return tenant.document_profile() != v1::DOCUMENT_PROFILE_STRICT;
+  }
+  return tenant.key_refresh() == v1::KEY_REFRESH_AUTOMATIC;
+}
+
+absl::StatusOr<std::optional<ResolvedKeySet>> ReadKeySet(const storage::Store& store,
+                                                         const metadata::KeySetResolver& resolver,
+                                                         const rpc::ClientName& name, const v1::Tenant& tenant,
+                                                         const v1::ClientMetadata& metadata, std::string_view document,
+                                                         std::string_view traceparent, absl::Time now) {
+  if (!metadata::UsesKeys(metadata)) return std::nullopt;
+  std::optional<metadata::HeldKeySet> held;
+  if (!name.client.empty() && !metadata.jwks_uri().empty()) {
+    storage::MaybeStored<ClientKeysRecord> stored = storage::FindClientKeys(store, name.tenant, name.client);
+    if (!stored.ok()) return rpc::errors::FromStore(stored.status());
+    // Validators are of no use for a set that another profile judged or another place served.
+    if (stored->has_value() && (*stored)->record.client_keys().jwks_uri() == metadata.jwks_uri() &&
+        (*stored)->record.document_profile() == tenant.document_profile()) {
+      const ClientKeysRecord& record = (*stored)->record;
+      held = {record.http_etag(), record.http_last_modified(), record.client_keys().jwks_sha256()};
+    }
+  }
+  return resolver.Resolve(tenant, metadata, document, held.has_value() ? &*held : nullptr, traceparent, now);
+}
+
+KeysUpdate UpdateKeys(const ClientKeysRecord* before, const std::optional<ResolvedKeySet>& resolved, bool automatic,
+                      absl::Time now) {
+  static const ClientKeysRecord kNothing;
+  if (before == nullptr) before = &kNothing;
+  KeysUpdate update{.record = *before};
+  update.findings.set_valid(true);
+  v1::ClientKeys& keys = *update.record.mutable_client_keys();
+  if (!resolved.has_value()) {
+    Withdraw(now, update);
+    return update;
+  }
+  const google::protobuf::Timestamp last_fetch = keys.fetch_time();
+  const bool newer_stored = keys.has_fetch_time() && FromProto(last_fetch) > resolved->fetch_time;
+  if (newer_stored || (resolved->not_modified && keys.jwks_sha256() != resolved->sha256)) {
+    update.superseded = true;
+    return update;
+  }
+  if (resolved->failure.has_value() && keys.jwks_uri() != resolved->jwks_uri) Withdraw(now, update);
+  keys.set_jwks_uri(resolved->jwks_uri);
+  if (resolved->failure.has_value()) {
+    metadata::AddKeySetNotFetched(*resolved->failure, keys.keys_size() > 0, update.findings);
+    if (WasTried(*resolved->failure) || !keys.has_refresh_failure()) {
+      *keys.mutable_refresh_failure() = *resolved->failure;
+      services::ToProto(now, *keys.mutable_refresh_failure()->mutable_fail_time());
+    }
+    // Also when nothing was sent: a host that is down keeps all of its clients waiting, not only the ones it was asked
+    // for.
+    ScheduleRetry(automatic, now, update.record);
+  } else if (resolved->not_modified) {
+    Confirm(resolved->fetch_time, last_fetch, keys);
+    SetFresh(*resolved, automatic, now, update.record);
+    update.findings = keys.validation();
+  } else {
+    ApplySet(*before, *resolved, now, update);
+    if (!resolved->set.refused) {
+      SetFresh(*resolved, automatic, now, update.record);
+    } else {
+      // Without validators, so that the next answer is judged, whatever it is.
+      update.record.clear_http_etag();
+      update.record.clear_http_last_modified();
+      update.record.mutable_client_keys()->clear_refresh_failure();
+      ScheduleRetry(automatic, now, update.record);
+    }
+  }
+  return update;
+}
+
+absl::StatusOr<KeysUpdate> PutKeys(storage::Transaction& transaction, const rpc::ClientName& name,
+                                   const std::optional<ResolvedKeySet>& resolved, bool automatic, absl::Time now) {
+  storage::MaybeStored<ClientKeysRecord> stored = storage::FindClientKeys(transaction, name.tenant, name.client);
+  if (!stored.ok()) return rpc::errors::FromStore(stored.status());
+  if (!resolved.has_value() && !stored->has_value()) return KeysUpdate();
+  const ClientKeysRecord* before = stored->has_value() ? &(*stored)->record : nullptr;
+  KeysUpdate update = UpdateKeys(before, resolved, automatic, now);
+  if (!update.superseded) storage::PutClientKeys(transaction, name.tenant, name.client, before, update.record);
+  return update;
+}
+
+absl::StatusOr<KeysUpdate> ReadKeysSoon(storage::Transaction& transaction, const rpc::ClientName& name,
+                                        std::string_view jwks_uri, bool automatic, absl::Time now) {
+  storage::MaybeStored<ClientKeysRecord> stored = storage::FindClientKeys(transaction, name.tenant, name.client);
+  if (!stored.ok()) return rpc::errors::FromStore(stored.status());
+  const ClientKeysRecord* before = stored->has_value() ? &(*stored)->record : nullptr;
+  KeysUpdate update;
+  if (before != nullptr) update.record = *before;
+  if (before != nullptr && before->client_keys().jwks_uri() == jwks_uri) return update;
+  Withdraw(now, update);
+  update.record.mutable_client_keys()->set_jwks_uri(std::string(jwks_uri));
+  ScheduleIn(absl::ZeroDuration(), automatic, now, update.record);
+  storage::PutClientKeys(transaction, name.tenant, name.client, before, update.record);
+  return update;
+}
+
+void AddTo(const KeysUpdate& update, v1::Validation& validation) {
+  validation.mutable_violations()->MergeFrom(update.findings.violations());
+  validation.mutable_warnings()->MergeFrom(update.findings.warnings());
+  validation.set_valid(validation.violations().empty());
+}
+
+void AddTo(const KeysUpdate& update, v1::MetadataDiff& diff) {
+  for (const v1::FieldChange& change : update.changes) *diff.add_changes() = change;
+}
+
+void AddTo(const KeysUpdate& update, storage::AuditRecord& event) {
+  event.mutable_changes()->Add(update.changes.begin(), update.changes.end());
+}
+
+std::vector<jose::Jwk> ParseKeys(const v1::ClientKeys& stored) {
+  std::vector<jose::Jwk> keys;
+  for (const v1::ClientKey& key : stored.keys()) {
+    std::optional<jose::Jwk> jwk = jose::ParseOwnJwk(key.jwk());
+    if (jwk.has_value()) keys.push_back(*std::move(jwk));
+  }
+  return keys;
+}
+
+v1::ClientKeys ServedKeys(ClientKeysRecord&& record, std::string_view client_name) {
+  v1::ClientKeys keys = std::move(*record.mutable_client_keys());
+  keys.set_client(std::string(client_name));
+  std::string identity;
+  for (const v1::ClientKey& key : keys.keys()) {
+    identity += fmt::format("{} {} {}\n", key.thumbprint_sha256(), key.alg(), key.kid());
+  }
+  keys.set_etag(crypto::Sha256Hex(identity).substr(0, 16));
+  return keys;
+}
+
+}  // namespace cimd::services

@@ -1,0 +1,98 @@
+#include "server/assertions/key_cache.h"
+
+#include <functional>
+#include <iterator>
+#include <utility>
+
+#include "cimd/storage/records.pb.h"
+#include "server/errors/errors.h"
+#include "server/assertions/client_keys.h"
+#include "server/rpc/proto_time.h"
+#include "storage/keys.h"
+#include "storage/record.h"
+
+namespace cimd::services {
+namespace {
+
+// A client without keys takes room, too.
+size_t WeightOf(const ReadyKeys& keys) { return keys.keys.size() + 1; }
+
+std::shared_ptr<const ReadyKeys> MakeReady(const v1::ClientKeys& stored, storage::Revision revision) {
+  auto ready = std::make_shared<ReadyKeys>();
+  ready->revision = revision;
+  ready->keys = ParseKeys(stored);
+  ready->read = stored.has_fetch_time();
+  if (stored.has_fresh_until_time()) ready->fresh_until = FromProto(stored.fresh_until_time());
+  if (stored.has_usable_until_time()) ready->usable_until = FromProto(stored.usable_until_time());
+  return ready;
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const ReadyKeys>> KeyCache::Find(std::string_view tenant, std::string_view client) {
+  const std::string key = storage::keys::ClientKeys(tenant, client);
+  std::shared_ptr<const ReadyKeys> cached = Cached(key);
+  storage::ClientKeysRecord record;
+  storage::Revision revision = 0;
+  bool current = false;
+  absl::Status status = store_.Read(key, [&](std::string_view value, storage::Revision stored) {
+    revision = stored;
+    current = cached != nullptr && cached->revision == stored;
+    return current ? absl::OkStatus() : storage::ParseRecord(value, record);
+  });
+  if (current) {
+    ShardOf(key).hits.fetch_add(1, std::memory_order_relaxed);
+    return cached;
+  }
+  if (absl::IsNotFound(status)) {
+    static const std::shared_ptr<const ReadyKeys>& none = *new std::shared_ptr<const ReadyKeys>(new ReadyKeys());
+    return none;
+  }
+  if (!status.ok()) return rpc::errors::FromStore(status);
+  ShardOf(key).misses.fetch_add(1, std::memory_order_relaxed);
+  std::shared_ptr<const ReadyKeys> ready = MakeReady(record.client_keys(), revision);
+  Keep(key, ready);
+  return ready;
+}
+
+KeyCache::Lookups KeyCache::lookups() const {
+  Lookups all;
+  for (const Shard& shard : shards_) {
+    all.hits += shard.hits.load(std::memory_order_relaxed);
+    all.misses += shard.misses.load(std::memory_order_relaxed);
+  }
+  return all;
+}
+
+KeyCache::Shard& KeyCache::ShardOf(const std::string& key) { return shards_[std::hash<std::string>()(key) % kShards]; }
+
+std::shared_ptr<const ReadyKeys> KeyCache::Cached(const std::string& key) {
+  Shard& shard = ShardOf(key);
+  const absl::MutexLock lock(&shard.mutex);
+  const auto found = shard.by_key.find(key);
+  if (found == shard.by_key.end()) return nullptr;
+  shard.entries.splice(shard.entries.begin(), shard.entries, found->second);
+  return found->second->keys;
+}
+
+void KeyCache::Keep(const std::string& key, std::shared_ptr<const ReadyKeys> keys) {
+  Shard& shard = ShardOf(key);
+  const absl::MutexLock lock(&shard.mutex);
+  if (const auto found = shard.by_key.find(key); found != shard.by_key.end()) {
+    // A slower reader of an older record comes too late.
+    if (found->second->keys->revision > keys->revision) return;
+    shard.weight -= WeightOf(*found->second->keys);
+    shard.entries.erase(found->second);
+    shard.by_key.erase(found);
+  }
+  shard.weight += WeightOf(*keys);
+  shard.entries.push_front({key, std::move(keys)});
+  shard.by_key.emplace(key, shard.entries.begin());
+  while (shard.weight > max_keys_ / kShards && shard.entries.size() > 1) {
+    shard.weight -= WeightOf(*shard.entries.back().keys);
+    shard.by_key.erase(shard.entries.back().key);
+    shard.entries.pop_back();
+  }
+}
+
+}  // namespace cimd::services

@@ -1,0 +1,81 @@
+#ifndef CIMD_SERVER_ASSERTIONS_KEY_CACHE_H_
+#define CIMD_SERVER_ASSERTIONS_KEY_CACHE_H_
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "server/jose/jwk.h"
+#include "storage/store.h"
+
+namespace cimd::services {
+
+// A client's keys in force, ready for verifying. Immutable.
+struct ReadyKeys {
+  // Of the record that they were made from.
+  storage::Revision revision = 0;
+  std::vector<jose::Jwk> keys;
+  // Infinite for keys that stand in the document.
+  absl::Time fresh_until = absl::InfiniteFuture();
+  absl::Time usable_until = absl::InfiniteFuture();
+  // Whether a key set was ever read.
+  bool read = false;
+};
+
+// Parsed keys by client. Every look-up asks the store for the record's revision, so that what it answers with is never
+// older than the newest commit; what is saved is the parsing, which costs more than a verification. Thread-safe;
+// bounded by the number of keys, those that were used longest ago go first.
+class KeyCache {
+ public:
+  // `store` outlives this. A key takes some kilobytes.
+  explicit KeyCache(const storage::Store& store, size_t max_keys = 32'768) : store_(store), max_keys_(max_keys) {}
+
+  // The keys of a client (ids); empty ones when nothing is stored. Never null.
+  absl::StatusOr<std::shared_ptr<const ReadyKeys>> Find(std::string_view tenant, std::string_view client);
+
+  // How often keys that are stored were found parsed, and how often they were not.
+  struct Lookups {
+    int64_t hits = 0;
+    int64_t misses = 0;
+  };
+  Lookups lookups() const;
+
+ private:
+  struct Entry {
+    std::string key;
+    std::shared_ptr<const ReadyKeys> keys;
+  };
+  struct Shard {
+    absl::Mutex mutex;
+    // The one used last first.
+    std::list<Entry> entries ABSL_GUARDED_BY(mutex);
+    absl::flat_hash_map<std::string, std::list<Entry>::iterator> by_key ABSL_GUARDED_BY(mutex);
+    size_t weight ABSL_GUARDED_BY(mutex) = 0;
+    std::atomic<int64_t> hits = 0;
+    std::atomic<int64_t> misses = 0;
+  };
+  static constexpr size_t kShards = 16;
+
+  Shard& ShardOf(const std::string& key);
+  std::shared_ptr<const ReadyKeys> Cached(const std::string& key);
+  void Keep(const std::string& key, std::shared_ptr<const ReadyKeys> keys);
+
+  const storage::Store& store_;
+  const size_t max_keys_;
+  std::array<Shard, kShards> shards_;
+};
+
+}  // namespace cimd::services
+
+#endif  // CIMD_SERVER_ASSERTIONS_KEY_CACHE_H_

@@ -1,0 +1,56 @@
+#include "server/gateway/http/http_server_response.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+namespace cimd::gateway {
+namespace {
+
+bool IsTokenCharacter(char c) {
+  return absl::ascii_isalnum(c) || (c != '\0' && absl::StrContains("!#$%&'*+-.^_`|~", c));
+}
+
+bool IsValueCharacter(char c) { return c == '\t' || !absl::ascii_iscntrl(c); }
+
+// Headers that frame the message or steer the connection.
+bool IsReserved(absl::string_view name) {
+  return absl::EqualsIgnoreCase(name, "Content-Length") || absl::EqualsIgnoreCase(name, "Transfer-Encoding") ||
+         absl::EqualsIgnoreCase(name, "Connection");
+}
+
+bool NeverHasBody(int status) { return status == 204 || status == 304; }
+
+}  // namespace
+
+bool IsWellFormed(const HttpResponse& response) {
+  // Interim responses are not for handlers to send.
+  if (response.status < 200 || response.status > 599) return false;
+  return std::all_of(response.headers.begin(), response.headers.end(), [](const auto& header) {
+    return !header.first.empty() && std::all_of(header.first.begin(), header.first.end(), IsTokenCharacter) &&
+           std::all_of(header.second.begin(), header.second.end(), IsValueCharacter);
+  });
+}
+
+bool HasBody(const HttpResponse& response, bool to_head) { return !to_head && !NeverHasBody(response.status); }
+
+std::string SerializeHead(const HttpResponse& response, bool keep_alive, bool http_1_0) {
+  std::string head = absl::StrCat("HTTP/1.1 ", response.status, " ", ReasonPhrase(response.status), "\r\n");
+  for (const auto& [name, value] : response.headers) {
+    if (!IsReserved(name)) absl::StrAppend(&head, name, ": ", value, "\r\n");
+  }
+  // The length that a GET would have is told to HEAD, too.
+  if (!NeverHasBody(response.status)) absl::StrAppend(&head, "Content-Length: ", response.body.size(), "\r\n");
+  if (!keep_alive) {
+    head += "Connection: close\r\n";
+  } else if (http_1_0) {
+    head += "Connection: keep-alive\r\n";
+  }
+  head += "\r\n";
+  return head;
+}
+
+}  // namespace cimd::gateway

@@ -1,0 +1,17 @@
+#ifndef CIMD_SERVER_GATEWAY_JSON_JSON_RESPONSE_H_
+#define CIMD_SERVER_GATEWAY_JSON_JSON_RESPONSE_H_
+
+#include "server/gateway/http/http_message.h"
+#include "server/json/strict_json.h"
+
+namespace cimd::gateway {
+
+// `body` as a response that nobody may cache. Never throws: what is not UTF-8 is replaced.
+HttpResponse JsonResponse(int status, const json::Value& body);
+
+// 204.
+HttpResponse NoContentResponse();
+
+}  // namespace cimd::gateway
+
+#endif  // CIMD_SERVER_GATEWAY_JSON_JSON_RESPONSE_H_

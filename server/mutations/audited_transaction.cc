@@ -1,0 +1,181 @@
+#include "server/mutations/audited_transaction.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "fmt/format.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "server/metadata/metadata_diff.h"
+#include "server/mutations/field_changes.h"
+#include "storage/keys.h"
+#include "storage/record.h"
+
+namespace cimd::services {
+namespace {
+
+using google::protobuf::Message;
+using storage::keys::Kind;
+
+// The record of a kind that audit events tell of; null for indexes, bookkeeping and what has events of its own. The
+// versions of a document are told by the client's fields.
+const Message* RecordOf(Kind kind) {
+  switch (kind) {
+    case Kind::kTenant:
+      return &storage::TenantRecord::default_instance();
+    case Kind::kAccessTokenById:
+      return &storage::AccessTokenIdRecord::default_instance();
+    case Kind::kClient:
+      return &storage::ClientRecord::default_instance();
+    case Kind::kClientBlock:
+      return &storage::ClientBlockRecord::default_instance();
+    case Kind::kResourceServer:
+      return &storage::ResourceServerRecord::default_instance();
+    case Kind::kClientGrant:
+      return &storage::ClientGrantRecord::default_instance();
+    case Kind::kConnection:
+      return &storage::ConnectionRecord::default_instance();
+    case Kind::kConnectionClient:
+      return &storage::ConnectionClientRecord::default_instance();
+    default:
+      return nullptr;
+  }
+}
+
+// One resource, before and after; a state that it did not have is an empty message.
+struct Resource {
+  // Field of the record that holds the API's message, for example "client"; empty when the record is all there is.
+  std::string kind;
+  std::unique_ptr<Message> before_record;
+  std::unique_ptr<Message> after_record;
+  bool existed = false;
+  bool exists = false;
+
+  const Message& before() const { return Part(*before_record); }
+  const Message& after() const { return Part(*after_record); }
+
+ private:
+  const Message& Part(const Message& record) const {
+    if (kind.empty()) return record;
+    return record.GetReflection()->GetMessage(record, record.GetDescriptor()->FindFieldByName(kind));
+  }
+};
+
+// A record that wraps a message of the API begins with it.
+std::string WrappedField(const google::protobuf::Descriptor& record) {
+  const auto* first = record.FindFieldByNumber(1);
+  const bool wraps = first != nullptr && first->message_type() != nullptr && !first->is_repeated() &&
+                     std::string_view(first->message_type()->full_name()).starts_with("cimd.v1.");
+  return wraps ? first->name() : std::string();
+}
+
+absl::Status Parse(const std::optional<std::string>& value, Message& record, bool& present) {
+  present = value.has_value();
+  return present ? storage::ParseRecord(*value, record) : absl::OkStatus();
+}
+
+absl::StatusOr<Resource> MakeResource(const Message& record, const std::optional<std::string>& before,
+                                      const std::optional<std::string>& after) {
+  Resource resource;
+  resource.kind = WrappedField(*record.GetDescriptor());
+  resource.before_record.reset(record.New());
+  resource.after_record.reset(record.New());
+  if (absl::Status status = Parse(before, *resource.before_record, resource.existed); !status.ok()) return status;
+  if (absl::Status status = Parse(after, *resource.after_record, resource.exists); !status.ok()) return status;
+  return resource;
+}
+
+bool HasName(const Message& resource, std::string_view name) {
+  const auto* field = resource.GetDescriptor()->FindFieldByName("name");
+  return field != nullptr && resource.GetReflection()->GetString(resource, field) == name;
+}
+
+// What the document says is told with what it means for security, all else by its field.
+void AddClientChanges(const v1::Client& before, const v1::Client& after, bool has_metadata_changes,
+                      std::string_view path, storage::AuditRecord& event) {
+  if (!has_metadata_changes) {
+    const v1::MetadataDiff diff = metadata::DiffMetadata(before.metadata(), after.metadata(), "", "");
+    event.mutable_changes()->MergeFrom(diff.changes());
+  }
+  v1::Client other_before = before;
+  v1::Client other_after = after;
+  other_before.clear_metadata();
+  other_after.clear_metadata();
+  AddFieldChanges(other_before, other_after, path, event);
+}
+
+void AddChanges(const Resource& resource, bool has_metadata_changes, bool is_main, storage::AuditRecord& event) {
+  const std::string path = is_main ? std::string() : resource.kind + ".";
+  if (const auto* client = dynamic_cast<const v1::Client*>(&resource.before())) {
+    return AddClientChanges(*client, static_cast<const v1::Client&>(resource.after()), has_metadata_changes, path,
+                            event);
+  }
+  const auto* before = dynamic_cast<const storage::ConnectionClientRecord*>(&resource.before());
+  if (before == nullptr) return AddFieldChanges(resource.before(), resource.after(), path, event);
+  // The list of a connection's clients is kept as a record for each.
+  const auto& after = static_cast<const storage::ConnectionClientRecord&>(resource.after());
+  if (resource.existed) AddFieldChange("clients", before->client(), std::nullopt, event);
+  if (resource.exists) AddFieldChange("clients", std::nullopt, after.client(), event);
+}
+
+}  // namespace
+
+void AuditedTransaction::Put(std::string key, std::string value) {
+  Note(key);
+  transaction_.Put(std::move(key), std::move(value));
+}
+
+void AuditedTransaction::Delete(std::string key) {
+  Note(key);
+  transaction_.Delete(std::move(key));
+}
+
+void AuditedTransaction::Note(const std::string& key) {
+  if (RecordOf(storage::keys::KindOf(key)) == nullptr || !failure_.ok()) return;
+  if (std::any_of(written_.begin(), written_.end(), [&](const Written& written) { return written.key == key; })) return;
+  absl::StatusOr<std::optional<storage::Entry>> entry = transaction_.Get(key);
+  failure_ = entry.status();
+  if (!entry.ok()) return;
+  std::optional<std::string> before;
+  if (entry->has_value()) before = std::move((*entry)->value);
+  written_.push_back({key, std::move(before)});
+}
+
+absl::StatusOr<bool> AuditedTransaction::Describe(storage::AuditRecord& event) {
+  if (!failure_.ok()) return failure_;
+  // What was written is no resource of these kinds; the handler knows.
+  if (written_.empty()) return true;
+  std::vector<Resource> changed;
+  for (const Written& written : written_) {
+    absl::StatusOr<std::optional<storage::Entry>> entry = transaction_.Get(written.key);
+    if (!entry.ok()) return entry.status();
+    std::optional<std::string> after;
+    if (entry->has_value()) after = std::move((*entry)->value);
+    absl::StatusOr<Resource> resource =
+        MakeResource(*RecordOf(storage::keys::KindOf(written.key)), written.before, after);
+    if (!resource.ok()) return resource.status();
+    if (resource->existed != resource->exists || IsChanged(resource->before(), resource->after())) {
+      changed.push_back(*std::move(resource));
+    }
+  }
+  if (changed.empty()) return event.changes_size() > 0;
+  auto main = std::find_if(changed.begin(), changed.end(), [&](const Resource& resource) {
+    return HasName(resource.exists ? resource.after() : resource.before(), event.resource());
+  });
+  if (main == changed.end()) main = changed.begin();
+  if (!main->kind.empty()) {
+    if (main->existed) event.set_before_sha256(ResourceDigest(main->before()));
+    if (main->exists) event.set_after_sha256(ResourceDigest(main->after()));
+  }
+  const bool has_metadata_changes = event.changes_size() > 0;
+  for (const Resource& resource : changed) AddChanges(resource, has_metadata_changes, &resource == &*main, event);
+  BoundFieldChanges(event);
+  return true;
+}
+
+}  // namespace cimd::services

@@ -1,0 +1,49 @@
+#ifndef CIMD_SERVER_RPC_REQUEST_VALIDATOR_H_
+#define CIMD_SERVER_RPC_REQUEST_VALIDATOR_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "server/errors/errors.h"
+
+namespace cimd::services {
+
+// Collects everything that is wrong with the fields of a request, so that the caller hears all of it at once. Values are
+// a caller's. Lengths are in bytes unless the name says otherwise. Belongs to one call.
+class RequestValidator {
+ public:
+  void Require(std::string_view field, bool present);
+  void MaxBytes(std::string_view field, std::string_view value, size_t max);
+  // Counts Unicode characters.
+  void MaxCharacters(std::string_view field, std::string_view value, size_t max);
+  void MaxElements(std::string_view field, size_t count, size_t max);
+  void InRange(std::string_view field, int64_t value, int64_t min, int64_t max);
+  void OneOf(std::string_view field, std::string_view value, std::initializer_list<std::string_view> allowed);
+  // An absolute https URL without userinfo, blanks or fragment; empty is fine.
+  void HttpsUrl(std::string_view field, std::string_view value);
+  // scheme://host[:port] with https, or http to a loopback host.
+  void WebOrigin(std::string_view field, std::string_view value);
+  // A host name: lower-case labels, without port.
+  void HostName(std::string_view field, std::string_view value);
+  // 64 hexadecimal digits; empty is fine.
+  void Sha256Hex(std::string_view field, std::string_view value);
+  // 8-4-4-4-12 hexadecimal digits.
+  void Uuid(std::string_view field, std::string_view value);
+  void PageSize(int32_t value) { InRange("page_size", value, 0, INT32_MAX); }
+
+  void Add(std::string_view field, std::string_view reason, std::string description);
+
+  // OK, or INVALID_ARGUMENT FIELD_INVALID with all of it.
+  absl::Status status() const;
+
+ private:
+  std::vector<rpc::errors::FieldViolation> violations_;
+};
+
+}  // namespace cimd::services
+
+#endif  // CIMD_SERVER_RPC_REQUEST_VALIDATOR_H_

@@ -1,0 +1,75 @@
+// Errors on their way from the catalogue to the wire and back.
+
+#include <string>
+#include <vector>
+
+#include "client/status.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/errors/errors.h"
+#include "server/errors/status.h"
+#include "tests/testing/error_matchers.h"
+
+namespace cimd::rpc {
+namespace {
+
+using absl::StatusCode;
+using ::cimd::testing::Fails;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+absl::Status ThroughTheWire(const absl::Status& status) { return client::FromGrpcStatus(ToGrpcStatus(status)); }
+
+TEST(ErrorStatusTest, ReasonMetadataAndDetailsArrive) {
+  absl::Status status = ThroughTheWire(errors::ClientPinned("tenants/a/clients/tpc_1", 3));
+  EXPECT_THAT(status, Fails(StatusCode::kFailedPrecondition, "CLIENT_PINNED"));
+  auto info = client::ErrorInfoOf(status);
+  EXPECT_EQ(info->domain(), "cimd.v1");
+  EXPECT_EQ(info->metadata().at("version"), "3");
+  absl::Status overloaded = ThroughTheWire(errors::Overloaded(absl::Milliseconds(1500)));
+  EXPECT_EQ(client::RetryInfoOf(overloaded)->retry_delay().seconds(), 1);
+  EXPECT_EQ(client::RetryInfoOf(overloaded)->retry_delay().nanos(), 500000000);
+  EXPECT_EQ(errors::ReasonOf(errors::Contention()), v1::ERROR_REASON_CONTENTION);
+  EXPECT_EQ(errors::ReasonOf(absl::InternalError("x")), v1::ERROR_REASON_UNSPECIFIED);
+}
+
+TEST(ErrorStatusTest, EveryViolationIsListed) {
+  absl::Status status = ThroughTheWire(errors::FieldsInvalid({{"a", "REQUIRED", "is required"}, {"b", "FORMAT", "bad"}}));
+  EXPECT_EQ(testing::ViolationsOf(status), (std::vector<std::string>{"a REQUIRED", "b FORMAT"}));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("a: is required; b: bad"));
+}
+
+TEST(ErrorStatusTest, ALongListIsCutToWhatTrailersHold) {
+  std::vector<errors::FieldViolation> violations(500, {"field", "FORMAT", std::string(200, 'x')});
+  grpc::Status status = ToGrpcStatus(errors::FieldsInvalid(violations));
+  EXPECT_LT(status.error_details().size(), 6u * 1024);
+  absl::Status received = client::FromGrpcStatus(status);
+  EXPECT_EQ(client::ReasonOf(received), "FIELD_INVALID");
+  EXPECT_GT(testing::ViolationsOf(received).size(), 5u);
+}
+
+TEST(ErrorStatusTest, WhatCallersSentIsQuotedHarmlessly) {
+  absl::Status status = errors::ClientUrlNotFound("https://x/\x1b[31m\r\n" + std::string(10000, 'a'));
+  EXPECT_THAT(std::string(status.message()), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(std::string(status.message()), Not(HasSubstr("\n")));
+  EXPECT_LT(status.message().size(), 500u);
+  // Not cut within a character.
+  std::string umlauts;
+  for (int i = 0; i < 400; ++i) umlauts += "ü";
+  const std::string shown(errors::ClientUrlNotFound(umlauts).message());
+  EXPECT_EQ(shown.substr(shown.size() - 5), "ü...");
+}
+
+TEST(ErrorStatusTest, TheEnginesWordsStayInside) {
+  for (const absl::Status& inner : {absl::DataLossError("/var/lib/secret.sst is corrupt"),
+                                    absl::UnavailableError("/var/lib full"), absl::InternalError("/var/lib")}) {
+    absl::Status status = errors::FromStore(inner);
+    EXPECT_EQ(client::ReasonOf(status), "STORAGE_FAILED");
+    EXPECT_THAT(std::string(status.message()), Not(HasSubstr("/var/lib")));
+  }
+  EXPECT_THAT(errors::FromStore(absl::AbortedError("")), Fails(StatusCode::kAborted, "CONTENTION"));
+}
+
+}  // namespace
+}  // namespace cimd::rpc
