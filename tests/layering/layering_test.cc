@@ -1,8 +1,10 @@
-// Who may include whom (README, "Folders"): a small scan of every #include in the product's sources.
+// Who may include whom: holds the tables of server/README.md against every #include of the product's sources.
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <regex>
 #include <set>
@@ -18,43 +20,52 @@ namespace fs = std::filesystem;
 
 const fs::path kRoot = CIMD_SOURCE_DIR;
 
+constexpr int kMaxFolderLines = 3000;
+
+std::vector<std::string> Split(const std::string& text, const std::string& separator) {
+  std::vector<std::string> parts;
+  size_t begin = 0;
+  for (size_t end; (end = text.find(separator, begin)) != std::string::npos; begin = end + separator.size()) {
+    parts.push_back(text.substr(begin, end - begin));
+  }
+  parts.push_back(text.substr(begin));
+  for (std::string& part : parts) {
+    part.erase(0, part.find_first_not_of(' '));
+    part.erase(part.find_last_not_of(' ') + 1);
+  }
+  std::erase(parts, "");
+  return parts;
+}
+
+// The rows of the table in server/README.md whose header is `header`: the text between the first pair of backticks, and
+// the elements of the last column.
+std::map<std::string, std::vector<std::string>> TableOfReadme(const std::string& header) {
+  std::ifstream readme(kRoot / "server/README.md");
+  std::map<std::string, std::vector<std::string>> rows;
+  bool inside = false;
+  for (std::string line; std::getline(readme, line);) {
+    if (line == header) {
+      inside = true;
+    } else if (!line.starts_with("|")) {
+      inside = false;
+    } else if (const size_t open = line.find('`'); inside && open != std::string::npos) {
+      const std::string name = line.substr(open + 1, line.find('`', open + 1) - open - 1);
+      const size_t last = line.rfind('|', line.size() - 2);
+      rows[name] = Split(line.substr(last + 1, line.size() - last - 2), ",");
+    }
+  }
+  return rows;
+}
+
 // Folder -> the folders of this project that it may include from, besides itself. "proto" stands for generated code.
-const std::map<std::string, std::set<std::string>> kAllowed = {
-    {"storage", {"proto"}},
-    {"client", {"proto"}},
-    {"client/cli", {"proto", "client", "server/backup", "server/metadata", "server/crypto"}},
-    {"server/json", {}},
-    {"server/crypto", {}},
-    {"server/backup", {"proto", "server/crypto"}},
-    {"server/telemetry", {}},
-    {"server/fetch", {"proto"}},
-    {"server/jose", {"proto", "server/json", "server/crypto"}},
-    {"server/metadata", {"proto", "server/json", "server/crypto", "server/fetch", "server/jose"}},
-    {"server/policy", {"proto", "server/metadata"}},
-    {"server/rpc", {"proto", "server/crypto", "server/telemetry"}},
-    {"server/watch", {"proto", "storage", "server/rpc", "server/telemetry"}},
-    {"server/callers", {"proto", "storage", "server/rpc", "server/jose", "server/json", "server/crypto", "server/fetch",
-                        "server/telemetry"}},
-    {"server/services",
-     {"proto", "storage", "server/rpc", "server/watch", "server/metadata", "server/policy", "server/jose",
-      "server/crypto", "server/backup"}},
-    {"server/gateway", {"proto", "client", "server/crypto", "server/json", "server/telemetry"}},
-    {"server",
-     {"proto", "storage", "server/rpc", "server/callers", "server/services", "server/watch", "server/metadata", "server/fetch",
-      "server/jose", "server/policy", "server/crypto", "server/telemetry"}},
-};
+std::map<std::string, std::vector<std::string>> AllowedIncludes() {
+  return TableOfReadme("| Folder | What it holds | May include |");
+}
 
 // Header prefix of a library -> the files that may know it, as prefixes of paths.
-const std::map<std::string, std::vector<std::string>> kLibraries = {
-    {"rocksdb/", {"storage/rocksdb_"}},
-    {"curl/", {"server/fetch/https_fetcher"}},
-    {"openssl/", {"server/jose/", "server/crypto/", "server/fetch/trust_anchors", "server/gateway/http_server_tls"}},
-    {"boost/", {"server/gateway/http_server"}},
-    {"prometheus/", {"server/telemetry/"}},
-    {"spdlog/", {"server/telemetry/"}},
-    {"CLI/", {"server/options.cc", "server/gateway/gateway_options.cc", "client/cli/"}},
-    {"grpcpp/", {"server/rpc/", "server/services/", "server/watch/", "server/gateway/", "server/health_service", "server/grpc_tls", "server/server.cc", "client/"}},
-};
+std::map<std::string, std::vector<std::string>> LibraryHomes() {
+  return TableOfReadme("| Library | Headers | Known to |");
+}
 
 struct Include {
   std::string file;
@@ -83,29 +94,85 @@ bool StartsWithAny(const std::string& text, const std::vector<std::string>& pref
   return std::any_of(prefixes.begin(), prefixes.end(), [&](const std::string& p) { return text.starts_with(p); });
 }
 
-TEST(LayeringTest, FoldersIncludeOnlyWhatTheLayoutAllows) {
+// The folder that an included header belongs to; empty for headers that are not of this project.
+std::string FolderOf(const std::string& header) {
+  const std::string folder = fs::path(header).parent_path();
+  if (folder.starts_with("cimd/") || folder.starts_with("google/rpc") || folder.starts_with("grpc/health")) return "proto";
+  return fs::exists(kRoot / header) ? folder : "";
+}
+
+bool Contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+TEST(LayeringTest, FoldersIncludeOnlyWhatTheTableAllows) {
+  const auto allowed = AllowedIncludes();
   const std::vector<Include> includes = ProductIncludes();
   ASSERT_GT(includes.size(), 300u);
   for (const Include& include : includes) {
     const std::string folder = fs::path(include.file).parent_path();
-    auto allowed = kAllowed.find(folder);
-    ASSERT_NE(allowed, kAllowed.end()) << folder << " has no row in this test";
-    std::string target = fs::path(include.header).parent_path();
-    if (target.starts_with("cimd/") || target.starts_with("google/rpc") || target.starts_with("grpc/health")) {
-      target = "proto";
-    } else if (!fs::exists(kRoot / include.header)) {
-      continue;
+    const auto row = allowed.find(folder);
+    ASSERT_NE(row, allowed.end()) << folder << " has no row in server/README.md";
+    const std::string target = FolderOf(include.header);
+    EXPECT_TRUE(target.empty() || target == folder || Contains(row->second, target))
+        << include.file << " includes " << include.header << ": " << folder << " may not include " << target;
+  }
+}
+
+TEST(LayeringTest, TheTableAllowsNothingThatIsNotThereOrNotUsed) {
+  std::map<std::string, std::set<std::string>> used;
+  for (const Include& include : ProductIncludes()) {
+    used[fs::path(include.file).parent_path()].insert(FolderOf(include.header));
+  }
+  for (const auto& [folder, targets] : AllowedIncludes()) {
+    EXPECT_TRUE(used.contains(folder)) << folder << " has a row in server/README.md, and no sources";
+    for (const std::string& target : targets) {
+      EXPECT_TRUE(used[folder].contains(target)) << folder << " may include " << target << ", and does not";
     }
-    EXPECT_TRUE(target == folder || allowed->second.contains(target))
-        << include.file << " includes " << include.header << ": " << folder << " may not know " << target;
+  }
+}
+
+TEST(LayeringTest, FoldersFormNoCircle) {
+  const auto allowed = AllowedIncludes();
+  std::vector<std::string> path;
+  std::set<std::string> done;
+  const std::function<void(const std::string&)> visit = [&](const std::string& folder) {
+    if (done.contains(folder)) return;
+    if (Contains(path, folder)) {
+      FAIL() << folder << " includes itself by way of " << path.back();
+    }
+    path.push_back(folder);
+    if (const auto row = allowed.find(folder); row != allowed.end()) {
+      for (const std::string& target : row->second) visit(target);
+    }
+    path.pop_back();
+    done.insert(folder);
+  };
+  for (const auto& row : allowed) visit(row.first);
+}
+
+TEST(LayeringTest, NoFolderIsTooLarge) {
+  std::map<std::string, int> lines;
+  for (const char* top : {"storage", "server", "client"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(kRoot / top)) {
+      if (entry.path().extension() != ".h" && entry.path().extension() != ".cc") continue;
+      std::ifstream source(entry.path());
+      lines[fs::relative(entry.path().parent_path(), kRoot)] +=
+          static_cast<int>(std::count(std::istreambuf_iterator<char>(source), std::istreambuf_iterator<char>(), '\n'));
+    }
+  }
+  for (const auto& [folder, count] : lines) {
+    EXPECT_LE(count, kMaxFolderLines) << folder << ": which rooms are in it?";
   }
 }
 
 TEST(LayeringTest, LibrariesAreKnownOnlyWhereTheyBelong) {
+  const auto homes = LibraryHomes();
+  ASSERT_GE(homes.size(), 8u);
   for (const Include& include : ProductIncludes()) {
-    for (const auto& [prefix, homes] : kLibraries) {
+    for (const auto& [prefix, files] : homes) {
       if (!include.header.starts_with(prefix)) continue;
-      EXPECT_TRUE(StartsWithAny(include.file, homes)) << include.file << " includes " << include.header;
+      EXPECT_TRUE(StartsWithAny(include.file, files)) << include.file << " includes " << include.header;
     }
   }
 }
