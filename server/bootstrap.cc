@@ -18,7 +18,7 @@
 #include "cimd/storage/records.pb.h"
 #include "server/crypto/sha256.h"
 #include "server/rpc/resource_name.h"
-#include "server/services/access_tokens.h"
+#include "server/services/admin/access_tokens.h"
 #include "server/mutations/audited_transaction.h"
 #include "server/rpc/proto_time.h"
 #include "server/mutations/server_event.h"

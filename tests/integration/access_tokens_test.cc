@@ -1,6 +1,6 @@
 // Access tokens through the wire: who may make which, what they are good for, and for how long.
 
-#include "server/services/access_tokens.h"
+#include "server/services/admin/access_tokens.h"
 
 #include <sys/stat.h>
 

@@ -27,7 +27,7 @@ Caller Named(const std::string& id) { return Caller{.kind = v1::CALLER_KIND_ACCE
 RateLimits With(const std::vector<std::string>& changes) { return *ParseRateLimits(changes); }
 
 RateLimit Of(const std::array<RateLimit, kWorkClassCount>& limits, WorkClass work_class) {
-  return limits[static_cast<size_t>(access)];
+  return limits[static_cast<size_t>(work_class)];
 }
 
 TEST(RateLimitsTest, AreReadFromOptions) {

@@ -1,4 +1,4 @@
-#include "server/services/server_status.h"
+#include "server/services/admin/server_status.h"
 
 #include <string>
 #include <vector>

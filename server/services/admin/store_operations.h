@@ -1,5 +1,5 @@
-#ifndef CIMD_SERVER_SERVICES_STORE_OPERATIONS_H_
-#define CIMD_SERVER_SERVICES_STORE_OPERATIONS_H_
+#ifndef CIMD_SERVER_SERVICES_ADMIN_STORE_OPERATIONS_H_
+#define CIMD_SERVER_SERVICES_ADMIN_STORE_OPERATIONS_H_
 
 #include <functional>
 #include <mutex>
@@ -49,4 +49,4 @@ class StoreOperationHandlers {
 
 }  // namespace cimd::services
 
-#endif  // CIMD_SERVER_SERVICES_STORE_OPERATIONS_H_
+#endif  // CIMD_SERVER_SERVICES_ADMIN_STORE_OPERATIONS_H_

@@ -1,4 +1,4 @@
-#include "server/services/resource_servers.h"
+#include "server/services/grants/resource_servers.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "server/services/client_grants.h"
+#include "server/services/grants/client_grants.h"
 
 #include <memory>
 #include <set>

@@ -1,4 +1,4 @@
-#include "server/services/audit_events.h"
+#include "server/services/admin/audit_events.h"
 
 #include <algorithm>
 #include <cstdint>

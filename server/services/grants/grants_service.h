@@ -1,5 +1,5 @@
-#ifndef CIMD_SERVER_SERVICES_GRANTS_SERVICE_H_
-#define CIMD_SERVER_SERVICES_GRANTS_SERVICE_H_
+#ifndef CIMD_SERVER_SERVICES_GRANTS_GRANTS_SERVICE_H_
+#define CIMD_SERVER_SERVICES_GRANTS_GRANTS_SERVICE_H_
 
 #include <utility>
 
@@ -9,9 +9,9 @@
 #include "server/rpc/dispatch.h"
 #include "server/rpc/request_context.h"
 #include "server/assertions/assertion_verifier.h"
-#include "server/services/client_grants.h"
-#include "server/services/decisions.h"
-#include "server/services/resource_servers.h"
+#include "server/services/grants/client_grants.h"
+#include "server/services/grants/decisions.h"
+#include "server/services/grants/resource_servers.h"
 #include "server/watch/change_hub.h"
 #include "storage/store.h"
 
@@ -60,4 +60,4 @@ class GrantsService final
 
 }  // namespace cimd::services
 
-#endif  // CIMD_SERVER_SERVICES_GRANTS_SERVICE_H_
+#endif  // CIMD_SERVER_SERVICES_GRANTS_GRANTS_SERVICE_H_

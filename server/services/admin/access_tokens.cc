@@ -1,4 +1,4 @@
-#include "server/services/access_tokens.h"
+#include "server/services/admin/access_tokens.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "server/services/admin_service.h"
+#include "server/services/admin/admin_service.h"
 
 #include <optional>
 #include <string>

@@ -1,5 +1,5 @@
-#ifndef CIMD_SERVER_SERVICES_ADMIN_SERVICE_H_
-#define CIMD_SERVER_SERVICES_ADMIN_SERVICE_H_
+#ifndef CIMD_SERVER_SERVICES_ADMIN_ADMIN_SERVICE_H_
+#define CIMD_SERVER_SERVICES_ADMIN_ADMIN_SERVICE_H_
 
 #include <string>
 #include <utility>
@@ -9,11 +9,11 @@
 #include "cimd/v1/admin_service.grpc.pb.h"
 #include "server/rpc/dispatch.h"
 #include "server/rpc/request_context.h"
-#include "server/services/access_tokens.h"
-#include "server/services/audit_events.h"
+#include "server/services/admin/access_tokens.h"
+#include "server/services/admin/audit_events.h"
 #include "server/mutations/mutations.h"
-#include "server/services/server_status.h"
-#include "server/services/store_operations.h"
+#include "server/services/admin/server_status.h"
+#include "server/services/admin/store_operations.h"
 #include "storage/store.h"
 
 namespace cimd::services {
@@ -91,4 +91,4 @@ class AdminService final
 
 }  // namespace cimd::services
 
-#endif  // CIMD_SERVER_SERVICES_ADMIN_SERVICE_H_
+#endif  // CIMD_SERVER_SERVICES_ADMIN_ADMIN_SERVICE_H_

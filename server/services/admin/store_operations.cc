@@ -1,4 +1,4 @@
-#include "server/services/store_operations.h"
+#include "server/services/admin/store_operations.h"
 
 #include <algorithm>
 #include <cstdint>

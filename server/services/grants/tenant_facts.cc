@@ -1,4 +1,4 @@
-#include "server/services/tenant_facts.h"
+#include "server/services/grants/tenant_facts.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "server/services/decisions.h"
+#include "server/services/grants/decisions.h"
 
 #include <memory>
 #include <optional>
@@ -12,7 +12,7 @@
 #include "server/errors/errors.h"
 #include "server/rpc/resource_name.h"
 #include "server/rpc/request_validator.h"
-#include "server/services/tenant_facts.h"
+#include "server/services/grants/tenant_facts.h"
 #include "storage/repositories/client_repository.h"
 #include "storage/repositories/connection_repository.h"
 #include "storage/repositories/grant_repository.h"

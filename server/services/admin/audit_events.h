@@ -1,5 +1,5 @@
-#ifndef CIMD_SERVER_SERVICES_AUDIT_EVENTS_H_
-#define CIMD_SERVER_SERVICES_AUDIT_EVENTS_H_
+#ifndef CIMD_SERVER_SERVICES_ADMIN_AUDIT_EVENTS_H_
+#define CIMD_SERVER_SERVICES_ADMIN_AUDIT_EVENTS_H_
 
 #include <memory>
 #include <mutex>
@@ -45,4 +45,4 @@ v1::AuditEvent ServedAuditEvent(std::string_view tenant, std::string_view positi
 
 }  // namespace cimd::services
 
-#endif  // CIMD_SERVER_SERVICES_AUDIT_EVENTS_H_
+#endif  // CIMD_SERVER_SERVICES_ADMIN_AUDIT_EVENTS_H_

@@ -1,5 +1,5 @@
-#ifndef CIMD_SERVER_SERVICES_ACCESS_TOKENS_H_
-#define CIMD_SERVER_SERVICES_ACCESS_TOKENS_H_
+#ifndef CIMD_SERVER_SERVICES_ADMIN_ACCESS_TOKENS_H_
+#define CIMD_SERVER_SERVICES_ADMIN_ACCESS_TOKENS_H_
 
 #include <string>
 #include <string_view>
@@ -54,4 +54,4 @@ class AccessTokenHandlers {
 
 }  // namespace cimd::services
 
-#endif  // CIMD_SERVER_SERVICES_ACCESS_TOKENS_H_
+#endif  // CIMD_SERVER_SERVICES_ADMIN_ACCESS_TOKENS_H_

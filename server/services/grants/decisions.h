@@ -1,5 +1,5 @@
-#ifndef CIMD_SERVER_SERVICES_DECISIONS_H_
-#define CIMD_SERVER_SERVICES_DECISIONS_H_
+#ifndef CIMD_SERVER_SERVICES_GRANTS_DECISIONS_H_
+#define CIMD_SERVER_SERVICES_GRANTS_DECISIONS_H_
 
 #include <utility>
 
@@ -8,7 +8,7 @@
 #include "cimd/v1/grants_service.pb.h"
 #include "server/rpc/request_context.h"
 #include "server/assertions/assertion_verifier.h"
-#include "server/services/tenant_facts.h"
+#include "server/services/grants/tenant_facts.h"
 #include "storage/store.h"
 
 namespace cimd::services {
@@ -43,4 +43,4 @@ class DecisionHandlers {
 
 }  // namespace cimd::services
 
-#endif  // CIMD_SERVER_SERVICES_DECISIONS_H_
+#endif  // CIMD_SERVER_SERVICES_GRANTS_DECISIONS_H_

@@ -1,5 +1,5 @@
-#ifndef CIMD_SERVER_SERVICES_TENANT_FACTS_H_
-#define CIMD_SERVER_SERVICES_TENANT_FACTS_H_
+#ifndef CIMD_SERVER_SERVICES_GRANTS_TENANT_FACTS_H_
+#define CIMD_SERVER_SERVICES_GRANTS_TENANT_FACTS_H_
 
 #include <cstddef>
 #include <functional>
@@ -81,4 +81,4 @@ class TenantFactsCache {
 
 }  // namespace cimd::services
 
-#endif  // CIMD_SERVER_SERVICES_TENANT_FACTS_H_
+#endif  // CIMD_SERVER_SERVICES_GRANTS_TENANT_FACTS_H_

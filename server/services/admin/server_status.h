@@ -1,5 +1,5 @@
-#ifndef CIMD_SERVER_SERVICES_SERVER_STATUS_H_
-#define CIMD_SERVER_SERVICES_SERVER_STATUS_H_
+#ifndef CIMD_SERVER_SERVICES_ADMIN_SERVER_STATUS_H_
+#define CIMD_SERVER_SERVICES_ADMIN_SERVER_STATUS_H_
 
 #include <string>
 #include <utility>
@@ -39,4 +39,4 @@ class ServerStatusHandlers {
 
 }  // namespace cimd::services
 
-#endif  // CIMD_SERVER_SERVICES_SERVER_STATUS_H_
+#endif  // CIMD_SERVER_SERVICES_ADMIN_SERVER_STATUS_H_
