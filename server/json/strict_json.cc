@@ -12,6 +12,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "server/json/json_path.h"
+#include "server/text/utf8.h"
 
 namespace cimd::json {
 namespace {
@@ -34,32 +35,12 @@ std::optional<uint32_t> FourHexDigits(std::string_view text) {
   return value;
 }
 
-// Length of the well-formed UTF-8 sequence (RFC 3629) at the start of `text`; 0 when there is none.
-size_t Utf8SequenceLength(std::string_view text) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const auto continues = [&](size_t i) { return byte(i) >= 0x80 && byte(i) <= 0xbf; };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xc2 && lead <= 0xdf) return continues(1) ? 2 : 0;
-  if (lead >= 0xe0 && lead <= 0xef) {
-    // Not overlong, not a surrogate.
-    if ((lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xed && byte(1) > 0x9f)) return 0;
-    return continues(1) && continues(2) ? 3 : 0;
-  }
-  if (lead >= 0xf0 && lead <= 0xf4) {
-    // Not overlong, not above U+10FFFF.
-    if ((lead == 0xf0 && byte(1) < 0x90) || (lead == 0xf4 && byte(1) > 0x8f)) return 0;
-    return continues(1) && continues(2) && continues(3) ? 4 : 0;
-  }
-  return 0;
-}
-
 // Where `text` stops being Unicode: at an ill-formed sequence, or at an escaped surrogate without its other half; npos
 // when it is fine. A backslash begins an escape wherever JSON allows one at all.
 size_t FindUnicodeFault(std::string_view text) {
   size_t i = 0;
   while (i < text.size()) {
-    const size_t length = Utf8SequenceLength(text.substr(i));
+    const size_t length = text::FirstCharacterBytes(text.substr(i));
     if (length == 0) return i;
     if (text[i] != '\\') {
       i += length;

@@ -1,11 +1,11 @@
 #include "server/gateway/http/request_target.h"
 
-#include <cstdint>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
+#include "server/text/utf8.h"
 
 namespace cimd::gateway {
 namespace {
@@ -25,26 +25,10 @@ int HexValue(char c) {
   return -1;
 }
 
-// Length of the UTF-8 sequence that `text` starts with, 0 if there is none (RFC 3629: shortest form, no surrogates).
-size_t Utf8SequenceLength(absl::string_view text) {
-  const auto first = static_cast<uint8_t>(text[0]);
-  if (first < 0x80) return 1;
-  const size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((static_cast<uint8_t>(text[i]) & 0xC0) != 0x80) return 0;
-  }
-  const auto second = static_cast<uint8_t>(text[1]);
-  const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-  const bool surrogate = first == 0xED && second >= 0xA0;
-  const bool beyond_unicode = first == 0xF4 && second >= 0x90;
-  return overlong || surrogate || beyond_unicode ? 0 : length;
-}
-
 absl::Status CheckDecoded(absl::string_view text) {
   while (!text.empty()) {
     if (absl::ascii_iscntrl(text[0])) return absl::InvalidArgumentError("A decoded control character is not allowed");
-    const size_t length = Utf8SequenceLength(text);
+    const size_t length = text::FirstCharacterBytes({text.data(), text.size()});
     if (length == 0) return absl::InvalidArgumentError("The decoded text is not UTF-8");
     text.remove_prefix(length);
   }
