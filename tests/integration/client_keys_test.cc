@@ -27,7 +27,7 @@ const TestSigner& Second() {
   static const TestSigner& signer = *new TestSigner(TestSigner::Ed25519());
   return signer;
 }
-const TestSigner& Rsa() {
+const TestSigner& RsaSigner() {
   static const TestSigner& signer = *new TestSigner(TestSigner::Rsa(2048));
   return signer;
 }
@@ -125,7 +125,7 @@ TEST_F(ClientKeysTest, WhatIsWrongWithASetIsAViolationAndRefused) {
 
 TEST_F(ClientKeysTest, ARefusedKeyIsAWarningInStandardAndAViolationInStrict) {
   const TestSigner small = TestSigner::Rsa(1024);
-  PublishKeys({Jwk(Rsa(), "good"), Jwk(small, "small"), R"({"kty":"oct-not-a-secret","kid":"x"})"});
+  PublishKeys({Jwk(RsaSigner(), "good"), Jwk(small, "small"), R"({"kty":"oct-not-a-secret","kid":"x"})"});
   auto preview = Preview();
   ASSERT_THAT(preview, IsOk());
   EXPECT_TRUE(preview->validation().valid());
@@ -134,7 +134,7 @@ TEST_F(ClientKeysTest, ARefusedKeyIsAWarningInStandardAndAViolationInStrict) {
   EXPECT_THAT(KidsOf(preview->keys()), ElementsAre("good"));
   SetProfile(v1::DOCUMENT_PROFILE_STRICT);
   EXPECT_THAT(testing::ViolationsOf(Register()), ElementsAre("jwks.keys[1].n KEY_RSA_MODULUS_TOO_SMALL"));
-  PublishKeys({Jwk(Rsa(), "good")});
+  PublishKeys({Jwk(RsaSigner(), "good")});
   ASSERT_THAT(Register(), IsOk());
   EXPECT_EQ(Keys()->keys(0).alg(), "RS256");
 }
@@ -170,7 +170,7 @@ TEST_F(ClientKeysTest, ASetThatCannotBeReadLetsStandardRegisterAndStrictNot) {
 TEST_F(ClientKeysTest, ANewKeyUnderAnOldKidIsRefusedAndTheOldOneKept) {
   PublishKeys({Jwk(First(), "a")});
   ASSERT_THAT(Register(), IsOk());
-  PublishKeys({Jwk(Second(), "a"), Jwk(Rsa(), "b")});
+  PublishKeys({Jwk(Second(), "a"), Jwk(RsaSigner(), "b")});
   auto refreshed = RefreshKeys();
   ASSERT_THAT(refreshed, IsOk());
   EXPECT_THAT(KidsOf(refreshed->client_keys().keys()), ::testing::UnorderedElementsAre("a", "b"));
@@ -196,11 +196,11 @@ TEST_F(ClientKeysTest, ARefusedSetLeavesTheKeysInForce) {
 TEST_F(ClientKeysTest, WithdrawnKeysAreRememberedAndNoLongerWork) {
   PublishKeys({Jwk(First(), "a")});
   ASSERT_THAT(Register(), IsOk());
-  PublishKeys({Jwk(First(), "a"), Jwk(Rsa(), "b")});
+  PublishKeys({Jwk(First(), "a"), Jwk(RsaSigner(), "b")});
   ASSERT_THAT(RefreshKeys(), IsOk());
   EXPECT_EQ(Reason(Verify(Assertion(First(), "a"))), "");
-  EXPECT_EQ(Reason(Verify(Assertion(Rsa(), "b", jose::Algorithm::kPs256))), "");
-  PublishKeys({Jwk(Rsa(), "b")});
+  EXPECT_EQ(Reason(Verify(Assertion(RsaSigner(), "b", jose::Algorithm::kPs256))), "");
+  PublishKeys({Jwk(RsaSigner(), "b")});
   auto refreshed = RefreshKeys();
   ASSERT_THAT(refreshed, IsOk());
   EXPECT_THAT(KidsOf(refreshed->client_keys().withdrawn_keys()), ElementsAre("a"));
@@ -212,7 +212,7 @@ TEST_F(ClientKeysTest, WithdrawnKeysAreRememberedAndNoLongerWork) {
 TEST_F(ClientKeysTest, RefreshTellsOfKeysWithoutAlarm) {
   PublishKeys({Jwk(First(), "a")});
   ASSERT_THAT(Register(), IsOk());
-  PublishKeys({Jwk(Rsa(), "b")});
+  PublishKeys({Jwk(RsaSigner(), "b")});
   auto refreshed = Refresh();
   ASSERT_THAT(refreshed, IsOk());
   ASSERT_EQ(refreshed->diff().changes_size(), 2);
@@ -253,7 +253,7 @@ TEST_F(ClientKeysTest, APinnedClientsKeysAreRefreshed) {
   v1::PinDocumentRequest pin;
   pin.set_name(name_ + "/documents/1");
   ASSERT_THAT(server_.Call(server_.metadata(), &v1::MetadataService::Stub::PinDocument, pin), IsOk());
-  PublishKeys({Jwk(Rsa(), "b")});
+  PublishKeys({Jwk(RsaSigner(), "b")});
   ASSERT_THAT(RefreshKeys(), IsOk());
   EXPECT_THAT(KidsOf(Keys()->keys()), ElementsAre("b"));
 }

@@ -23,12 +23,12 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using Registration = v1::RegistrationService::Stub;
 
-constexpr char kPath[] = "/oauth/client.json";
+constexpr char kDocumentPath[] = "/oauth/client.json";
 
 class RegistrationTest : public ::testing::Test {
  protected:
-  std::string url() const { return origin_.url(kPath); }
-  void Publish(const std::string& document) { origin_.Serve(kPath, {.body = document}); }
+  std::string url() const { return origin_.url(kDocumentPath); }
+  void Publish(const std::string& document) { origin_.Serve(kDocumentPath, {.body = document}); }
   void PublishGood() { Publish(testing::GoodDocument(url())); }
 
   absl::StatusOr<v1::PreviewClientResponse> Preview(const std::string& url) {

@@ -20,7 +20,7 @@ namespace cimd {
 namespace {
 
 constexpr char kTenant[] = "tenants/default";
-constexpr char kUrl[] = "https://client.example/client.json";
+constexpr char kSecretUrl[] = "https://client.example/client.json";
 constexpr char kWrongToken[] = "SECRET-1-wrong-access-token";
 constexpr char kOptions[] = "SECRET-2-connection-options";
 constexpr char kNewOptions[] = "SECRET-3-new-connection-options";
@@ -81,8 +81,8 @@ TEST_F(SecretsTest, NothingTellsThem) {
 
   v1::RegisterClientRequest registration;
   registration.set_parent(kTenant);
-  registration.set_external_client_id(kUrl);
-  std::string document = testing::GoodDocument(kUrl);
+  registration.set_external_client_id(kSecretUrl);
+  std::string document = testing::GoodDocument(kSecretUrl);
   registration.set_document(document);
   v1::RegisterClientResponse registered;
   ASSERT_TRUE(

@@ -33,17 +33,17 @@ using client::StreamReader;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr char kTenant[] = "tenants/default";
+constexpr char kWatchedTenant[] = "tenants/default";
 constexpr char kUrl[] = "https://client.example.net/a";
-constexpr absl::Duration kLongTime = absl::Seconds(60);
+constexpr absl::Duration kPatience = absl::Seconds(60);
 
 template <typename Watched>
 class Stream {
  public:
-  Stream(const client::Connection& connection, const std::string& cursor = "", const std::string& parent = kTenant)
+  Stream(const client::Connection& connection, const std::string& cursor = "", const std::string& parent = kWatchedTenant)
       : reader_(connection, Request(parent, cursor)) {}
 
-  auto Next() { return reader_.Next(kLongTime); }
+  auto Next() { return reader_.Next(kPatience); }
 
   // The next message that tells a change.
   absl::StatusOr<typename Watched::WatchResponse> NextChange() {
@@ -92,7 +92,7 @@ class WatchTest : public ::testing::Test {
   absl::StatusOr<v1::RegisterClientResponse> Register(const std::string& url = kUrl,
                                                       const std::string& name = "A Client") {
     v1::RegisterClientRequest request;
-    request.set_parent(kTenant);
+    request.set_parent(kWatchedTenant);
     request.set_external_client_id(url);
     request.set_document(testing::GoodDocument(url, name));
     return server_.Call(server_.registration(), &Registration::RegisterClient, request);
@@ -100,7 +100,7 @@ class WatchTest : public ::testing::Test {
 
   std::string ClientsCursor() {
     v1::ListClientsRequest request;
-    request.set_parent(kTenant);
+    request.set_parent(kWatchedTenant);
     auto listed = server_.Call(server_.registration(), &Registration::ListClients, request);
     EXPECT_THAT(listed, IsOk());
     return listed.ok() ? listed->watch_cursor() : "";
@@ -118,7 +118,7 @@ TEST_F(WatchTest, TellsWhatHappensToAClientAfterItWasListed) {
   Stream<client::WatchedClients> stream(*connection, cursor);
 
   v1::BlockClientRequest block;
-  block.set_parent(kTenant);
+  block.set_parent(kWatchedTenant);
   block.set_external_client_id(kUrl);
   block.set_reason("seen elsewhere");
   ASSERT_THAT(server_.Call(server_.registration(), &Registration::BlockClient, block), IsOk());
@@ -154,7 +154,7 @@ TEST_F(WatchTest, TellsGrantsThatGoInTheBackgroundByName) {
   auto registered = Register();
   ASSERT_THAT(registered, IsOk());
   v1::CreateResourceServerRequest api;
-  api.set_parent(kTenant);
+  api.set_parent(kWatchedTenant);
   api.mutable_resource_server()->set_identifier("https://api.example.net/");
   ASSERT_THAT(server_.Call(server_.grants(), &Grants::CreateResourceServer, api), IsOk());
   const auto connection = Connect();
@@ -162,7 +162,7 @@ TEST_F(WatchTest, TellsGrantsThatGoInTheBackgroundByName) {
   ASSERT_THAT(stream.Next(), IsOk());
 
   v1::CreateClientGrantRequest grant;
-  grant.set_parent(kTenant);
+  grant.set_parent(kWatchedTenant);
   grant.mutable_client_grant()->set_client(registered->client().name());
   grant.mutable_client_grant()->set_audience("https://api.example.net/");
   grant.mutable_client_grant()->set_subject_type(v1::SUBJECT_TYPE_USER);
@@ -193,7 +193,7 @@ TEST_F(WatchTest, OptionsOfConnectionsAreForThoseWhoMayReadThem) {
   ASSERT_THAT(with_options.Next(), IsOk());
   ASSERT_THAT(without_options.Next(), IsOk());
   v1::CreateConnectionRequest request;
-  request.set_parent(kTenant);
+  request.set_parent(kWatchedTenant);
   request.mutable_connection()->set_connection_name("users");
   request.mutable_connection()->set_strategy("auth0");
   (*request.mutable_connection()->mutable_options()->mutable_fields())["client_secret"].set_string_value("s3cret");
@@ -255,7 +255,7 @@ TEST_F(WatchTest, AnEarlierTenantOfTheSameIdIsNotTold) {
   deletion.set_name("tenants/reused");
   deletion.set_force(true);
   ASSERT_THAT(server_.Call(server_.admin(), &Admin::DeleteTenant, deletion), IsOk());
-  const absl::Time deadline = absl::Now() + kLongTime;
+  const absl::Time deadline = absl::Now() + kPatience;
   while (!server_.Call(server_.admin(), &Admin::CreateTenant, create).ok()) ASSERT_LT(absl::Now(), deadline);
   const auto connection = Connect();
   const auto cursor = [](int64_t revision) {
@@ -294,7 +294,7 @@ TEST_F(WatchTest, CimdctlPrintsALineForEachChange) {
 
 TEST_F(WatchTest, EndsWhenTheCallersTokenIsRevoked) {
   v1::CreateAccessTokenRequest create;
-  create.set_parent(kTenant);
+  create.set_parent(kWatchedTenant);
   create.mutable_access_token()->set_display_name("an authorization server");
   create.mutable_access_token()->add_scopes("read:clients");
   auto created = server_.Call(server_.admin(), &Admin::CreateAccessToken, create);
@@ -332,7 +332,7 @@ v1::RegisterClientRequest LargeRegistration(const std::string& url) {
     redirect_uris.push_back("https://client.example.net/" + std::string(150, 'x') + std::to_string(i));
   }
   v1::RegisterClientRequest request;
-  request.set_parent(kTenant);
+  request.set_parent(kWatchedTenant);
   request.set_external_client_id(url);
   request.set_document(testing::GoodDocument(url, "A Client", redirect_uris));
   return request;
@@ -357,7 +357,7 @@ TEST(WatchLimitsTest, AReaderThatStallsLosesItsPlace) {
   grpc::ClientContext context;
   context.AddMetadata("authorization", "Bearer " + server.token());
   v1::WatchClientsRequest watch;
-  watch.set_parent(kTenant);
+  watch.set_parent(kWatchedTenant);
   const auto stalled = stub->WatchClients(&context, watch);
   v1::WatchClientsResponse message;
   ASSERT_TRUE(stalled->Read(&message));
@@ -370,7 +370,7 @@ TEST(WatchLimitsTest, AReaderThatStallsLosesItsPlace) {
         server.Call(server.registration(), &Registration::RegisterClient, LargeRegistration(kUrl + std::to_string(i))),
         IsOk());
   }
-  const absl::Time deadline = absl::Now() + kLongTime;
+  const absl::Time deadline = absl::Now() + kPatience;
   while (!Stream<client::WatchedClients>(**connection).Next().ok()) {
     ASSERT_LT(absl::Now(), deadline) << "it holds its place although it reads nothing";
     clock.Advance(absl::Seconds(16));
@@ -404,7 +404,7 @@ TEST(WatchLimitsTest, ATenantHoldsItsOwnPlacesAndNoOthers) {
                 Fails(StatusCode::kResourceExhausted, "TOO_MANY_STREAMS"));
     EXPECT_THAT(Stream<client::WatchedClients>(*connect(server.token()), "", "tenants/other").Next(), IsOk());
   }
-  const absl::Time deadline = absl::Now() + kLongTime;
+  const absl::Time deadline = absl::Now() + kPatience;
   while (!Stream<client::WatchedClients>(*third).Next().ok()) ASSERT_LT(absl::Now(), deadline);
 }
 
@@ -415,10 +415,10 @@ TEST_F(WatchTest, AReaderWhoIsBehindIsToldManyCommitsInAMessage) {
   grpc::ClientContext contexts[2];
   for (grpc::ClientContext& context : contexts) context.AddMetadata("authorization", "Bearer " + server_.token());
   v1::WatchClientsRequest watch_clients;
-  watch_clients.set_parent(kTenant);
+  watch_clients.set_parent(kWatchedTenant);
   const auto clients = registration->WatchClients(&contexts[0], watch_clients);
   v1::WatchAuditEventsRequest watch_events;
-  watch_events.set_parent(kTenant);
+  watch_events.set_parent(kWatchedTenant);
   const auto events = admin->WatchAuditEvents(&contexts[1], watch_events);
   v1::WatchClientsResponse changed;
   v1::WatchAuditEventsResponse happened;
@@ -509,7 +509,7 @@ TEST_F(WatchTest, ManyIdleStreamsCostNoThreads) {
   }
   // Those who leave make room.
   streams.clear();
-  const absl::Time deadline = absl::Now() + kLongTime;
+  const absl::Time deadline = absl::Now() + kPatience;
   while (!Stream<client::WatchedClients>(*connection).Next().ok()) ASSERT_LT(absl::Now(), deadline);
 }
 
