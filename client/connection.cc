@@ -65,6 +65,8 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Create(ConnectionOptions
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxAnswerBytes);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  // No answer is larger than what the server sent.
+  arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
   auto channel = grpc::CreateCustomChannel(options.address, *credentials, arguments);
   return std::unique_ptr<Connection>(new Connection(std::move(options), channel));
 }

@@ -28,6 +28,7 @@
 #include "server/crypto/certificate.h"
 #include "server/fetch/fetch_scheduler.h"
 #include "server/fetch/https_fetcher.h"
+#include "server/transport/grpc_limits.h"
 #include "server/transport/grpc_tls.h"
 #include "server/transport/health_service.h"
 #include "server/upkeep/maintenance.h"
@@ -63,12 +64,11 @@ namespace {
 
 using telemetry::Severity;
 
-// What a connection may have open besides its streams of changes; more wait on the caller's side.
+// Calls that a connection may have open besides its streams of changes. gRPC keeps further ones waiting at the caller.
 constexpr int kCallsPerConnection = 1000;
-// What gRPC may keep for all connections together before it takes no more from them and cuts calls off: requests that
-// are still coming in, whose callers nobody knows yet, among it.
+// By gRPC's own count, which leaves out most of what a call costs.
 constexpr size_t kTransportBytes = size_t{256} << 20;
-// Reflection, which anybody may ask for, holds a thread for each stream.
+// Reflection needs no token and holds a thread for each stream.
 constexpr int kReflectionThreads = 32;
 
 std::string WithoutPrefix(const std::string& name, std::string_view prefix) {
@@ -266,7 +266,7 @@ absl::Status ServeProbes(const ServerOptions& options, HealthService& health, st
   int port = 0;
   builder.AddListeningPort(options.health_listen, grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&health);
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  ApplyLimits({}, builder);
   server = builder.BuildAndStart();
   if (server == nullptr || port == 0) {
     return absl::UnavailableError(absl::StrCat("--health_listen: cannot serve on ", options.health_listen));
@@ -465,13 +465,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   builder.RegisterService(&*p.connections);
   builder.RegisterService(&*p.admin);
   builder.RegisterService(&p.health);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
-                             kCallsPerConnection + options.max_watch_streams_per_caller);
-  grpc::ResourceQuota quota("server");
-  builder.SetResourceQuota(quota.Resize(kTransportBytes).SetMaxThreads(kReflectionThreads));
+  ApplyLimits({.max_streams_per_connection = kCallsPerConnection + options.max_watch_streams_per_caller,
+               .memory_bytes = kTransportBytes,
+               .max_threads = kReflectionThreads},
+              builder);
   builder.experimental().SetInterceptorCreators(rpc::MalformedRequestInterceptors());
-  // Two servers on one port would share its connections without a word.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   p.server = builder.BuildAndStart();
   if (p.server == nullptr || port == 0) {
     return absl::UnavailableError(absl::StrCat("--listen: cannot serve on ", options.listen, "; is the port in use?"));

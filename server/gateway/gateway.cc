@@ -78,6 +78,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const GatewayOptions&
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMilliseconds);
   // A proxy from the environment has no business between the two.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  // No answer is larger than what the server sent.
+  arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
   return grpc::CreateCustomChannel(options.server, credentials, arguments);
 }
 
