@@ -8,6 +8,7 @@
 
 #include "absl/random/random.h"
 #include "absl/time/clock.h"
+#include "client/address.h"
 #include "client/status.h"
 #include "fmt/format.h"
 #include "grpcpp/create_channel.h"
@@ -56,7 +57,7 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(const 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Create(ConnectionOptions options) {
-  if (options.address.empty()) return absl::InvalidArgumentError("address is empty");
+  if (absl::Status status = CheckAddress(options.address); !status.ok()) return status;
   if (!CanBeSent(options.access_token)) {
     return absl::InvalidArgumentError("the access token has blanks or characters that no access token has");
   }

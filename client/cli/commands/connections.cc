@@ -7,9 +7,9 @@
 #include "absl/status/status.h"
 #include "client/cli/commands/commands.h"
 #include "client/cli/input/local_file.h"
+#include "client/cli/input/setting_options.h"
 #include "client/cli/text/message_text.h"
 #include "client/cli/text/printable_text.h"
-#include "client/cli/input/setting_options.h"
 #include "client/cli/text/table.h"
 #include "client/pagination.h"
 #include "fmt/format.h"
@@ -42,7 +42,7 @@ std::shared_ptr<Settings> AddConnectionSettings(CLI::App* command) {
 absl::Status Apply(const Settings& settings, v1::Connection& connection, google::protobuf::FieldMask* mask) {
   if (absl::Status status = ApplySettings(settings.values, connection, mask); !status.ok()) return status;
   if (settings.options_file.empty()) return absl::OkStatus();
-  absl::StatusOr<std::string> json = ReadLocalFile(settings.options_file);
+  absl::StatusOr<std::string> json = ReadTextFile(settings.options_file);
   if (!json.ok()) return json.status();
   auto parsed = google::protobuf::util::JsonStringToMessage(*json, connection.mutable_options());
   if (!parsed.ok()) {

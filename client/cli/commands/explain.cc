@@ -6,8 +6,8 @@
 
 #include "absl/status/status.h"
 #include "client/cli/commands/commands.h"
-#include "client/cli/text/explain_text.h"
 #include "client/cli/input/local_file.h"
+#include "client/cli/text/explain_text.h"
 #include "fmt/format.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -40,22 +40,15 @@ struct Arguments {
   std::string basis_file;
 };
 
-CLI::Option* AddList(CLI::App* command, const std::string& name, std::vector<std::string>& values,
-                     const std::string& description) {
-  return command->add_option(name, values, description)
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-}
-
 std::shared_ptr<Arguments> AddArguments(CLI::App* command) {
   auto arguments = std::make_shared<Arguments>();
   Arguments& to = *arguments;
   command->add_option("--client_id", to.client_id, "URL of the client's metadata document");
   command->add_option("--redirect_uri", to.redirect_uri, "Where the client wants its answer");
   command->add_option("--audience", to.audience, "Identifier of the API");
-  AddList(command, "--resource", to.resources, "The API as RFC 8707 names it; repeatable");
+  AddRepeatable(command, "--resource", to.resources, "The API as RFC 8707 names it; repeatable");
   command->add_option("--scope", to.scope, "Scopes, with blanks between them");
-  AddList(command, "--repeated", to.repeated_parameters, "Name of a parameter that was sent twice; repeatable");
+  AddRepeatable(command, "--repeated", to.repeated_parameters, "Name of a parameter that was sent twice; repeatable");
 
   CLI::Option* token = command->add_flag("--token", to.token, "Explain a request to the token endpoint");
   const std::string authorization = "Authorization request";
@@ -65,7 +58,8 @@ std::shared_ptr<Arguments> AddArguments(CLI::App* command) {
         command->add_option("--code_challenge_method", to.code_challenge_method,
                             "S256, which is assumed with the challenge"),
         command->add_option("--connection", to.connection, "The login that the client asks for"),
-        AddList(command, "--param", to.other_parameters, "Name of a further parameter that was sent; repeatable")}) {
+        AddRepeatable(command, "--param", to.other_parameters,
+                      "Name of a further parameter that was sent; repeatable")}) {
     option->excludes(token)->group(authorization);
   }
   command->add_flag("--no_pkce", to.no_pkce, "Assume no challenge")
@@ -123,7 +117,7 @@ Outcome ExplainAuthorization(const Session& session, const Arguments& arguments)
 
 // The basis in an answer that was printed as JSON, about an authorization or an earlier token.
 absl::StatusOr<v1::DecisionBasis> ReadBasis(const std::string& path) {
-  absl::StatusOr<std::string> json = ReadLocalFile(path);
+  absl::StatusOr<std::string> json = ReadTextFile(path);
   if (!json.ok()) return json.status();
   google::protobuf::util::JsonParseOptions options;
   options.ignore_unknown_fields = true;

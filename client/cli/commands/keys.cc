@@ -48,7 +48,7 @@ std::string KeysText(const v1::ClientKeys& keys, const Style& style) {
   if (!validation.violations().empty() || !validation.warnings().empty()) {
     text += "\nkey set " + ValidationText(validation, style);
   }
-  if (keys.has_refresh_failure()) text += "\n" + FetchFailureText(keys.refresh_failure(), style);
+  if (keys.has_refresh_failure()) text += "\n" + FetchFailureText(keys.refresh_failure(), /*registered=*/true, style);
   return text;
 }
 
@@ -87,7 +87,7 @@ void AddRefresh(CLI::App* command, Commands& commands) {
 void AddVerify(CLI::App* command, Commands& commands) {
   auto file = AddValue<std::string>(command, "file", "File with the assertion, as the client sent it", true);
   commands.Remote(command, [file](Session& session) -> Outcome {
-    absl::StatusOr<std::string> assertion = ReadLocalFile(*file);
+    absl::StatusOr<std::string> assertion = ReadTextFile(*file);
     if (!assertion.ok()) return session.Refuse(assertion.status());
     v1::VerifyClientAssertionRequest request;
     request.set_parent(session.tenant_name());

@@ -41,7 +41,7 @@ absl::Status SetDocument(const Arguments& arguments, Request& request) {
 }
 
 std::string PreviewText(const v1::PreviewClientResponse& preview, const Style& style) {
-  if (preview.has_fetch_failure()) return FetchFailureText(preview.fetch_failure(), style);
+  if (preview.has_fetch_failure()) return FetchFailureText(preview.fetch_failure(), !preview.client().empty(), style);
   Table table;
   for (const FieldText& field : FieldsOf(preview.metadata())) table.AddRow({field.path, field.value});
   table.AddRow({"document_sha256", preview.document_sha256()});
@@ -53,7 +53,7 @@ std::string PreviewText(const v1::PreviewClientResponse& preview, const Style& s
 }
 
 std::string PreviewText(const v1::PreviewRefreshResponse& preview, const Style& style) {
-  if (preview.has_fetch_failure()) return FetchFailureText(preview.fetch_failure(), style);
+  if (preview.has_fetch_failure()) return FetchFailureText(preview.fetch_failure(), /*registered=*/true, style);
   return DiffText(preview.diff(), style) + "\n" + ValidationText(preview.validation(), style);
 }
 

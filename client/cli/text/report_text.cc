@@ -1,5 +1,6 @@
 #include "client/cli/text/report_text.h"
 
+#include <optional>
 #include <string_view>
 
 #include "client/cli/text/message_text.h"
@@ -17,44 +18,113 @@ std::string ImpactText(v1::ChangeImpact impact) {
   return impact == v1::CHANGE_IMPACT_NONE ? "" : "  " + ShortEnumName(impact);
 }
 
-// What to do about a document that could not be read.
-std::string_view FetchHint(std::string_view kind) {
+// What to do about a document that could not be read. `registered`: nullopt when the caller does not know.
+std::string_view FetchHint(std::string_view kind, std::string_view reason, std::optional<bool> registered) {
+  if (kind == "WITHDRAWN") {
+    if (!registered.has_value()) {
+      return "the host has no such document: check the URL. If the client is registered, its publisher took the "
+             "document "
+             "away; `cimdctl clients block URL` refuses the client";
+    }
+    return *registered ? "the publisher took the document away; `cimdctl clients block URL` refuses the client"
+                       : "the host has no such document: check the URL";
+  }
+  if (reason == "UNREACHABLE") return "check the host's name; the server's log tells why it cannot be reached";
+  if (reason == "TLS")
+    return "the TLS handshake with the host failed, or its certificate is not valid; its operator has to mend that";
+  if (reason == "PACED")
+    return "earlier attempts failed and the server waits before it asks the host again; try again later";
+  if (reason == "BUSY") return "the server reads too many documents at the moment; try again";
   if (kind == "TRANSPORT") return "the host did not answer properly; try again later";
   if (kind == "CHALLENGE") return "the host refuses data centres; hand in a copy with --document FILE";
-  if (kind == "WITHDRAWN") return "the publisher took the document away; consider `cimdctl clients block URL`";
-  if (kind == "INVALID")
+  if (reason == "REDIRECT")
+    return "redirects are not followed; use the URL that the document itself names as its client_id";
+  if (reason == "CONTENT_TYPE") {
+    return "the host does not serve the document as JSON; its publisher has to mend that, or hand in a copy with "
+           "--document FILE";
+  }
+  if (kind == "INVALID") {
     return "the host serves something else than a metadata document; its publisher has to mend that";
+  }
   return "";
 }
 
-// What to do about an error of this reason, or of this code if no server gave one.
-std::string_view Hint(const absl::Status& status, const google::rpc::ErrorInfo& info) {
-  struct ReasonHint {
+// What to do about a server that did not answer. gRPC tells the causes apart in its message alone.
+std::string UnavailableHint(std::string_view message, const CallContext& context) {
+  const auto says = [&](std::string_view part) { return message.find(part) != std::string_view::npos; };
+  if (says("certificate verify failed") || says("CERTIFICATE_VERIFY_FAILED")) {
+    return "the server's certificate is not from an authority that --ca_file names";
+  }
+  if (says("not in peer certificate")) {
+    return fmt::format("the server's certificate is for another host than {}", Printable(context.address));
+  }
+  if (says("wrong version number") || says("WRONG_VERSION_NUMBER")) {
+    return "perhaps the server speaks plain text: leave --ca_file out";
+  }
+  if (context.tls && (says("Ssl handshake") || says("Socket closed"))) {
+    return "the TLS handshake failed: perhaps the server wants a client certificate (--certificate_file)";
+  }
+  // A server that speaks TLS closes a connection that begins in plain text.
+  if (!context.tls && (says("Socket closed") || says("Connection reset"))) {
+    return "perhaps the server speaks TLS: name the authorities of its certificate with --ca_file or CIMD_CA_FILE";
+  }
+  return "is cimd-server running there? --server names another address";
+}
+
+// What to do about an error of this reason.
+std::string ReasonHint(std::string_view reason, const CallContext& context) {
+  struct Row {
     std::string_view reason;
     std::string_view hint;
   };
-  static constexpr ReasonHint kHints[] = {
-      {"ACCESS_TOKEN_INVALID", "name the file of a token with --token_file, or set CIMD_TOKEN"},
+  static constexpr Row kHints[] = {
       {"CIMD_DISABLED", "turn it on with `cimdctl tenants update --cimd on`"},
-      {"CLIENT_BLOCKED", "lift the block with `cimdctl clients unblock URL`"},
+      {"CLIENT_BLOCKED", "`cimdctl clients blocks` tells why; `cimdctl clients unblock URL` lifts the block"},
+      {"CLIENT_IN_USE", "--force deletes a client with its grants"},
       {"CLIENT_PINNED", "let it move with `cimdctl clients unpin URL`"},
+      {"CONNECTION_IN_USE", "--force does it all the same"},
       {"DOCUMENT_CHANGED", "look at the document that is served now, then try again"},
       {"ETAG_MISMATCH", "somebody else changed it; look at it again"},
+      {"METHOD_FORBIDDEN", "use a token that was created with --platform"},
+      {"RESOURCE_SERVER_IN_USE", "--force deletes an API with its grants"},
+      {"SCOPE_INSUFFICIENT", "use a token with that scope; `cimdctl tokens scopes` tells what each allows"},
+      {"SCOPE_NOT_HELD", "a token gives only scopes that it holds itself; use one with more of them"},
       {"SERVER_METADATA_INCOMPLETE", "set what is missing with `cimdctl tenants update`"},
       {"TENANT_NOT_EMPTY", "--force deletes a tenant with its clients"},
       {"TENANT_NOT_FOUND", "`cimdctl tenants list` tells which there are; --tenant chooses one"},
   };
-  if (info.reason() == "DOCUMENT_NOT_FETCHED") {
-    auto kind = info.metadata().find("kind");
-    return kind == info.metadata().end() ? "" : FetchHint(kind->second);
+  if (reason == "ACCESS_TOKEN_INVALID") {
+    if (context.token_source.empty()) {
+      return "the server does not take the client certificate as a caller; name the file of a token with --token_file";
+    }
+    return fmt::format(
+        "the server does not know the token in {}: it was revoked, has expired, or belongs to another server",
+        Printable(context.token_source));
   }
-  for (const ReasonHint& hint : kHints) {
-    if (info.reason() == hint.reason) return hint.hint;
+  if (reason == "TENANT_FORBIDDEN") {
+    return fmt::format(
+        "the token belongs to another tenant than '{}': name the token's tenant with --tenant or CIMD_TENANT",
+        Printable(context.tenant));
   }
-  if (info.reason().empty() && status.code() == absl::StatusCode::kUnavailable) {
-    return "is cimd-server running there? --server names another address";
+  for (const Row& row : kHints) {
+    if (reason == row.reason) return std::string(row.hint);
   }
   return "";
+}
+
+std::string MetadataOf(const google::rpc::ErrorInfo& info, const std::string& key) {
+  auto found = info.metadata().find(key);
+  return found == info.metadata().end() ? "" : found->second;
+}
+
+std::string Hint(const absl::Status& status, const google::rpc::ErrorInfo& info, const CallContext& context) {
+  if (info.reason() == "DOCUMENT_NOT_FETCHED") {
+    return std::string(FetchHint(MetadataOf(info, "kind"), MetadataOf(info, "reason"), std::nullopt));
+  }
+  if (info.reason().empty() && status.code() == absl::StatusCode::kUnavailable) {
+    return UnavailableHint(std::string_view(status.message().data(), status.message().size()), context);
+  }
+  return ReasonHint(info.reason(), context);
 }
 
 std::string HintLine(std::string_view hint) { return hint.empty() ? "" : fmt::format("{}hint: {}\n", kIndent, hint); }
@@ -63,9 +133,8 @@ std::string HintLine(std::string_view hint) { return hint.empty() ? "" : fmt::fo
 std::string ReasonLabel(const absl::Status& status, const google::rpc::ErrorInfo& info) {
   if (info.reason().empty()) return absl::StatusCodeToString(status.code());
   std::string label = info.reason();
-  const auto& metadata = info.metadata();
-  if (auto kind = metadata.find("kind"); kind != metadata.end()) label += ": " + kind->second;
-  if (auto reason = metadata.find("reason"); reason != metadata.end()) label += ", " + reason->second;
+  if (std::string kind = MetadataOf(info, "kind"); !kind.empty()) label += ": " + kind;
+  if (std::string reason = MetadataOf(info, "reason"); !reason.empty()) label += ", " + reason;
   return Printable(label);
 }
 
@@ -113,14 +182,14 @@ std::string ValidationText(const v1::Validation& validation, const Style& style)
   return text + Indented(table.Render());
 }
 
-std::string FetchFailureText(const v1::FetchFailure& failure, const Style& style) {
+std::string FetchFailureText(const v1::FetchFailure& failure, bool registered, const Style& style) {
   const std::string kind = ShortEnumName(failure.kind());
-  std::string text = fmt::format("{} {} ({}, {})\n", style.Red("not fetched:"), Printable(failure.message()), kind,
-                                 ShortEnumName(failure.reason()));
-  return text + HintLine(FetchHint(kind));
+  const std::string reason = ShortEnumName(failure.reason());
+  return fmt::format("{} {} ({}, {})\n", style.Red("not fetched:"), Printable(failure.message()), kind, reason) +
+         HintLine(FetchHint(kind, reason, registered));
 }
 
-std::string ErrorText(const absl::Status& status, const Style& style) {
+std::string ErrorText(const absl::Status& status, const CallContext& context, const Style& style) {
   const google::rpc::ErrorInfo info = client::ErrorInfoOf(status).value_or(google::rpc::ErrorInfo());
   std::string text = fmt::format("{} {} ({})\n", style.Red("error:"), Printable(std::string(status.message())),
                                  ReasonLabel(status, info));
@@ -129,7 +198,11 @@ std::string ErrorText(const absl::Status& status, const Style& style) {
   for (const auto& violation : bad_request.field_violations()) {
     violations.AddRow({violation.field(), violation.reason(), violation.description()});
   }
-  return text + Indented(violations.Render()) + HintLine(Hint(status, info));
+  return text + Indented(violations.Render()) + HintLine(Hint(status, info, context));
+}
+
+std::string UsageErrorText(std::string_view why, const Style& style) {
+  return fmt::format("{} {}\n", style.Red("error:"), Printable(why));
 }
 
 }  // namespace cimd::cli

@@ -1,10 +1,12 @@
 #ifndef CIMD_TESTS_CLIENT_CLI_CIMDCTL_FIXTURE_H_
 #define CIMD_TESTS_CLIENT_CLI_CIMDCTL_FIXTURE_H_
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client/cli/command_line.h"
@@ -27,18 +29,32 @@ struct CimdctlResult {
 class CimdctlTest : public ::testing::Test {
  protected:
   CimdctlTest() {
-    for (const char* name : {"CIMD_SERVER", "CIMD_TENANT", "CIMD_TOKEN_FILE", "NO_COLOR"}) unsetenv(name);
+    for (const char* name : {"CIMD_SERVER", "CIMD_TENANT", "CIMD_TOKEN_FILE", "CIMD_CA_FILE", "CIMD_CERTIFICATE_FILE",
+                             "CIMD_KEY_FILE", "NO_COLOR"})
+      unsetenv(name);
     setenv("CIMD_TOKEN", "token-of-the-environment", 1);
     setenv("TERM", "xterm", 1);
   }
 
-  // `input` is what stands in the standard input; `terminal` whether all three streams are one.
+  // `input` is the standard input; `terminal` says whether all three streams are one.
   CimdctlResult Run(std::vector<std::string> arguments, const std::string& input = "", bool terminal = false) {
-    arguments.insert(arguments.begin(), {"cimdctl", "--server", server_.address()});
+    std::ostringstream out;
+    CimdctlResult result = RunInto(out, std::move(arguments), input, terminal);
+    result.out = out.str();
+    return result;
+  }
+
+  // Writes the standard output to `out`.
+  CimdctlResult RunInto(std::ostream& out, std::vector<std::string> arguments, const std::string& input = "",
+                        bool terminal = false) {
+    // An address in the arguments replaces that of the test's server.
+    if (std::find(arguments.begin(), arguments.end(), "--server") == arguments.end()) {
+      arguments.insert(arguments.begin(), {"--server", server_.address()});
+    }
+    arguments.insert(arguments.begin(), "cimdctl");
     std::vector<const char*> argv;
     for (const std::string& argument : arguments) argv.push_back(argument.c_str());
     std::istringstream in(input);
-    std::ostringstream out;
     std::ostringstream err;
     const cli::Console console{.in = in,
                                .out = out,
@@ -47,7 +63,7 @@ class CimdctlTest : public ::testing::Test {
                                .out_is_terminal = terminal,
                                .err_is_terminal = terminal};
     const int status = cli::RunCommandLine(static_cast<int>(argv.size()), argv.data(), console);
-    return {.status = status, .out = out.str(), .err = err.str()};
+    return {.status = status, .err = err.str()};
   }
 
   // On a terminal without colours, where the operator types `answer`.

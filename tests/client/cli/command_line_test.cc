@@ -2,12 +2,14 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cimd/v1/admin_service.pb.h"
 #include "cimd/v1/metadata_document.pb.h"
-#include "client/cli/commands/session.h"
+#include "client/cli/session/session.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/util/json_util.h"
 #include "gtest/gtest.h"
@@ -20,6 +22,7 @@ namespace {
 
 using cimd::testing::CimdctlResult;
 using cimd::testing::CimdctlTest;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -106,6 +109,58 @@ TEST_F(CommandLineTest, RefusesToCallWithoutAProperToken) {
   EXPECT_THAT(server_.authorizations(), IsEmpty());
 }
 
+TEST_F(CommandLineTest, SkipsTheByteOrderMarkOfATokenFile) {
+  EXPECT_EQ(Run({"tenants", "show", "--token_file", File("token", "\xef\xbb\xbftoken-of-the-file\r\n")}).status,
+            kExitOk);
+  EXPECT_THAT(server_.authorizations(), ElementsAre("Bearer token-of-the-file"));
+}
+
+TEST_F(CommandLineTest, FailsWhenTheResultCannotBeWritten) {
+  const std::string document = File("document", "{}");
+  const std::vector<std::vector<std::string>> kLines = {
+      {"tenants", "show"},
+      {"tenants", "show", "-o", "json"},
+      {"metadata", "lint", document, "--url", "https://a.example/b"},
+      {"--help"},
+      {"clients", "--help"},
+      {"--version"},
+  };
+  for (const auto& line : kLines) {
+    std::ofstream full("/dev/full");
+    const CimdctlResult result = RunInto(full, line);
+    EXPECT_EQ(result.status, kExitFailed) << ::testing::PrintToString(line);
+    EXPECT_THAT(result.err, HasSubstr("could not be written")) << ::testing::PrintToString(line);
+  }
+}
+
+TEST_F(CommandLineTest, SaysWhatIsWrongWithAnAddress) {
+  const std::pair<const char*, const char*> kAddresses[] = {
+      {"http://127.0.0.1:8470", "is a URL"}, {"127.0.0.1", "has no port"}, {"::1:8470", "in brackets"}};
+  for (const auto& [address, why] : kAddresses) {
+    const CimdctlResult result = Run({"tenants", "show", "--server", address});
+    EXPECT_EQ(result.status, kExitUsage) << address;
+    EXPECT_THAT(result.err, HasSubstr(why)) << address;
+  }
+}
+
+TEST_F(CommandLineTest, SendsNoTokenInPlainTextToAnotherMachine) {
+  const std::vector<std::string> line = {"tenants", "show", "--server", "cimd.invalid:8470"};
+  const CimdctlResult refused = Run(line);
+  EXPECT_EQ(refused.status, kExitUsage);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("plain text"), HasSubstr("--ca_file"), HasSubstr("--insecure_plaintext")));
+  // With the flag the call is made; nobody answers there.
+  std::vector<std::string> allowed = line;
+  allowed.push_back("--insecure_plaintext");
+  EXPECT_EQ(Run(allowed).status, kExitFailed);
+}
+
+TEST_F(CommandLineTest, TakesTheFilesOfTlsFromTheEnvironment) {
+  setenv("CIMD_CA_FILE", "/nonexistent/ca.pem", 1);
+  const CimdctlResult result = Run({"tenants", "show", "--server", "cimd.invalid:8470"});
+  EXPECT_EQ(result.status, kExitUsage);
+  EXPECT_THAT(result.err, HasSubstr("/nonexistent/ca.pem"));
+}
+
 TEST_F(CommandLineTest, TakesServerAndTenantFromTheEnvironment) {
   setenv("CIMD_TENANT", "acme", 1);
   EXPECT_THAT(Run({"tenants", "show"}).out, HasSubstr("tenants/acme"));
@@ -176,8 +231,9 @@ TEST_F(LintTest, PrintsAllFindings) {
 }
 
 TEST_F(LintTest, HoldsTheDocumentToTheProfile) {
-  const std::string document = File(
-      "document", R"({"client_id": "https://a.example.net/b", "client_name": "x", "redirect_uris": ["https://a.example.net/c"],
+  const std::string document =
+      File("document",
+           R"({"client_id": "https://a.example.net/b", "client_name": "x", "redirect_uris": ["https://a.example.net/c"],
                       "token_endpoint_auth_method": "none"})");
   const std::vector<std::string> line = {"metadata", "lint", document, "--url", "https://a.example.net/b", "--profile"};
   for (const auto& [profile, status] : {std::pair("standard", kExitOk), std::pair("strict", kExitFailed)}) {

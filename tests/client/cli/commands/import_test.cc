@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "cimd/v1/registration_service.pb.h"
+#include "client/cli/session/session.h"
 #include "client/cli/text/import_summary.h"
-#include "client/cli/commands/session.h"
 #include "client/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -12,10 +12,13 @@
 namespace cimd::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 const Style kPlain(false);
+const CallContext kContext{.token_source = "CIMD_TOKEN", .tenant = "acme"};
 const Style kColoured(true);
 
 void AddChange(v1::MetadataDiff& diff, const std::string& field, const char* old_value, const char* new_value,
@@ -108,15 +111,31 @@ v1::FetchFailure Failure(v1::FetchFailureKind kind, v1::FetchFailureReason reaso
 }
 
 TEST(FetchFailureTextTest, TellsWhatToDoAboutEachKind) {
-  EXPECT_EQ(FetchFailureText(Failure(v1::FETCH_FAILURE_KIND_CHALLENGE, v1::FETCH_FAILURE_REASON_HTML), kPlain),
+  const auto text = [](v1::FetchFailureKind kind, v1::FetchFailureReason reason, bool registered) {
+    return FetchFailureText(Failure(kind, reason), registered, kPlain);
+  };
+  EXPECT_EQ(text(v1::FETCH_FAILURE_KIND_CHALLENGE, v1::FETCH_FAILURE_REASON_HTML, true),
             "not fetched: It did not work. (CHALLENGE, HTML)\n"
             "    hint: the host refuses data centres; hand in a copy with --document FILE\n");
-  EXPECT_THAT(FetchFailureText(Failure(v1::FETCH_FAILURE_KIND_TRANSPORT, v1::FETCH_FAILURE_REASON_TIMEOUT), kPlain),
+  EXPECT_THAT(text(v1::FETCH_FAILURE_KIND_TRANSPORT, v1::FETCH_FAILURE_REASON_TIMEOUT, true),
               HasSubstr("try again later"));
-  EXPECT_THAT(FetchFailureText(Failure(v1::FETCH_FAILURE_KIND_WITHDRAWN, v1::FETCH_FAILURE_REASON_GONE), kPlain),
-              HasSubstr("took the document away"));
-  EXPECT_THAT(FetchFailureText(Failure(v1::FETCH_FAILURE_KIND_INVALID, v1::FETCH_FAILURE_REASON_REDIRECT), kPlain),
+  EXPECT_THAT(text(v1::FETCH_FAILURE_KIND_TRANSPORT, v1::FETCH_FAILURE_REASON_TLS, true), HasSubstr("certificate"));
+  EXPECT_THAT(text(v1::FETCH_FAILURE_KIND_INVALID, v1::FETCH_FAILURE_REASON_REDIRECT, true),
               HasSubstr("(INVALID, REDIRECT)\n    hint: "));
+  EXPECT_THAT(text(v1::FETCH_FAILURE_KIND_INVALID, v1::FETCH_FAILURE_REASON_CONTENT_TYPE, true),
+              HasSubstr("--document FILE"));
+}
+
+TEST(FetchFailureTextTest, ADocumentThatIsNotThereWasTakenAwayOnlyFromARegisteredClient) {
+  const v1::FetchFailure gone = Failure(v1::FETCH_FAILURE_KIND_WITHDRAWN, v1::FETCH_FAILURE_REASON_GONE);
+  EXPECT_THAT(FetchFailureText(gone, /*registered=*/true, kPlain),
+              AllOf(HasSubstr("took the document away"), HasSubstr("clients block")));
+  EXPECT_THAT(FetchFailureText(gone, /*registered=*/false, kPlain),
+              AllOf(HasSubstr("check the URL"), Not(HasSubstr("took")), Not(HasSubstr("block"))));
+  // A failed call does not say whether a client is registered.
+  const absl::Status status =
+      client::FromGrpcStatus(rpc::ToGrpcStatus(rpc::errors::DocumentNotFetched("https://a.example/b", gone)));
+  EXPECT_THAT(ErrorText(status, kContext, kPlain), AllOf(HasSubstr("check the URL"), HasSubstr("If the client is")));
 }
 
 // As the client library hands it on.
@@ -126,7 +145,7 @@ TEST(ErrorTextTest, ListsEveryViolation) {
   const absl::Status status = Received(rpc::errors::FieldsInvalid(
       {{.field = "tenant.issuer", .reason = "FORMAT", .description = "must be an https URL"},
        {.field = "tenant.domains[0]", .reason = "TOO_LONG", .description = "must be shorter"}}));
-  EXPECT_EQ(ErrorText(status, kPlain),
+  EXPECT_EQ(ErrorText(status, kContext, kPlain),
             "error: tenant.issuer: must be an https URL; tenant.domains[0]: must be shorter (FIELD_INVALID)\n"
             "    tenant.issuer      FORMAT    must be an https URL\n"
             "    tenant.domains[0]  TOO_LONG  must be shorter\n");
@@ -135,7 +154,7 @@ TEST(ErrorTextTest, ListsEveryViolation) {
 TEST(ErrorTextTest, TellsKindAndReasonOfAFailedFetch) {
   const absl::Status status = Received(rpc::errors::DocumentNotFetched(
       "https://a.example/b", Failure(v1::FETCH_FAILURE_KIND_CHALLENGE, v1::FETCH_FAILURE_REASON_REFUSED)));
-  EXPECT_THAT(ErrorText(status, kPlain),
+  EXPECT_THAT(ErrorText(status, kContext, kPlain),
               EndsWith("(DOCUMENT_NOT_FETCHED: CHALLENGE, REFUSED)\n"
                        "    hint: the host refuses data centres; hand in a copy with --document FILE\n"));
 }
@@ -147,19 +166,55 @@ TEST(ErrorTextTest, GivesHints) {
   };
   const Case kCases[] = {
       {Received(rpc::errors::CimdDisabled("default")), "--cimd on"},
-      {Received(rpc::errors::AccessTokenInvalid()), "--token_file"},
       {Received(rpc::errors::ClientBlocked("https://a.example/b")), "clients unblock"},
       {Received(rpc::errors::ClientPinned("tenants/a/clients/b", 3)), "clients unpin"},
       {Received(rpc::errors::TenantNotEmpty("a")), "--force"},
-      {absl::UnavailableError("connection refused"), "--server"},
+      {Received(rpc::errors::TenantForbidden()), "'acme': name the token's tenant with --tenant or CIMD_TENANT"},
+      {Received(rpc::errors::PlatformOnly("m")), "--platform"},
+      {Received(rpc::errors::ScopeInsufficient("m", "read:clients")), "cimdctl tokens scopes"},
+      {Received(rpc::errors::ClientInUse("c", 1)), "--force"},
+      {Received(rpc::errors::ResourceServerInUse("r", 1)), "--force"},
+      {Received(rpc::errors::ConnectionInUse("c")), "--force"},
   };
-  for (const Case& test : kCases) EXPECT_THAT(ErrorText(test.status, kPlain), HasSubstr(test.hint));
+  for (const Case& test : kCases) {
+    EXPECT_THAT(ErrorText(test.status, kContext, kPlain), HasSubstr(test.hint)) << test.status;
+  }
+}
+
+TEST(ErrorTextTest, ARefusedTokenIsNamedByWhereItCameFrom) {
+  const absl::Status refused = Received(rpc::errors::AccessTokenInvalid());
+  EXPECT_THAT(ErrorText(refused, {.token_source = "/etc/token\x1b"}, kPlain),
+              HasSubstr("the token in /etc/token\\x1b: it was revoked, has expired, or"));
+  EXPECT_THAT(ErrorText(refused, {.token_source = "CIMD_TOKEN"}, kPlain), HasSubstr("the token in CIMD_TOKEN"));
+  EXPECT_THAT(ErrorText(refused, {.tls = true}, kPlain), HasSubstr("name the file of a token with --token_file"));
+}
+
+TEST(ErrorTextTest, SaysWhyAServerCannotBeReached) {
+  struct Case {
+    const char* message;
+    bool tls;
+    const char* hint;
+  };
+  for (const Case& test : {
+           Case{"connection attempt failed: Connection refused", false, "is cimd-server running there?"},
+           Case{"connection attempt failed: Connection refused", true, "is cimd-server running there?"},
+           Case{"Socket closed", false, "perhaps the server speaks TLS"},
+           Case{"Ssl handshake failed: SSL_ERROR_SSL: error:0A00010B:SSL routines::wrong version number", true,
+                "perhaps the server speaks plain"},
+           Case{"Ssl handshake failed: SSL_ERROR_SSL", true, "--certificate_file"},
+           Case{"Handshake failed: certificate verify failed", true, "not from an authority that --ca_file names"},
+           Case{"Peer name cimd is not in peer certificate", true, "is for another host than cimd:8470"},
+       }) {
+    EXPECT_THAT(ErrorText(absl::UnavailableError(test.message), {.address = "cimd:8470", .tls = test.tls}, kPlain),
+                HasSubstr(test.hint))
+        << test.message;
+  }
 }
 
 TEST(ErrorTextTest, TakesErrorsThatNoServerSent) {
-  EXPECT_EQ(ErrorText(absl::DeadlineExceededError("Deadline\nExceeded"), kPlain),
+  EXPECT_EQ(ErrorText(absl::DeadlineExceededError("Deadline\nExceeded"), kContext, kPlain),
             "error: Deadline\\x0aExceeded (DEADLINE_EXCEEDED)\n");
-  EXPECT_EQ(ErrorText(absl::InternalError("x"), kColoured), "\x1b[31merror:\x1b[0m x (INTERNAL)\n");
+  EXPECT_EQ(ErrorText(absl::InternalError("x"), kContext, kColoured), "\x1b[31merror:\x1b[0m x (INTERNAL)\n");
 }
 
 TEST(ErrorTextTest, DoesNotTrustTheServersText) {
@@ -169,7 +224,7 @@ TEST(ErrorTextTest, DoesNotTrustTheServersText) {
   (*info.mutable_metadata())["kind"] = "\xc2\x9b";
   std::string bytes = info.SerializeAsString();
   status.SetPayload("type.googleapis.com/google.rpc.ErrorInfo", absl::Cord(bytes));
-  EXPECT_EQ(ErrorText(status, kPlain), "error: \\x1b[2J (\\x1b[31m: \\u{9b})\n");
+  EXPECT_EQ(ErrorText(status, kContext, kPlain), "error: \\x1b[2J (\\x1b[31m: \\u{9b})\n");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-#ifndef CIMD_CLIENT_CLI_COMMANDS_SESSION_H_
-#define CIMD_CLIENT_CLI_COMMANDS_SESSION_H_
+#ifndef CIMD_CLIENT_CLI_SESSION_SESSION_H_
+#define CIMD_CLIENT_CLI_SESSION_SESSION_H_
 
 #include <memory>
 #include <string>
@@ -13,48 +13,49 @@
 
 namespace cimd::cli {
 
-// How cimdctl ends.
+// Exit statuses of cimdctl.
 inline constexpr int kExitOk = 0;
-// A call was refused, a document is invalid, a question was answered with no, or part of an import failed.
+// A call was refused, a document is invalid, a question was answered with no, part of an import failed, or the result
+// could not be written.
 inline constexpr int kExitFailed = 1;
-// The command line makes no sense, or a file that it names cannot be read. Nothing was asked of a server.
+// The command line is wrong, or a file that it names cannot be read. No server was called.
 inline constexpr int kExitUsage = 2;
 // `explain`: the request is denied.
 inline constexpr int kExitDenied = 3;
 
-// How a command ended: an exit status, or an error that is still to be told (kExitFailed).
+// How a command ended: an exit status, or an error that has not been printed yet (kExitFailed).
 using Outcome = absl::StatusOr<int>;
 
-// What holds for every command of one run. Not thread-safe, but for the connection.
+// What holds for every command of one run. Not thread-safe, except for the connection.
 class Session {
  public:
-  // `connection` is null for commands that talk to no server. `tenant` is the id that --tenant names.
+  // `connection` is null for local commands. `tenant` is the id that --tenant names.
   Session(const Console& console, Style style, bool json, std::string_view tenant,
           std::unique_ptr<client::Connection> connection);
 
   const Console& console() const { return console_; }
   const Style& style() const { return style_; }
-  // Whether programs read the output, so that there is nobody to ask.
+  // Whether results are printed as JSON. Programs read them, so nobody is asked anything.
   bool json() const { return json_; }
   const client::Connection& connection() const { return *connection_; }
 
-  // "tenants/..." of the tenant that commands are about, or of another one.
+  // "tenants/..." of --tenant, and of another tenant's id.
   const std::string& tenant_name() const { return tenant_name_; }
   std::string TenantName(std::string_view id) const;
 
-  // Whether the operator can be asked before something is changed.
+  // Whether there is an operator who can be asked before something is changed.
   bool can_ask() const { return console_.interactive() && !json_; }
 
-  // Prints an answer: as JSON, or as `text`, which has to be safe to print. Returns kExitOk.
+  // Prints an answer: as JSON, or as `text`, which must be safe to print. Returns kExitOk.
   int Print(const google::protobuf::Message& answer, std::string_view text) const;
-  // Prints an answer field by field, or as JSON. Returns kExitOk.
+  // Prints an answer as a table of its fields, or as JSON. Returns kExitOk.
   int Print(const google::protobuf::Message& answer) const;
-  // Tells why the command line cannot be followed. Returns kExitUsage.
+  // Prints why the command line is refused. Returns kExitUsage.
   int Refuse(std::string_view why) const;
   int Refuse(const absl::Status& why) const { return Refuse(std::string(why.message())); }
 
-  // The name of the client that an operator means with its client identifier URL, its id, or its name. A URL is looked
-  // up at the server.
+  // The resource name of the client that `reference` names by its client identifier URL, its id, or its resource name.
+  // A URL is looked up at the server.
   absl::StatusOr<std::string> ClientName(const std::string& reference) const;
   absl::StatusOr<v1::Client> FindClient(const std::string& reference) const;
 
@@ -71,4 +72,4 @@ std::string FieldTable(const google::protobuf::Message& message);
 
 }  // namespace cimd::cli
 
-#endif  // CIMD_CLIENT_CLI_COMMANDS_SESSION_H_
+#endif  // CIMD_CLIENT_CLI_SESSION_SESSION_H_

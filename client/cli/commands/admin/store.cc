@@ -4,7 +4,7 @@
 
 #include "absl/time/time.h"
 #include "cimd/storage/backup.pb.h"
-#include "client/cli/commands/commands.h"
+#include "client/cli/commands/admin/admin_commands.h"
 #include "client/cli/text/printable_text.h"
 #include "client/cli/text/table.h"
 #include "fmt/format.h"
@@ -93,7 +93,7 @@ void AddVerify(CLI::App* command, Commands& commands) {
 
 }  // namespace
 
-void AddAdminCommands(CLI::App& root, Commands& commands) {
+void AddStoreCommands(CLI::App& root, Commands& commands) {
   CLI::App* admin = root.add_subcommand("admin", "The server's store: check, backup, restore")->require_subcommand(1);
   AddCheck(admin->add_subcommand("check", "Checks that what is stored agrees with itself; exit status 1 if not"),
            commands);

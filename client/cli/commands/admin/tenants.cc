@@ -2,10 +2,10 @@
 #include <string>
 #include <vector>
 
-#include "client/cli/commands/commands.h"
+#include "client/cli/commands/admin/admin_commands.h"
+#include "client/cli/input/setting_options.h"
 #include "client/cli/text/message_text.h"
 #include "client/cli/text/printable_text.h"
-#include "client/cli/input/setting_options.h"
 #include "client/cli/text/table.h"
 #include "client/pagination.h"
 #include "fmt/format.h"

@@ -3,7 +3,7 @@
 
 #include "cimd/v1/admin_service.pb.h"
 #include "cimd/v1/metadata_service.pb.h"
-#include "client/cli/commands/session.h"
+#include "client/cli/session/session.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/errors/errors.h"

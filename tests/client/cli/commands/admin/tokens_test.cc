@@ -1,9 +1,10 @@
+#include <fstream>
 #include <string>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "cimd/v1/admin_service.pb.h"
-#include "client/cli/commands/session.h"
+#include "client/cli/session/session.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/errors/errors.h"
@@ -42,6 +43,31 @@ TEST_F(TokensTest, CreateShowsTheTokenOnce) {
   EXPECT_EQ(Run({"tokens", "create", "x", "--scope", "*", "--platform"}).status, kExitOk);
   EXPECT_EQ(seen.parent(), "platform");
   EXPECT_FALSE(seen.access_token().has_expire_time());
+}
+
+TEST_F(TokensTest, CreateSaysThatATokenIsLostWhenItCannotBeWritten) {
+  server_.On([&](const v1::CreateAccessTokenRequest&) -> absl::StatusOr<v1::CreateAccessTokenResponse> {
+    v1::CreateAccessTokenResponse response;
+    response.mutable_access_token()->set_name("tenants/default/accessTokens/tok_1");
+    response.set_token("cimd_secret");
+    return response;
+  });
+  for (const char* output : {"table", "json"}) {
+    std::ofstream full("/dev/full");
+    const CimdctlResult result = RunInto(full, {"tokens", "create", "x", "--scope", "*", "--output", output});
+    EXPECT_EQ(result.status, kExitFailed) << output;
+    EXPECT_THAT(result.err, HasSubstr("cimdctl tokens revoke tenants/default/accessTokens/tok_1")) << output;
+  }
+}
+
+TEST_F(TokensTest, AScopeTakesOneWord) {
+  server_.On([&](const v1::CreateAccessTokenRequest&) -> absl::StatusOr<v1::CreateAccessTokenResponse> {
+    return v1::CreateAccessTokenResponse();
+  });
+  EXPECT_EQ(Run({"tokens", "create", "--scope", "read:clients", "the AS"}).status, kExitOk);
+  const auto request = server_.Received<v1::CreateAccessTokenRequest>().at(0);
+  EXPECT_EQ(request.access_token().display_name(), "the AS");
+  EXPECT_THAT(request.access_token().scopes(), ElementsAre("read:clients"));
 }
 
 TEST_F(TokensTest, ALifetimeHasToMakeSense) {

@@ -1,9 +1,8 @@
-#include "client/cli/commands/session.h"
+#include "client/cli/session/session.h"
 
 #include <utility>
 
 #include "client/cli/text/message_text.h"
-#include "client/cli/text/printable_text.h"
 #include "client/cli/text/report_text.h"
 #include "client/cli/text/table.h"
 #include "fmt/format.h"
@@ -33,7 +32,7 @@ int Session::Print(const google::protobuf::Message& answer, std::string_view tex
 int Session::Print(const google::protobuf::Message& answer) const { return Print(answer, FieldTable(answer)); }
 
 int Session::Refuse(std::string_view why) const {
-  console_.err << style_.Red("error:") << " " << Printable(why) << "\n";
+  console_.err << UsageErrorText(why, style_);
   return kExitUsage;
 }
 

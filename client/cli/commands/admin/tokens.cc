@@ -6,7 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "client/cli/commands/commands.h"
+#include "client/cli/commands/admin/admin_commands.h"
 #include "client/cli/text/message_text.h"
 #include "client/cli/text/printable_text.h"
 #include "client/cli/text/table.h"
@@ -73,7 +73,9 @@ void AddList(CLI::App* command, Commands& commands) {
 
 void AddCreate(CLI::App* command, Commands& commands) {
   auto display_name = AddValue<std::string>(command, "name", "What it is for, for people", true);
-  auto scopes = AddValue<std::vector<std::string>>(command, "--scope", "What its bearer may do; repeatable", true);
+  auto scopes = std::make_shared<std::vector<std::string>>();
+  AddRepeatable(command, "--scope", *scopes, "What its bearer may do, as `tokens scopes` lists it; repeatable")
+      ->required();
   auto lifetime =
       AddValue<std::string>(command, "--lifetime", "How long it works, such as 90d or 12h; default: for ever");
   auto platform = AddPlatformFlag(command);
@@ -89,9 +91,14 @@ void AddCreate(CLI::App* command, Commands& commands) {
     }
     auto response = session.connection().Call(&client::Admin::CreateAccessToken, request);
     if (!response.ok()) return response.status();
-    return session.Print(*response, fmt::format("{}\n{}\n\n{}\n", FieldTable(response->access_token()),
-                                                session.style().Alarm("The token, which is shown this once:"),
-                                                Printable(response->token())));
+    session.Print(*response, fmt::format("{}\n{}\n\n{}\n", FieldTable(response->access_token()),
+                                         session.style().Alarm("The token, which is shown this once:"),
+                                         Printable(response->token())));
+    if (session.console().out.flush()) return kExitOk;
+    session.console().err << Printable(fmt::format("the token is lost; revoke it: cimdctl tokens revoke {}",
+                                                   response->access_token().name()))
+                          << "\n";
+    return kExitFailed;
   });
 }
 

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string>
 
-#include "client/cli/commands/commands.h"
+#include "client/cli/commands/admin/admin_commands.h"
 #include "client/cli/text/message_text.h"
 #include "client/cli/text/printable_text.h"
 #include "client/cli/text/table.h"

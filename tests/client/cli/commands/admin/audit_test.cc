@@ -3,7 +3,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "cimd/v1/admin_service.pb.h"
-#include "client/cli/commands/session.h"
+#include "client/cli/session/session.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/client/cli/cimdctl_fixture.h"

@@ -1,7 +1,7 @@
 #include <string>
 
 #include "cimd/v1/admin_service.pb.h"
-#include "client/cli/commands/session.h"
+#include "client/cli/session/session.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/errors/errors.h"
