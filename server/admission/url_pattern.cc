@@ -163,14 +163,38 @@ UrlPattern UrlPattern::NormalForm() const {
   return normal;
 }
 
+bool UrlPattern::MatchesNormal(const NormalUrl& url) const {
+  std::optional<string_view> query;
+  if (url.query.has_value()) query = *url.query;
+  return Compare({url.host, url.port, url.path, query}, true).difference == Difference::kNone;
+}
+
 bool UrlPattern::MatchesAnySpelling(string_view url) const {
   const std::optional<Target> target = TargetOf(url);
   if (target.has_value() && Compare(*target, true).difference == Difference::kNone) return true;
   const std::optional<NormalUrl> normal = Normalize(url);
-  if (!normal.has_value()) return false;
-  const std::optional<string_view> query =
-      normal->query.has_value() ? std::optional<string_view>(*normal->query) : std::nullopt;
-  return NormalForm().Compare({normal->host, normal->port, normal->path, query}, true).difference == Difference::kNone;
+  return normal.has_value() && NormalForm().MatchesNormal(*normal);
+}
+
+bool UrlPattern::CoversHost(const UrlPattern& other) const {
+  if (!any_subdomain_) return !other.any_subdomain_ && other.host_ == host_;
+  return MatchesHost(other.host_) || (other.any_subdomain_ && other.host_ == host_);
+}
+
+bool UrlPattern::Covers(const UrlPattern& other) const {
+  if (!CoversHost(other) || port_ != other.port_ || query_ != other.query_) return false;
+  if (other.segments_.size() < segments_.size()) return false;
+  for (size_t i = 0; i < segments_.size(); ++i) {
+    const Segment& theirs = other.segments_[i];
+    const bool covered = segments_[i].any ? theirs.any || !theirs.literal.empty()
+                                          : !theirs.any && theirs.literal == segments_[i].literal;
+    if (!covered) return false;
+  }
+  if (!any_rest_) return other.segments_.size() == segments_.size() && !other.any_rest_;
+  for (size_t i = segments_.size(); i < other.segments_.size(); ++i) {
+    if (!other.segments_[i].any && other.segments_[i].literal.empty()) return false;
+  }
+  return other.segments_.size() > segments_.size() || other.any_rest_;
 }
 
 std::string UrlPattern::FirstDifference(string_view url) const {

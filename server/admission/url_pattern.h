@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/admission/normal_form.h"
 
 namespace cimd::admission {
 
@@ -37,6 +38,14 @@ class UrlPattern {
   // URL in many ways, so case of the host, a default port, dot segments and needless percent-encoding make no
   // difference, nor does a query that the pattern does not name.
   bool MatchesAnySpelling(std::string_view url) const;
+
+  // The same for a URL whose normal form is known, for `NormalForm()` of the pattern.
+  bool MatchesNormal(const NormalUrl& url) const;
+  // The pattern with needless percent-encodings and a default port taken out.
+  UrlPattern NormalForm() const;
+
+  // Whether every URL whose bytes `other` matches is matched by this as well.
+  bool Covers(const UrlPattern& other) const;
 
   // Where the URL first differs, in words for an admin: "host differs", "segment 2: wanted *, got empty". Empty when
   // its bytes match.
@@ -74,8 +83,8 @@ class UrlPattern {
   absl::Status ParsePath(std::string_view path);
   bool MatchesHost(std::string_view host) const;
   Comparison Compare(const Target& target, bool ignore_query) const;
+  bool CoversHost(const UrlPattern& other) const;
   static std::optional<Target> TargetOf(std::string_view url);
-  UrlPattern NormalForm() const;
 
   std::string text_;
   std::string host_;  // without "*."
