@@ -17,6 +17,7 @@
 #include "storage/run_in_transaction.h"
 #include "tests/integration/documents.h"
 #include "tests/testing/error_matchers.h"
+#include "tests/testing/eventually.h"
 #include "tests/testing/test_server.h"
 
 namespace cimd {
@@ -78,14 +79,17 @@ class AuditTest : public ::testing::Test {
     request.set_known_head_sha256(head);
     return server_.Call(server_.admin(), &Admin::VerifyAuditLog, request);
   }
-  // Waits until every event has a link; its own deadline is the test's.
+  // Waits until every event has a link.
   v1::VerifyAuditLogResponse VerifyLinked(const std::string& parent = kTenant) {
-    while (true) {
-      auto report = Verify(parent);
-      EXPECT_THAT(report, IsOk());
-      if (!report.ok() || report->unlinked_events() == 0) return *report;
-      absl::SleepFor(absl::Milliseconds(5));
-    }
+    absl::StatusOr<v1::VerifyAuditLogResponse> report;
+    EXPECT_TRUE(testing::Eventually(
+        [&] {
+          report = Verify(parent);
+          return !report.ok() || report->unlinked_events() == 0;
+        },
+        "every event is linked"));
+    EXPECT_THAT(report, IsOk());
+    return report.value_or(v1::VerifyAuditLogResponse());
   }
   void SetDisplayName(const std::string& display_name) {
     v1::Tenant tenant;
@@ -104,7 +108,8 @@ class AuditTest : public ::testing::Test {
     ASSERT_THAT(server_.Call(server_.admin(), &Admin::DeleteTenant, request), IsOk());
     v1::GetTenantRequest get;
     get.set_name(request.name());
-    while (server_.Call(server_.admin(), &Admin::GetTenant, get).ok()) absl::SleepFor(absl::Milliseconds(1));
+    ASSERT_TRUE(testing::Eventually([&] { return !server_.Call(server_.admin(), &Admin::GetTenant, get).ok(); },
+                                    "the purge removes tenant " + id));
   }
   // Does something to the database while the server is down.
   void WhileDown(const std::function<void(storage::Store&)>& action) {

@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 #include "tests/integration/documents.h"
 #include "tests/testing/error_matchers.h"
+#include "tests/testing/eventually.h"
 #include "tests/testing/test_server.h"
 
 namespace cimd {
@@ -161,7 +162,7 @@ TEST_F(ConnectionsTest, ConnectionsAreEnabledForClientsAllOrNothing) {
   v1::DeleteClientRequest remove;
   remove.set_name(two.name());
   ASSERT_THAT(server_.Call(server_.registration(), &v1::RegistrationService::Stub::DeleteClient, remove), IsOk());
-  while (!clients().empty()) absl::SleepFor(absl::Milliseconds(1));
+  EXPECT_TRUE(testing::Eventually([&] { return clients().empty(); }, "the deleted client is not listed"));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "server/gateway/gateway_options.h"
 #include "tests/client/fake_control_plane.h"
 #include "tests/server/gateway/http/raw_http_client.h"
+#include "tests/testing/eventually.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/test_server.h"
 #include "tests/testing/tls_test_certificates.h"
@@ -133,7 +134,8 @@ TEST(GatewayToServerTest, TrustsANewAuthorityWithoutARestart) {
   // In one step, as the kubelet does.
   std::ofstream(dir / "new.pem") << authority.certificate_pem();
   std::filesystem::rename(dir / "new.pem", dir / "ca.pem");
-  while (ConnectTo(**gateway).Exchange(kListClients).status == 503) absl::SleepFor(absl::Milliseconds(20));
+  ASSERT_TRUE(testing::Eventually([&] { return ConnectTo(**gateway).Exchange(kListClients).status != 503; },
+                                  "the gateway trusts the new authority"));
   EXPECT_EQ(ConnectTo(**gateway).Exchange(kListClients).status, 200);
 }
 

@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 #include "tests/integration/documents.h"
 #include "tests/testing/error_matchers.h"
+#include "tests/testing/eventually.h"
 #include "tests/testing/test_server.h"
 
 namespace cimd {
@@ -257,7 +258,8 @@ TEST_F(GrantsTest, WhatHasGrantsIsDeletedByForceOnlyAndTakesThemAlong) {
   // The identifier is free at once, and nothing of the old API comes with it, whenever the purge gets round to it.
   ASSERT_THAT(CreateApi(), IsOk());
   server_.Restart();
-  while (!ListGrants()->client_grants().empty()) absl::SleepFor(absl::Milliseconds(1));
+  ASSERT_TRUE(
+      testing::Eventually([&] { return ListGrants()->client_grants().empty(); }, "the purge removes the grants"));
   v1::ListClientGrantsRequest by_client;
   by_client.set_client(clients[1].name());
   EXPECT_THAT(ListGrants(by_client)->client_grants(), IsEmpty());

@@ -11,10 +11,12 @@
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "tests/integration/confidential_client.h"
+#include "tests/testing/eventually.h"
 
 namespace cimd {
 namespace {
 
+using ::cimd::testing::Eventually;
 using ::cimd::testing::IsOk;
 using ::cimd::testing::KidsOf;
 using ::cimd::testing::TestSigner;
@@ -29,16 +31,6 @@ const TestSigner& Old() {
 const TestSigner& New() {
   static const TestSigner& signer = *new TestSigner(TestSigner::Ec(KeyType::kEcP256));
   return signer;
-}
-
-// Waits for something that the server does by itself, within seconds.
-bool Eventually(const std::function<bool()>& condition) {
-  const absl::Time deadline = absl::Now() + absl::Seconds(30);
-  while (absl::Now() < deadline) {
-    if (condition()) return true;
-    absl::SleepFor(absl::Milliseconds(20));
-  }
-  return false;
 }
 
 class KeyRotationTest : public testing::ConfidentialClientTest {
@@ -85,7 +77,7 @@ TEST_F(KeyRotationTest, ManyAssertionsShareOneRequest) {
   for (std::string& reason : reasons) {
     callers.emplace_back([&] { reason = Reason(Verify(Assertion(New(), "new"))); });
   }
-  EXPECT_TRUE(Eventually([&] { return key_requests() == 2; }));
+  EXPECT_TRUE(Eventually([&] { return key_requests() == 2; }, "the server reads the key set"));
   // Nobody holds a thread that others need.
   EXPECT_EQ(Reason(Verify(Assertion(Old(), "old"))), "");
   hold->Notify();
@@ -100,7 +92,7 @@ TEST_F(KeyRotationTest, AShutdownAnswersWhoeverWaits) {
   const std::string assertion = Assertion(New(), "new");
   std::string reason = "?";
   std::thread caller([&] { reason = Reason(Verify(assertion)); });
-  EXPECT_TRUE(Eventually([&] { return key_requests() == 2; }));
+  EXPECT_TRUE(Eventually([&] { return key_requests() == 2; }, "the server reads the key set"));
   std::thread stopper([&] { server_.Stop(); });
   caller.join();
   EXPECT_EQ(reason, "KEY_UNKNOWN");
@@ -145,16 +137,17 @@ TEST_F(KeyRotationTest, TheBackgroundReadsASetBeforeItGoesStale) {
   clock_.Advance(absl::Seconds(400));
   EXPECT_EQ(key_requests(), 1);
   clock_.Advance(absl::Seconds(199));
-  EXPECT_TRUE(Eventually([&] { return Keys()->keys_size() == 2; }));
+  EXPECT_TRUE(Eventually([&] { return Keys()->keys_size() == 2; }, "the server applies the new key set"));
   EXPECT_EQ(key_requests(), 2);
   PublishKeys({Jwk(New(), "new")}, "max-age=600", "\"2\"");
   clock_.Advance(absl::Seconds(599));
-  EXPECT_TRUE(Eventually([&] { return Keys()->keys_size() == 1; }));
+  EXPECT_TRUE(Eventually([&] { return Keys()->keys_size() == 1; }, "the server applies the new key set"));
   EXPECT_THAT(KidsOf(Keys()->withdrawn_keys()), ElementsAre("old"));
   // Unchanged: confirmed by a 304.
   const auto before = Keys();
   clock_.Advance(absl::Seconds(599));
-  EXPECT_TRUE(Eventually([&] { return Keys()->fetch_time().seconds() > before->fetch_time().seconds(); }));
+  EXPECT_TRUE(Eventually([&] { return Keys()->fetch_time().seconds() > before->fetch_time().seconds(); },
+                         "the server applies the new key set"));
   EXPECT_EQ(origin_.requests("/jwks.json").back().Header("If-None-Match"), "\"2\"");
   const auto after = Keys();
   EXPECT_EQ(after->etag(), before->etag());
@@ -180,7 +173,7 @@ TEST_F(KeyRotationTest, LifetimesStayWithinOurBounds) {
 TEST_F(KeyRotationTest, StaleKeysServeForADayWhileTheHostIsDown) {
   origin_.Serve("/jwks.json", {.status = 503});
   clock_.Advance(absl::Hours(1));
-  EXPECT_TRUE(Eventually([&] { return Keys()->has_refresh_failure(); }));
+  EXPECT_TRUE(Eventually([&] { return Keys()->has_refresh_failure(); }, "the failed read is recorded"));
   EXPECT_EQ(Reason(Verify(Assertion(Old(), "old"))), "");
   clock_.Advance(absl::Hours(22));
   EXPECT_EQ(Reason(Verify(Assertion(Old(), "old"))), "");
@@ -188,7 +181,8 @@ TEST_F(KeyRotationTest, StaleKeysServeForADayWhileTheHostIsDown) {
   EXPECT_EQ(Reason(Verify(Assertion(Old(), "old"))), "KEYS_UNAVAILABLE");
   PublishKeys({Jwk(Old(), "old")});
   clock_.Advance(absl::Hours(2));
-  EXPECT_TRUE(Eventually([&] { return Reason(Verify(Assertion(Old(), "old"))).empty(); }));
+  EXPECT_TRUE(Eventually([&] { return Reason(Verify(Assertion(Old(), "old"))).empty(); },
+                         "the server applies the new key set"));
 }
 
 TEST_F(KeyRotationTest, WhatIsDueSurvivesARestart) {
@@ -196,14 +190,15 @@ TEST_F(KeyRotationTest, WhatIsDueSurvivesARestart) {
   server_.Stop();
   clock_.Advance(absl::Hours(1));
   server_.Restart();
-  EXPECT_TRUE(Eventually([&] { return KidsOf(Keys()->keys()) == std::vector<std::string>{"new"}; }));
+  EXPECT_TRUE(Eventually([&] { return KidsOf(Keys()->keys()) == std::vector<std::string>{"new"}; },
+                         "the server applies the new key set"));
 }
 
 TEST_F(KeyRotationTest, ManualTenantsAreLeftAloneAndShownTheKid) {
   SetKeyRefresh(v1::KEY_REFRESH_MANUAL);
   PublishKeys({Jwk(New(), "new")});
   EXPECT_EQ(Reason(Verify(Assertion(New(), "new"))), "KEY_UNKNOWN");
-  EXPECT_TRUE(Eventually([&] { return Keys()->unknown_kid() == "new"; }));
+  EXPECT_TRUE(Eventually([&] { return Keys()->unknown_kid() == "new"; }, "the unknown kid is recorded"));
   // At most once a minute.
   EXPECT_EQ(Reason(Verify(Assertion(New(), "newer"))), "KEY_UNKNOWN");
   clock_.Advance(absl::Hours(48));

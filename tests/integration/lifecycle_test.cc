@@ -15,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "tests/integration/documents.h"
 #include "tests/integration/server_process.h"
+#include "tests/testing/eventually.h"
 #include "tests/testing/https_origin.h"
 
 namespace cimd {
@@ -104,7 +105,7 @@ TEST(LifecycleTest, SigtermFinishesRunningCalls) {
     v1::RegisterClientResponse response;
     registered = server.registration().RegisterClient(&context, request, &response);
   });
-  while (origin.requests().empty()) std::this_thread::yield();
+  EXPECT_TRUE(testing::Eventually([&] { return !origin.requests().empty(); }, "the fetch begins"));
   server.process().Signal(SIGTERM);
   // The watch hears of it while the call is still running.
   ASSERT_TRUE(watch->Read(&status));

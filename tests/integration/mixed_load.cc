@@ -9,6 +9,7 @@
 #include "client/status.h"
 #include "gtest/gtest.h"
 #include "tests/integration/documents.h"
+#include "tests/testing/eventually.h"
 
 namespace cimd::testing {
 namespace {
@@ -353,7 +354,8 @@ MixedLoad::MixedLoad(Ledger& ledger, const client::Connection& connection, const
 MixedLoad::~MixedLoad() { Stop(); }
 
 void MixedLoad::AwaitAcknowledged(int64_t calls) const {
-  while (acknowledged_ < calls && running_ > 0) std::this_thread::yield();
+  EXPECT_TRUE(testing::Eventually([&] { return acknowledged_ >= calls || running_ == 0; },
+                                  "the calls are acknowledged, or the load has ended"));
 }
 
 std::vector<absl::Status> MixedLoad::Stop() {

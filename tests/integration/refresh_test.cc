@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "tests/integration/documents.h"
 #include "tests/testing/error_matchers.h"
+#include "tests/testing/eventually.h"
 #include "tests/testing/test_server.h"
 
 namespace cimd {
@@ -253,7 +254,7 @@ TEST_F(RefreshTest, AnAnswerThatWasOvertakenIsNotApplied) {
   const size_t requests = origin_.requests(kPath).size();
   absl::StatusOr<v1::RefreshClientResponse> overtaken;
   std::thread slow([&] { overtaken = Refresh(); });
-  while (origin_.requests(kPath).size() == requests) absl::SleepFor(absl::Milliseconds(1));
+  EXPECT_TRUE(testing::Eventually([&] { return origin_.requests(kPath).size() > requests; }, "the fetch begins"));
   v1::RefreshClientRequest newer = RefreshRequest();
   newer.set_document(testing::GoodDocument(url(), "Newer"));
   EXPECT_THAT(Refresh(newer), IsOk());

@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 #include "tests/integration/documents.h"
 #include "tests/testing/error_matchers.h"
+#include "tests/testing/eventually.h"
 #include "tests/testing/test_server.h"
 
 namespace cimd {
@@ -56,9 +57,8 @@ class TenantsTest : public ::testing::Test {
     request.set_name("tenants/" + id);
     return server_.Call(server_.metadata(), &v1::MetadataService::Stub::GetServerMetadata, request);
   }
-  // Waits for the background purge to drop the tenant; its own deadline is the test's.
   void AwaitGone(const std::string& id) {
-    while (Get(id).ok()) absl::SleepFor(absl::Milliseconds(1));
+    ASSERT_TRUE(testing::Eventually([&] { return !Get(id).ok(); }, "the purge removes tenant " + id));
   }
 
   testing::TestServer server_;

@@ -10,13 +10,14 @@
 #include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/metadata/key_set_resolver.h"
 #include "server/assertions/client_keys.h"
+#include "server/metadata/key_set_resolver.h"
 #include "storage/repositories/client_repository.h"
+#include "storage/repositories/tenant_repository.h"
 #include "storage/rocksdb/rocksdb_store.h"
 #include "storage/run_in_transaction.h"
-#include "storage/repositories/tenant_repository.h"
 #include "tests/testing/adjustable_clock.h"
+#include "tests/testing/eventually.h"
 #include "tests/testing/temp_dir.h"
 
 namespace cimd::services {
@@ -178,11 +179,11 @@ TEST_F(KeyRefresherTest, WhatNeedsNoRefreshLeavesTheIndex) {
   EXPECT_EQ(due(), 2);
   clock_.Advance(absl::Hours(2));
   auto refresher = Start();
-  while (due() > 0) std::this_thread::yield();
+  ASSERT_TRUE(testing::Eventually([&] { return due() == 0; }, "nothing is due any more"));
   AddClient(3);
   Put(v1::KEY_REFRESH_MANUAL);
   clock_.Advance(absl::Hours(2));
-  while (due() > 0) std::this_thread::yield();
+  ASSERT_TRUE(testing::Eventually([&] { return due() == 0; }, "nothing is due any more"));
   EXPECT_EQ(fetcher_.fetches(), 0);
 }
 

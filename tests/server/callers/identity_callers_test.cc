@@ -16,6 +16,7 @@
 #include "server/json/strict_json.h"
 #include "server/telemetry/json_log.h"
 #include "tests/server/jose/test_signer.h"
+#include "tests/testing/eventually.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_dir.h"
 
@@ -87,12 +88,6 @@ class IdentityCallersTest : public ::testing::Test {
     claims["exp"] = absl::ToUnixSeconds(now_) + 600;
     claims.merge_patch(json::Value::parse(patch));
     return signer.Sign(Algorithm::kEs256, header, claims.dump());
-  }
-
-  // Waits until `condition` holds; the test's own time limit ends what never comes.
-  template <typename Condition>
-  static void Await(Condition condition) {
-    while (!condition()) absl::SleepFor(absl::Milliseconds(1));
   }
 
   testing::TempDir dir_;
@@ -195,7 +190,9 @@ TEST_F(IdentityCallersTest, FilesAreReadAgainWhenTheyChange) {
   ASSERT_THAT(callers, IsOk());
   const int64_t revision = (*callers)->revision();
   Write("identities.json", Config(FromFile(), "update:clients"));
-  Await([&] { return (*callers)->FindByJwt(Token(signer_), now_)->scopes[0] == "update:clients"; });
+  ASSERT_TRUE(
+      testing::Eventually([&] { return (*callers)->FindByJwt(Token(signer_), now_)->scopes[0] == "update:clients"; },
+                          "the changed rules apply"));
   EXPECT_GT((*callers)->revision(), revision) << "streams have to be asked again";
 
   // A file that makes no sense changes nothing.
@@ -210,7 +207,8 @@ TEST_F(IdentityCallersTest, FilesAreReadAgainWhenTheyChange) {
   Write("keys.json", KeySet(next, "k2"));
   Write("identities.json", Config(FromFile(), "update:clients"));
   const std::string header = R"({"alg":"ES256","kid":"k2"})";
-  Await([&] { return (*callers)->FindByJwt(Token(next, "{}", header), now_).has_value(); });
+  ASSERT_TRUE(testing::Eventually([&] { return (*callers)->FindByJwt(Token(next, "{}", header), now_).has_value(); },
+                                  "the issuer's new key is read"));
   EXPECT_FALSE((*callers)->FindByJwt(Token(signer_), now_).has_value());
 }
 
@@ -219,7 +217,8 @@ TEST_F(IdentityCallersTest, KeysAreFetchedInTheBackground) {
   Write("identities.json", Config(R"("jwks_uri":"https://idp.example/jwks")"));
   auto callers = Start();
   ASSERT_THAT(callers, IsOk());
-  Await([&] { return (*callers)->FindByJwt(Token(signer_), now_).has_value(); });
+  ASSERT_TRUE(testing::Eventually([&] { return (*callers)->FindByJwt(Token(signer_), now_).has_value(); },
+                                  "the key set is read"));
 }
 
 TEST_F(IdentityCallersTest, AnIssuerThatListsNoKeysHasWithdrawnThem) {
@@ -230,7 +229,8 @@ TEST_F(IdentityCallersTest, AnIssuerThatListsNoKeysHasWithdrawnThem) {
   ASSERT_TRUE((*callers)->FindByJwt(Token(signer_), now_).has_value());
   const int64_t revision = (*callers)->revision();
   Write("keys.json", R"({"keys":[]})");
-  Await([&] { return !(*callers)->FindByJwt(Token(signer_), now_).has_value(); });
+  ASSERT_TRUE(testing::Eventually([&] { return !(*callers)->FindByJwt(Token(signer_), now_).has_value(); },
+                                  "the key is dropped"));
   EXPECT_GT((*callers)->revision(), revision) << "streams have to be asked again";
 }
 
@@ -243,13 +243,17 @@ TEST_F(IdentityCallersTest, KeysThatCannotBeReadAnyMoreAreKeptForSomeTime) {
   ASSERT_THAT(keeping, IsOk());
   ASSERT_THAT(forgetting, IsOk());
   for (auto* callers : {&*keeping, &*forgetting}) {
-    Await([&] { return (*callers)->FindByJwt(Token(signer_), now_).has_value(); });
+    ASSERT_TRUE(testing::Eventually([&] { return (*callers)->FindByJwt(Token(signer_), now_).has_value(); },
+                                    "the keys are read"));
   }
   // The host goes away, and a new file has it asked at once.
   published_->clear();
   Write("identities.json", config("update:clients"));
-  Await([&] { return (*keeping)->FindByJwt(Token(signer_), now_)->scopes[0] == "update:clients"; });
-  Await([&] { return !(*forgetting)->FindByJwt(Token(signer_), now_).has_value(); });
+  ASSERT_TRUE(
+      testing::Eventually([&] { return (*keeping)->FindByJwt(Token(signer_), now_)->scopes[0] == "update:clients"; },
+                          "the changed rules apply"));
+  ASSERT_TRUE(testing::Eventually([&] { return !(*forgetting)->FindByJwt(Token(signer_), now_).has_value(); },
+                                  "the keys that cannot be read are dropped"));
 }
 
 TEST_F(IdentityCallersTest, AnIssuerThatDoesNotAnswerStopsNobodyElse) {

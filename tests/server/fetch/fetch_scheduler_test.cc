@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "server/fetch/response_rules.h"
 #include "tests/server/fetch/origin_fetch.h"
+#include "tests/testing/eventually.h"
 #include "tests/testing/https_origin.h"
 
 namespace cimd::fetch {
@@ -42,10 +43,6 @@ FetchResult Document(const std::string& body) {
   FetchResult result;
   result.document.body = body;
   return result;
-}
-
-void WaitUntil(const std::function<bool()>& condition) {
-  while (!condition()) std::this_thread::yield();
 }
 
 class FetchSchedulerTest : public ::testing::Test {
@@ -83,7 +80,7 @@ TEST_F(FetchSchedulerTest, ThirtyCallersShareOneRequest) {
       result = scheduler.Fetch({.url = origin.url("/c"), .traceparent = absl::StrCat("trace-", i)});
     });
   }
-  WaitUntil([&] { return scheduler.load().waiting == 29; });
+  EXPECT_TRUE(testing::Eventually([&] { return scheduler.load().waiting == 29; }, "the callers wait"));
   EXPECT_EQ(scheduler.load().active, 1);
   gate->Notify();
   for (std::thread& caller : callers) caller.join();
@@ -113,7 +110,7 @@ class HeldFetches {
   void Start(const FetchRequest& request) {
     const int calls = fetcher_.calls;
     threads_.emplace_back([this, request] { EXPECT_THAT(scheduler_.Fetch(request), Succeeded()); });
-    WaitUntil([&] { return fetcher_.calls > calls; });
+    EXPECT_TRUE(testing::Eventually([&] { return fetcher_.calls > calls; }, "the fetch begins"));
   }
   void Release() {
     if (!gate_.HasBeenNotified()) gate_.Notify();
@@ -177,7 +174,7 @@ TEST_F(FetchSchedulerTest, OneTenantCannotTakeAllPlaces) {
   held.Start({.url = "https://b.example/1", .tenant = "tenants/greedy"});
   std::thread waiting(
       [&] { EXPECT_THAT(scheduler.Fetch({.url = "https://c.example/1", .tenant = "tenants/greedy"}), Succeeded()); });
-  WaitUntil([&] { return scheduler.load().queued == 1; });
+  EXPECT_TRUE(testing::Eventually([&] { return scheduler.load().queued == 1; }, "the callers wait"));
   EXPECT_THAT(scheduler.Fetch({.url = "https://d.example/1", .tenant = "tenants/greedy"}),
               FailedWith(v1::FETCH_FAILURE_REASON_BUSY));
   // Others are not held up, and the server itself is not bound.
@@ -201,7 +198,7 @@ TEST_F(FetchSchedulerTest, WhoFindsEveryPlaceTakenWaitsForOne) {
     waiting.emplace_back(
         [&scheduler, i] { EXPECT_THAT(scheduler.Fetch({.url = absl::StrCat("https://a.example/", i)}), Succeeded()); });
   }
-  WaitUntil([&] { return scheduler.load().queued == 7; });
+  EXPECT_TRUE(testing::Eventually([&] { return scheduler.load().queued == 7; }, "the callers wait"));
   EXPECT_EQ(fetcher_.calls, 2);
   // Nobody of another host waits behind them.
   held.Start({.url = "https://b.example/1"});
@@ -225,7 +222,8 @@ TEST_F(FetchSchedulerTest, OnlySoManyWait) {
   for (const std::string host : {"a", "b"}) {
     const std::string url = absl::StrCat("https://", host, ".example/2");
     waiting.emplace_back([&scheduler, url] { EXPECT_THAT(scheduler.Fetch({.url = url}), Succeeded()); });
-    WaitUntil([&] { return scheduler.load().queued == static_cast<int>(waiting.size()); });
+    EXPECT_TRUE(testing::Eventually([&] { return scheduler.load().queued == static_cast<int>(waiting.size()); },
+                                    "the callers wait"));
     EXPECT_THAT(scheduler.Fetch({.url = url + "3"}), FailedWith(v1::FETCH_FAILURE_REASON_BUSY));
   }
   EXPECT_THAT(scheduler.Fetch({.url = "https://c.example/2"}), FailedWith(v1::FETCH_FAILURE_REASON_BUSY));
@@ -266,12 +264,13 @@ TEST_F(FetchSchedulerTest, ThoseWhoWaitForTheSameUrlShareOneFetch) {
     callers.emplace_back([&scheduler, url] { EXPECT_THAT(scheduler.Fetch({.url = url}), Succeeded()); });
   };
   call("https://a.example/1");
-  WaitUntil([&] { return fetcher_.calls == 1; });
+  EXPECT_TRUE(testing::Eventually([&] { return fetcher_.calls == 1; }, "the fetch begins"));
   for (int i = 0; i < 3; ++i) call("https://a.example/2");
-  WaitUntil([&] { return scheduler.load().queued == 3; });
+  EXPECT_TRUE(testing::Eventually([&] { return scheduler.load().queued == 3; }, "the callers wait"));
   first_gate.Notify();
   // One fetches and two have joined it.
-  WaitUntil([&] { return fetcher_.calls == 2 && scheduler.load().waiting == 2; });
+  EXPECT_TRUE(
+      testing::Eventually([&] { return fetcher_.calls == 2 && scheduler.load().waiting == 2; }, "the callers wait"));
   second_gate.Notify();
   for (std::thread& caller : callers) caller.join();
   EXPECT_EQ(fetcher_.calls, 2);
@@ -290,11 +289,11 @@ TEST_F(FetchSchedulerTest, WhatHappenedDuringTheWaitCounts) {
   std::thread first([&] {
     EXPECT_THAT(scheduler.Fetch({.url = "https://a.example/1"}), FailedWith(v1::FETCH_FAILURE_REASON_TIMEOUT));
   });
-  WaitUntil([&] { return fetcher_.calls == 1; });
+  EXPECT_TRUE(testing::Eventually([&] { return fetcher_.calls == 1; }, "the fetch begins"));
   std::thread second([&] {
     EXPECT_THAT(scheduler.Fetch({.url = "https://a.example/2"}), FailedWith(v1::FETCH_FAILURE_REASON_PACED));
   });
-  WaitUntil([&] { return scheduler.load().queued == 1; });
+  EXPECT_TRUE(testing::Eventually([&] { return scheduler.load().queued == 1; }, "the callers wait"));
   gate.Notify();
   first.join();
   second.join();

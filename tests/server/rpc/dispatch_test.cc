@@ -17,6 +17,7 @@
 #include "gtest/gtest.h"
 #include "server/crypto/sha256.h"
 #include "tests/testing/error_matchers.h"
+#include "tests/testing/eventually.h"
 
 namespace cimd::rpc {
 namespace {
@@ -115,13 +116,8 @@ class DispatchTest : public ::testing::Test {
     absl::Notification done_;
   };
 
-  // The test's own time limit ends what never comes.
-  template <typename Condition>
-  static void Await(Condition condition) {
-    while (!condition()) absl::SleepFor(absl::Milliseconds(1));
-  }
   void AwaitRunning(int count) {
-    Await([&] { return handlers_.running >= count; });
+    EXPECT_TRUE(testing::Eventually([&] { return handlers_.running >= count; }, "the handlers run"));
   }
 
   static CallerDirectory Callers() {
@@ -188,12 +184,12 @@ TEST_F(DispatchTest, NobodyWaitsBehindLists) {
 TEST_F(DispatchTest, WhatNobodyWaitsForAnyMoreIsNotBegun) {
   Call busy(*this, "admin");
   AwaitRunning(1);
-  Await([&] { return service_.dispatched == 1; });
+  EXPECT_TRUE(testing::Eventually([&] { return service_.dispatched == 1; }, "the first call is dispatched"));
   Call given_up(*this, "admin");
-  Await([&] { return service_.dispatched == 2; });
+  EXPECT_TRUE(testing::Eventually([&] { return service_.dispatched == 2; }, "the second call is dispatched"));
   given_up.Cancel();
   EXPECT_THAT(given_up.Wait(), StatusIs(absl::StatusCode::kCancelled));
-  Await([&] { return service_.latest.load()->IsCancelled(); });
+  EXPECT_TRUE(testing::Eventually([&] { return service_.latest.load()->IsCancelled(); }, "the call is cancelled"));
   Call next(*this, "admin");
   handlers_.let_go.Notify();
   EXPECT_THAT(busy.Wait(), IsOk());

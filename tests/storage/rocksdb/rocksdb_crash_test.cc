@@ -19,8 +19,9 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "storage/rocksdb/rocksdb_store.h"
-#include "tests/storage/store_directory.h"
 #include "tests/storage/rocksdb/writer_process.h"
+#include "tests/storage/store_directory.h"
+#include "tests/testing/eventually.h"
 #include "tests/testing/status_matchers.h"
 
 // Processes that are killed while they commit.
@@ -129,7 +130,8 @@ TEST(RocksDbCrashTest, AKillWhileTheStoreIsMadeLeavesOneThatOpens) {
     StoreDirectory directory;
     {
       WriterProcess writer(directory.path());
-      while (!HasFileLike(directory.path(), last_file)) std::this_thread::yield();
+      ASSERT_TRUE(
+          testing::Eventually([&] { return HasFileLike(directory.path(), last_file); }, "the engine makes the file"));
       writer.Kill();
     }
     CIMD_ASSERT_OK_AND_ASSIGN(std::unique_ptr<Store> store, OpenRocksDbStore(WriterOptions(directory.path())));

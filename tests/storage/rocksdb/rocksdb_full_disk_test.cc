@@ -17,6 +17,7 @@
 #include "gtest/gtest.h"
 #include "storage/rocksdb/rocksdb_store.h"
 #include "tests/storage/store_directory.h"
+#include "tests/testing/eventually.h"
 #include "tests/testing/small_disk.h"
 #include "tests/testing/status_matchers.h"
 
@@ -80,13 +81,15 @@ class RocksDbFullDiskTest : public ::testing::Test {
     return code;
   }
 
-  // The engine may still hold what it has not had the time to compact; the test's own time limit ends what never comes.
+  // The engine may still hold space that it has not had the time to compact.
   absl::StatusCode CommitOnceThereIsSpace() {
-    absl::StatusCode code = Commit();
-    while (code == absl::StatusCode::kResourceExhausted) {
-      std::this_thread::yield();
-      code = Commit();
-    }
+    absl::StatusCode code;
+    EXPECT_TRUE(testing::Eventually(
+        [&] {
+          code = Commit();
+          return code != absl::StatusCode::kResourceExhausted;
+        },
+        "there is space for a commit"));
     return code;
   }
 
