@@ -38,7 +38,7 @@ class StreamReader final : private grpc::ClientReadReactor<typename Watched::Wat
     absl::MutexLock lock(&mutex_);
     // The read that is under way may still bring a message. One that nobody asks for is in the place of a read that
     // would fail now.
-    const auto is_read_over = [this] { return read_ || failed_; };
+    const auto is_read_over = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return read_ || failed_; };
     mutex_.Await(absl::Condition(&is_read_over));
     if (read_) this->RemoveHold();
     mutex_.Await(absl::Condition(&done_));
@@ -50,7 +50,7 @@ class StreamReader final : private grpc::ClientReadReactor<typename Watched::Wat
     Response response;
     {
       absl::MutexLock lock(&mutex_);
-      const auto has_news = [this] { return read_ || done_; };
+      const auto has_news = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return read_ || done_; };
       if (!mutex_.AwaitWithTimeout(absl::Condition(&has_news), silence)) {
         return absl::DeadlineExceededError("the server has fallen silent");
       }
