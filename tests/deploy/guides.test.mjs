@@ -7,7 +7,8 @@ import { test } from 'node:test';
 import { build, read, root } from './manifests.mjs';
 import { declaredMetrics } from './metrics.mjs';
 
-const guides = readdirSync(join(root, 'deploy')).filter((name) => name.endsWith('.md')).map((name) => `deploy/${name}`);
+const guides = [...readdirSync(join(root, 'deploy')), 'proxy/README.md'].filter((name) => name.endsWith('.md'))
+  .map((name) => `deploy/${name}`);
 const operating = read('deploy/operating.md');
 
 // A section of a guide: from its heading to the next one of its level or above.
