@@ -1,5 +1,5 @@
-// What a cluster makes of the manifests, in a folder: Secrets, volumes, and the commands of containers, in which only
-// paths and addresses are moved to where they are here.
+// Stands for a cluster, in a folder: keeps Secrets and volumes, and runs the commands of containers with their paths and
+// addresses replaced by those in the folder.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -11,13 +11,13 @@ import { build, find, root, workloadsOf } from './manifests.mjs';
 const programs = { 'cimd-server': 'server', 'cimd-gateway': 'server/gateway', cimdctl: 'client/cli' };
 
 export class Cluster {
-  // The one that commands work with that another one runs.
+  // For commands that a Cluster runs: the Cluster that runs them.
   static ofCommands() {
     const { CIMD_CLUSTER: folder, CIMD_CLUSTER_SERVER: serverAddress } = process.env;
     return new Cluster(JSON.parse(readFileSync(join(folder, 'objects.json'), 'utf8')), folder, serverAddress);
   }
 
-  // A new one, or with `folder` one that was made before. `serverAddress` is where the server serves.
+  // Makes a new folder, or uses an existing one. `serverAddress` is the address of the running server.
   constructor(objects, folder, serverAddress) {
     this.objects = objects;
     this.folder = folder ?? mkdtempSync(join(tmpdir(), 'cimd-cluster-'));
@@ -45,19 +45,19 @@ export class Cluster {
              CIMD_CLUSTER_SERVER: this.serverAddress ?? '' };
   }
 
-  // A user's commands.
+  // Runs commands of a user in a shell.
   run(script) {
     execFileSync('bash', ['-euo', 'pipefail', '-c', script], { cwd: root, env: this.environment, stdio: 'pipe' });
   }
 
-  // Where a Secret keeps a key.
+  // The file of a Secret's key.
   secret(name, key) {
     const folder = join(this.folder, 'secrets', name);
     mkdirSync(folder, { recursive: true });
     return join(folder, key);
   }
 
-  // Fills the Secrets of Certificates, each signed by an authority that is new. Without a name: all.
+  // Fills the Secrets of Certificates, each signed by a new authority. Without a name: of all Certificates.
   issueCertificates(name) {
     for (const { kind, spec } of this.objects) {
       if (kind !== 'Certificate' || spec.isCA || (name ?? spec.secretName) !== spec.secretName) continue;
@@ -87,13 +87,13 @@ export class Cluster {
     if (source === undefined) return place('claims', `${name}-${object.metadata.name}-0`);
     if (source.persistentVolumeClaim) return place('claims', source.persistentVolumeClaim.claimName);
     if (source.configMap) return place('configmaps', source.configMap.name);
-    // A pod sees what it names.
+    // The pod sees only the items that it names.
     return source.secret.items
       ? source.secret.items.map(({ key, path }) => [path, this.secret(source.secret.secretName, key)])
       : place('secrets', source.secret.secretName);
   }
 
-  // A text of a container, with paths and addresses moved.
+  // A text of a container, with its paths and addresses replaced.
   #moved(workload, text) {
     const [{ volumeMounts }] = workload.pod.spec.containers;
     const withPaths = text.replaceAll(/(?<![\w.$-])(?:\/[\w.-]+)+/g, (path) => {
@@ -128,12 +128,12 @@ export class Cluster {
     return execFileSync(program, args, { encoding: 'utf8', env: { ...this.environment, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
-  // What a command prints in a container of a workload.
+  // Runs a command in a container of a workload, and returns what it prints.
   exec(name, command) {
     return this.#execute(command.map((text) => this.#moved(this.#workload(name), text)));
   }
 
-  // A job of a CronJob, to its end. What it prints to stderr is in the error if it fails.
+  // Runs a job of a CronJob to its end. If it fails, the error has what it printed to stderr.
   runJob(name, env = {}) {
     return this.#execute(this.commandOf(name), env);
   }

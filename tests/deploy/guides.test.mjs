@@ -1,4 +1,4 @@
-// What the guides of deploy/ name exists, and the options and metrics that exist are in them.
+// Options, metrics, reasons, links and tests that the guides of deploy/ name exist; all options and metrics are in the guides.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -48,7 +48,7 @@ test('reasons that the guides name exist', () => {
   assert.deepEqual(reasons.filter((reason) => !exists(reason)), []);
 });
 
-// As GitHub makes them.
+// The anchors of headings, as GitHub makes them.
 function anchorsOf(text) {
   return [...text.matchAll(/^#+ (.*)$/gm)].map(([, title]) => title.toLowerCase().replaceAll(/[^\w -]/g, '').replaceAll(' ', '-'));
 }

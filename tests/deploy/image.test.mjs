@@ -38,7 +38,7 @@ test('the Dockerfile builds in one stage and runs in another', () => {
   assert.deepEqual([first[0][1], last[0][1]], ['debian:12-slim AS build', 'debian:12-slim']);
   assert.ok(first.some(([instruction, argument]) => instruction === 'RUN' && argument === 'install-packages --build'));
   assert.ok(last.some(([instruction, argument]) => instruction === 'RUN' && / \S*install-packages --runtime( |$)/.test(argument)));
-  // Everything that is installed is in one list, which the tests below check.
+  // Packages come from install-packages only, whose list is checked below.
   assert.doesNotMatch(read('deploy/Dockerfile'), /apt-get|^ADD /m);
 });
 
@@ -76,17 +76,17 @@ test('the installed tree is the three programs, with the libraries that the imag
     assert.doesNotMatch(dynamic, /R(UN)?PATH/, program);
     const where = new Map([...run('ldd', path).matchAll(/^\t(\S+) => (\S+)/gm)].map(([, name, file]) => [name, file]));
     for (const [, library] of dynamic.matchAll(/\(NEEDED\).*\[(.+)\]/g)) {
-      // A sanitizer's build is not what is shipped.
+      // A build with sanitizers needs their libraries, which do not ship.
       if (!/^lib(asan|ubsan|tsan)\./.test(library) && !library.startsWith('ld-linux')) needed.set(library, where.get(library));
     }
   }
   const packages = new Set([...needed].map(([library, file]) => {
     assert.ok(file, library);
-    // The path by which the package knows it may be the one before /lib became a link to /usr/lib.
+    // dpkg may know the file by its path from before /lib became a link to /usr/lib.
     const path = file.replace(/^\/usr/, '');
     return run('sh', '-c', 'dpkg-query --search "$1" || dpkg-query --search "/usr$1"', 'sh', path).split(':')[0];
   }));
-  // In every image of Debian, because apt needs them.
+  // Every image of Debian has these, because apt needs them.
   for (const name of ['libc6', 'libgcc-s1', 'libstdc++6']) packages.delete(name);
   assert.deepEqual([...packages].sort(), packagesFor('--runtime').filter((name) => name !== 'ca-certificates').sort());
 });

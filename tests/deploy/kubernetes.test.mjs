@@ -4,14 +4,14 @@ import { find, nameOf, objectsOf, optionsIn, overlays, selects, workloadsOf } fr
 import * as podSecurity from './pod_security.mjs';
 import { violationsOf } from './schemas.mjs';
 
-// Made by hand, as the README says; those of the last group by cert-manager where its component is used.
+// Secrets that people make, as deploy/README.md says. With its component, cert-manager makes the last two.
 const secrets = ['cimd-bootstrap-token', 'cimd-gateway-token', 'cimd-backup-token', 'cimd-server-tls', 'cimd-gateway-tls'];
 
 function secretsMadeIn(objects) {
   return objects.filter((object) => object.kind === 'Certificate').map((object) => object.spec.secretName);
 }
 
-// Of every pod that a StatefulSet has.
+// The claims of every pod of a StatefulSet.
 function claimsIn(objects) {
   return objects.flatMap(({ metadata, spec }) => (spec?.volumeClaimTemplates ?? []).flatMap((claim) =>
     Array.from({ length: spec.replicas }, (_, pod) => `${claim.metadata.name}-${metadata.name}-${pod}`)));
@@ -87,7 +87,7 @@ for (const overlay of overlays) {
       const options = Object.fromEntries(optionsIn(flags));
       const needed = Number(options.drain_delay_seconds) + Number(options.drain_timeout_seconds);
       assert.ok(pod.spec.terminationGracePeriodSeconds >= needed + 10, nameOf(object));
-      // Long enough for a probe to see it, and for those who balance load to hear of it.
+      // Long enough for a probe to fail, and for load balancers to stop sending requests.
       const { periodSeconds, failureThreshold } = pod.spec.containers[0].readinessProbe;
       assert.ok(Number(options.drain_delay_seconds) > periodSeconds * failureThreshold, nameOf(object));
     }
@@ -97,7 +97,7 @@ for (const overlay of overlays) {
     const pods = workloadsOf(objects).map(({ pod }) => pod);
     for (const service of objects.filter((object) => object.kind === 'Service')) {
       const behind = pods.filter((pod) => selects({ matchLabels: service.spec.selector }, pod.metadata.labels));
-      // The server comes with an overlay.
+      // An overlay adds the server.
       if (overlay === 'base' && service.metadata.name === 'cimd-server') continue;
       assert.equal(behind.length, 1, nameOf(service));
       for (const { targetPort } of service.spec.ports) {
@@ -179,7 +179,7 @@ test('the certificate is for the name that the gateway calls', () => {
   assert.ok(secrets.includes(secretName));
 });
 
-// That the checks above can fail.
+// Shows that the checks above can fail.
 test('the checks find what is wrong', () => {
   const server = () => find(objectsOf('overlays/embedded'), 'StatefulSet', 'cimd-server');
   const schemaFaults = [

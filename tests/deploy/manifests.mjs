@@ -1,4 +1,4 @@
-// The objects that the overlays build, and what belongs together in them.
+// Reads the objects that the overlays build.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ export function find(objects, kind, name) {
   return found[0];
 }
 
-// Each workload: its object, how many pods it runs, and the template of its pods.
+// Each workload: its object, its number of pods, and its pod template.
 export function workloadsOf(objects) {
   return objects.flatMap((object) => {
     if (object.kind === 'CronJob') return [{ object, replicas: 0, pod: object.spec.jobTemplate.spec.template }];
@@ -45,7 +45,7 @@ export function workloadsOf(objects) {
   });
 }
 
-// Whether labels are what a selector asks for. A form of selector that is not used here is an error.
+// Whether a selector matches labels. Only matchLabels is supported; anything else is an error.
 export function selects(selector, labels = {}) {
   for (const key of Object.keys(selector)) if (key !== 'matchLabels') throw new Error(`selector with ${key}`);
   return Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);

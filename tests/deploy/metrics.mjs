@@ -1,10 +1,10 @@
-// The metrics that exist, and those that an expression asks for.
+// The declared metrics, and those that a PromQL expression uses.
 import { parser } from '@prometheus-io/lezer-promql';
 import { read } from './manifests.mjs';
 
 const histogramParts = [['_bucket', ['le']], ['_sum', []], ['_count', []]];
 
-// Series by name, each with its labels: from metric_names.h, where a constant follows the line that tells its type.
+// Labels of each series by its name, from metric_names.h, where a constant follows the line that tells its type.
 export function declaredMetrics() {
   const series = new Map();
   const declaration = /^\/\/ (Counter|Gauge|Histogram)(?: \{([^}]*)\})?:(?:.*\n\/\/)*.*\ninline constexpr char \w+\[\] = "(\w+)";$/gm;
@@ -24,7 +24,7 @@ export function declaredMetrics() {
   return series;
 }
 
-// The selectors of an expression: each a name with its matchers; and the labels that it groups by.
+// The selectors of an expression (names with matchers) and the labels that it groups by.
 export function selectorsOf(expression) {
   const selectors = [];
   const grouping = [];

@@ -1,8 +1,8 @@
-// What NetworkPolicies let through: a peer is a pod { namespace, labels } or an address { address }.
+// Which connections NetworkPolicies allow. A peer is a pod { namespace, labels } or an address { address }.
 import { BlockList, isIP } from 'node:net';
 import { selects } from './manifests.mjs';
 
-// The one namespace label that Kubernetes sets itself.
+// The only namespace label that Kubernetes sets itself.
 const namespaceLabels = (name) => ({ 'kubernetes.io/metadata.name': name });
 
 function contains(cidr, address) {
@@ -35,8 +35,8 @@ function allowsOne(policies, direction, subject, peer, protocol, port) {
     (!rule[member] || rule[member].some((selector) => matches(selector, peer, policy.metadata.namespace)))));
 }
 
-// Whether `from` may connect to `port` of `to`: both ends have to allow it. Addresses and pods of other namespaces have
-// no policies here.
+// Whether `from` may connect to `port` of `to`. Both ends must allow it; addresses and pods of other namespaces have no
+// policies here.
 export function allows(objects, from, to, port, protocol = 'TCP') {
   const policies = objects.filter((object) => object.kind === 'NetworkPolicy');
   return (from.address !== undefined || allowsOne(policies, 'Egress', from, to, protocol, port)) &&

@@ -26,14 +26,14 @@ test('who may talk to whom', () => {
     [true, prometheus, server, 9464],
     [false, prometheus, server, 8470],
     [false, pod('prometheus', 'elsewhere'), server, 9464],
-    // The gateway is there for everybody
+    // Everybody may call the gateway
     [true, internet, gateway, 8471],
     [true, pod('authorization-server', 'elsewhere'), gateway, 8471],
     [false, internet, gateway, 9464],
     [true, prometheus, gateway, 9464],
     [false, pod('prometheus', 'elsewhere'), gateway, 9464],
     [false, server, gateway, 9464],
-    // Nobody calls a backup job
+    // Nobody may call a backup job
     [false, internet, backup, 8470],
     [false, server, backup, 8470],
     // Fetches
@@ -52,7 +52,7 @@ test('who may talk to whom', () => {
     [false, server, { address: '2002:a00:1::' }, 443],
     [false, server, gateway, 443],
     [false, server, pod('anything', 'elsewhere'), 443],
-    // Nobody else gets out
+    // No other pod reaches the outside
     [false, gateway, internet, 443],
     [false, backup, internet, 443],
     [false, pod('cimd-restore'), server, 8470],
@@ -84,7 +84,7 @@ test('the blocks that fetches may not reach are those of the address policy', ()
   const [{ to }] = find(complete, 'NetworkPolicy', 'cimd-server').spec.egress;
   const [ipv4, ipv6] = to.map((peer) => peer.ipBlock);
   assert.deepEqual(ipv4.except, refused.filter((cidr) => !cidr.includes(':')));
-  // The address policy, too, begins with 2000::/3.
+  // The address policy begins with 2000::/3 as well.
   assert.equal(ipv6.cidr, '2000::/3');
   assert.deepEqual(ipv6.except, refused.filter((cidr) => /^[23]...:/.test(cidr)));
 });

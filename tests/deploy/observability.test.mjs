@@ -14,7 +14,7 @@ const alerts = rule.spec.groups.flatMap((group) => group.rules);
 const dashboard = JSON.parse(find(complete, 'ConfigMap', 'cimd-dashboard').data['dashboard.json']);
 const panels = dashboard.panels.filter((panel) => panel.type !== 'row');
 
-// Of the kubelet and of kube-state-metrics.
+// Metrics of the kubelet and of kube-state-metrics.
 const foreign = new Map([
   ['kubelet_volume_stats_available_bytes', ['persistentvolumeclaim']],
   ['kubelet_volume_stats_capacity_bytes', ['persistentvolumeclaim']],
@@ -23,7 +23,7 @@ const foreign = new Map([
 ]);
 const known = new Map([...declaredMetrics(), ...foreign]);
 
-// What the values of labels are taken from.
+// Where the values of labels come from.
 const classes = ['1xx', '2xx', '3xx', '4xx', '5xx'];
 const codes = ['OK', 'UNAUTHENTICATED', 'UNAVAILABLE', 'INTERNAL', 'UNKNOWN', 'DATA_LOSS', 'RESOURCE_EXHAUSTED'];
 function isValue(label, value) {
@@ -39,7 +39,7 @@ function isValue(label, value) {
 function faultsIn(expression) {
   const faults = [];
   const { selectors, grouping } = selectorsOf(expression);
-  // Of every target that is scraped.
+  // Labels of every scraped target.
   const labels = new Set(['namespace', 'pod']);
   for (const { name, matchers } of selectors) {
     if (!known.has(name)) faults.push(`there is no metric ${name}`);
@@ -55,7 +55,7 @@ function faultsIn(expression) {
   return faults;
 }
 
-// A dashboard's expression with its variables filled in.
+// An expression of the dashboard, with values for its variables.
 function filled(expression) {
   return expression.replaceAll('$__rate_interval', '5m').replaceAll('$namespace', 'cimd').replaceAll('$method', '.*');
 }
@@ -137,7 +137,7 @@ test('alerts fire when they should', { skip: process.env.CIMD_PROMTOOL ? false :
   }
 });
 
-// That the checks above can fail.
+// Shows that the checks above can fail.
 test('the checks find what is wrong', () => {
   assert.match(faultsIn('cimd_nothing{namespace="cimd"}')[0], /there is no metric/);
   assert.match(faultsIn('cimd_rpc_calls_total{namespace="cimd", kind="OK"}')[0], /has no label kind/);

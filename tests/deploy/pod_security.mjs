@@ -1,4 +1,4 @@
-// The Pod Security Standards, level "restricted" (which includes "baseline"), and what we ask of a pod besides.
+// The Pod Security Standards, level "restricted" (which includes "baseline"), and this project's own rules for pods.
 
 const allowedVolumes = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'name', 'persistentVolumeClaim',
                         'projected', 'secret'];

@@ -1,5 +1,5 @@
-// The real programs, started as the manifests start them, and the commands that deploy/README.md tells people to type:
-// only the places of files and addresses are moved.
+// Runs the real programs as the manifests start them, and the commands of deploy/README.md. Only paths and addresses are
+// replaced.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,7 +22,7 @@ after(() => {
   cluster.remove();
 });
 
-// A shell block of deploy/README.md, by its first line.
+// The shell block of deploy/README.md that begins with `firstLine`.
 function blockOf(firstLine) {
   const [block] = [...read('deploy/README.md').matchAll(/^```sh\n([^]*?)^```$/gm)].map((match) => match[1])
     .filter((text) => text.startsWith(firstLine));
@@ -37,7 +37,7 @@ async function until(condition, running = []) {
   }
 }
 
-// Starts a server; its process, address and log once it serves.
+// Starts a server and waits until it serves. Returns its process, address and log.
 async function start(name, ...more) {
   const [program, ...args] = cluster.commandOf(name);
   const addressFile = join(cluster.folder, `${name}.address`);
@@ -71,7 +71,7 @@ const get = (path, headers = {}) => ask('GET', path, headers);
 
 async function metricsOf(program) {
   const port = /"serving_metrics".*"port":"(\d+)"/.exec(program.log())[1];
-  // A connection each: what is asked again at once may else find the last one being closed.
+  // One connection for each request: a reused one may be about to be closed.
   const [response] = await once(getHttp(`http://127.0.0.1:${port}/metrics`, { agent: false }), 'response');
   return text(response);
 }
@@ -80,7 +80,7 @@ const settings = '/api/v2/tenants/settings';
 const bearer = (secret) => ({ authorization: `Bearer ${readFileSync(cluster.secret(secret, 'token'), 'utf8').trim()}` });
 const volume = (claim, ...path) => join(cluster.folder, 'claims', claim, ...path);
 
-// What the README says, up to the point where the server starts, and after it.
+// The README's commands before the server starts, and after.
 const [prepare, finish] = blockOf('docker build').split(/(?<=^kubectl apply -k .*\n)/m);
 cluster.run(prepare);
 cluster.issueCertificates();
@@ -139,7 +139,7 @@ test('the Secret\'s token is the first one, and the others may do what they are 
 
 test('the backup job makes a backup, and has old ones removed', async () => {
   const backups = () => readdirSync(volume('backup-cimd-server-0')).filter((name) => name !== 'lost+found').sort();
-  // As on a volume of its own.
+  // A volume of its own has this directory.
   mkdirSync(volume('backup-cimd-server-0', 'lost+found'));
   cluster.runJob('cimd-backup');
   const [first] = backups();
@@ -170,7 +170,7 @@ test('decisions are counted with their reasons, and audit events when they are l
   const metrics = await metricsOf(server);
   assert.match(metrics, /^cimd_decisions_total\{outcome="denied",reason="[A-Z_]+"\} 1$/m);
   const linked = (now) => Number(/^cimd_audit_linked_events_total (\d+)$/m.exec(now)[1]);
-  // The first token and tenant, those of the README, and the backups.
+  // Events: the first token and tenant, the tokens of the README, the backups.
   await until(async () => linked(await metricsOf(server)) > 5, [server]);
   await until(async () => /^cimd_audit_backlog_seconds 0$/m.test(await metricsOf(server)), [server]);
 });
@@ -196,7 +196,7 @@ test('a restored backup takes the place of the data', async () => {
   assert.doesNotMatch(server.log(), /"bootstrapped"/);
   await until(async () => await get('/readyz') === 200, [server, gateway]);
   assert.equal(await get('/api/v2/clients', bearer('cimd-gateway-token')), 403, 'a token that the backup knows');
-  // Nothing is done twice, and a backup that is not there changes nothing.
+  // A second restore is refused, and a backup that does not exist changes nothing.
   assert.throws(() => cluster.runJob('cimd-restore'), /names no backup/);
   assert.throws(() => cluster.runJob('cimd-restore', { BACKUP: 'nothing' }), /is no backup/);
   assert.deepEqual(readdirSync(volume('data-cimd-server-0')).sort(), ['data', old]);

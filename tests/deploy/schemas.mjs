@@ -1,4 +1,4 @@
-// Validation against the schemas of Kubernetes and of the operators' own kinds.
+// Validates objects against the schemas of Kubernetes and of the operators.
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
@@ -15,8 +15,8 @@ function modelOf({ apiVersion, kind }) {
   return undefined;
 }
 
-// The schemas allow members that they do not know. A validator looks at each member that its schema names, so a member
-// that none has looked at is one that Kubernetes would refuse or drop.
+// The schemas allow unknown members. A validator reads each member that its schema names, so a member that nothing has read is
+// one that Kubernetes would refuse or drop.
 function watched(value, path, looks) {
   if (value === null || typeof value !== 'object') return value;
   const members = new Map();
@@ -33,7 +33,7 @@ function watched(value, path, looks) {
   });
 }
 
-// What is wrong with an object, one line each.
+// The violations of an object, one line each.
 export function violationsOf(object) {
   const Model = modelOf(object);
   if (Model === undefined) return [`there is no schema for ${object.apiVersion} ${object.kind}`];

@@ -1,4 +1,4 @@
-// As much of docker and kubectl as the commands of deploy/README.md use, over the folder that stands for a cluster.
+// The parts of docker and kubectl that the commands of deploy/README.md use, for the folder that stands for a cluster.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const commands = [
   [/^kubectl -n cimd exec cimd-server-0 -- (.*)$/,
    () => process.stdout.write(cluster.exec('cimd-server', process.argv.slice(process.argv.indexOf('--') + 1)))],
   [/^kubectl -n cimd delete job cimd-restore --ignore-not-found$/, () => {}],
-  // A job, and what is set in it, in one line instead of YAML.
+  // Instead of YAML, one line: the job's template and the variable that is set.
   [/^kubectl -n cimd create job \S+ --from=cronjob\/(\S+) --dry-run=client -o yaml$/, ([, name]) => console.log(name)],
   [/^kubectl set env --local -f - (\S+) -o yaml$/, ([, variable]) => console.log(`${input().trim()} ${variable}`)],
   [/^kubectl apply -f -$/, () => {
