@@ -81,7 +81,7 @@ const bearer = (secret) => ({ authorization: `Bearer ${readFileSync(cluster.secr
 const volume = (claim, ...path) => join(cluster.folder, 'claims', claim, ...path);
 
 // The README's commands before the server starts, and after.
-const [prepare, finish] = blockOf('docker build').split(/(?<=^kubectl apply -k .*\n)/m);
+const [prepare, finish] = blockOf('docker build --file deploy/Dockerfile --tag registry').split(/(?<=^kubectl apply -k .*\n)/m);
 cluster.run(prepare);
 cluster.issueCertificates();
 let server = await start('cimd-server');
