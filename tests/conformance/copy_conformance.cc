@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "storage/store.h"
 #include "tests/conformance/store_conformance.h"
+#include "tests/testing/eventually.h"
 #include "tests/testing/status_matchers.h"
 
 // Copies of a store in use.
@@ -101,7 +102,7 @@ TEST_P(StoreConformance, CopiesMadeUnderLoadAreConsistentAndComplete) {
   }
   for (int i = 0; i < kCopies; ++i) {
     SCOPED_TRACE(i);
-    while (acknowledged[0] < 20 * i) std::this_thread::yield();
+    EXPECT_TRUE(testing::Eventually([&] { return acknowledged[0] >= 20 * i; }, "the writers commit"));
     std::array<int, kThreads> before;
     for (int t = 0; t < kThreads; ++t) before.at(t) = acknowledged.at(t);
     const Revision current = store().CurrentRevision();
