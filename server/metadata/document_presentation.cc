@@ -5,12 +5,13 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "server/metadata/display_text.h"
 #include "server/metadata/document_parts.h"
 #include "server/metadata/findings.h"
 #include "server/metadata/host.h"
 #include "server/metadata/redirect_uri.h"
 #include "server/metadata/uri.h"
+#include "server/text/confusables.h"
+#include "server/text/display_text.h"
 
 namespace cimd::metadata {
 namespace {
@@ -24,13 +25,26 @@ std::string TooLong(size_t characters, size_t limit) {
   return absl::StrCat(characters, " characters; at most ", limit, " are allowed");
 }
 
+void WarnOfConfusables(DocumentPart& part, string_view name) {
+  const text::Confusables confusables = text::FindConfusables(name);
+  if (!confusables.mixed_word.empty()) {
+    part.members.Warning(kClientName, v1::FINDING_REASON_CLIENT_NAME_CONFUSABLE,
+                         absl::StrCat("the word ", Quoted(confusables.mixed_word),
+                                      " mixes letters of several scripts; users may read it as another word"));
+  } else if (!confusables.reads_like.empty()) {
+    part.members.Warning(kClientName, v1::FINDING_REASON_CLIENT_NAME_CONFUSABLE,
+                         absl::StrCat("client_name has letters that look like others; users may read it as ",
+                                      Quoted(confusables.reads_like)));
+  }
+}
+
 void JudgeClientName(DocumentPart& part) {
   if (part.members.Find(kClientName) == nullptr) {
     part.members.Violation(kClientName, v1::FINDING_REASON_CLIENT_NAME_MISSING, "client_name is required");
   }
   const auto name = part.members.String(kClientName);
   if (!name.has_value()) return;
-  const DisplayText text = InspectDisplayText(*name);
+  const text::DisplayText text = text::InspectDisplayText(*name);
   if (text.blank) part.members.Violation(kClientName, v1::FINDING_REASON_MEMBER_EMPTY, "client_name shows nothing");
   const bool too_long = text.characters > kMaxClientNameCharacters;
   if (too_long) {
@@ -50,13 +64,14 @@ void JudgeClientName(DocumentPart& part) {
     part.members.Warning(kClientName, v1::FINDING_REASON_CLIENT_NAME_CHARACTERS,
                          "client_name has joiners, direction marks, piled-up accents or padding; look at it closely");
   }
+  if (!too_long) WarnOfConfusables(part, *name);
   if (!text.blank && !text.deceptive && !too_long) part.metadata.set_client_name(std::string(*name));
 }
 
 void JudgeDescription(DocumentPart& part) {
   const auto description = part.members.String(kDescription);
   if (!description.has_value()) return;
-  const DisplayText text = InspectDisplayText(*description);
+  const text::DisplayText text = text::InspectDisplayText(*description);
   if (text.characters > kMaxDescriptionCharacters) {
     part.members.Add(ViolationIf(part.rules.strict()), kDescription, v1::FINDING_REASON_MEMBER_TOO_LONG,
                      absl::StrCat(TooLong(text.characters, kMaxDescriptionCharacters), "; left out"));

@@ -25,22 +25,34 @@ using v1::ChangeImpact;
 using Strings = google::protobuf::RepeatedPtrField<std::string>;
 
 bool IsSecurityRelevant(ChangeImpact impact) {
-  return impact != v1::CHANGE_IMPACT_NONE && impact != v1::CHANGE_IMPACT_AUTH_METHOD_STRENGTHENED;
+  // Keys are meant to be rotated (CIMD draft section 8.4).
+  return impact != v1::CHANGE_IMPACT_NONE && impact != v1::CHANGE_IMPACT_AUTH_METHOD_STRENGTHENED &&
+         impact != v1::CHANGE_IMPACT_KEYS_CHANGED;
+}
+
+// Whether there is a client on both sides, so that a difference is a change of it. A registration and a deletion show
+// all of a client's fields, and change the meaning of none.
+bool IsSameClient(const v1::ClientMetadata& registered, const v1::ClientMetadata& proposed) {
+  return !registered.external_client_id().empty() && !proposed.external_client_id().empty();
 }
 
 class Changes {
  public:
+  // Unless `have_impact`, every change has the impact NONE.
+  explicit Changes(bool have_impact) : have_impact_(have_impact) {}
+
   // Empty values are absent ones.
   void Add(string_view field, string_view old_value, string_view new_value, ChangeImpact impact) {
     v1::FieldChange& change = changes_.emplace_back();
     change.set_field(std::string(field));
     if (!old_value.empty()) change.set_old_value(std::string(old_value));
     if (!new_value.empty()) change.set_new_value(std::string(new_value));
-    change.set_impact(impact);
-    change.set_security_relevant(IsSecurityRelevant(impact));
+    change.set_impact(have_impact_ ? impact : v1::CHANGE_IMPACT_NONE);
+    change.set_security_relevant(IsSecurityRelevant(change.impact()));
     fields_.insert(std::string(field));
   }
 
+  bool have_impact() const { return have_impact_; }
   bool HasField(string_view field) const { return fields_.contains(std::string(field)); }
 
   v1::MetadataDiff Take() && {
@@ -53,6 +65,7 @@ class Changes {
   }
 
  private:
+  const bool have_impact_;
   std::vector<v1::FieldChange> changes_;
   std::set<std::string> fields_;
 };
@@ -73,7 +86,9 @@ void DiffCallbacks(const Strings& registered, const Strings& proposed, Changes& 
   for (string_view callback : Missing(proposed, registered)) {
     changes.Add("callbacks", "", callback, v1::CHANGE_IMPACT_REDIRECT_ADDED);
     const std::string host = HostForConsent(callback);
-    if (!host.empty() && hosts.insert(host).second) changes.Add("callbacks", "", host, v1::CHANGE_IMPACT_HOST_CHANGED);
+    if (changes.have_impact() && !host.empty() && hosts.insert(host).second) {
+      changes.Add("callbacks.host", "", host, v1::CHANGE_IMPACT_HOST_CHANGED);
+    }
   }
   for (string_view callback : Missing(registered, proposed)) {
     changes.Add("callbacks", callback, "", v1::CHANGE_IMPACT_REDIRECT_REMOVED);
@@ -222,7 +237,7 @@ void DiffDocuments(string_view registered, string_view proposed, Changes& change
 
 v1::MetadataDiff DiffMetadata(const v1::ClientMetadata& registered, const v1::ClientMetadata& proposed,
                               string_view registered_body, string_view proposed_body) {
-  Changes changes;
+  Changes changes(IsSameClient(registered, proposed));
   DiffFields(registered, proposed, changes);
   DiffDocuments(registered_body, proposed_body, changes);
   return std::move(changes).Take();

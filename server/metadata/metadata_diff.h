@@ -7,17 +7,19 @@
 
 namespace cimd::metadata {
 
-// Tells field by field what applying `proposed` would change for a client that is registered as `registered`, and which
-// of it an admin should look at (CIMD draft section 8.3). Both come from documents, attacker-controlled; `registered`
-// may also carry what an admin edited, which applying would overwrite and which therefore shows.
+// The differences between a client as it is registered and what a document proposes, one for each field or list
+// element, and which of them an admin should look at (CIMD draft section 8.3). Both come from documents, which an
+// attacker controls; `registered` may also have values that an admin edited and that applying would overwrite.
 //
-// Lists are compared as sets, one change per element: another order of redirect_uris is no change. A redirect URI on a
-// host that no registered one leads to is told twice, as REDIRECT_ADDED with the URI and as HOST_CHANGED with the host.
-// The bodies are the two documents: a top-level member that differs between them without any difference in the fields
-// that it is mapped to, is told as "document.NAME" with its JSON text. A body that is no JSON object tells nothing.
+// - Lists are compared as sets: another order of redirect_uris is no difference.
+// - A redirect URI on a host that no registered one leads to makes two differences: "callbacks" with the URI
+//   (REDIRECT_ADDED) and "callbacks.host" with the host (HOST_CHANGED).
+// - When either side has no external_client_id, the client is being registered or deleted. Then every impact is NONE.
+// - The bodies are the two documents. A top-level member that differs between them without a difference in the fields
+//   that it is mapped to becomes "document.NAME" with its JSON text. Bodies that are no JSON objects are not compared.
 //
-// Changes that matter for security come first; otherwise they keep the order of ClientMetadata's fields and of the
-// documents. Pure; no more than linear-logarithmic in its arguments.
+// Differences that matter for security come first; otherwise they keep the order of ClientMetadata's fields and of the
+// documents. Pure; linear-logarithmic in its arguments.
 v1::MetadataDiff DiffMetadata(const v1::ClientMetadata& registered, const v1::ClientMetadata& proposed,
                               std::string_view registered_body, std::string_view proposed_body);
 

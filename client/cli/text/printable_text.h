@@ -22,7 +22,7 @@ std::string PrintableLines(std::string_view text);
 // The same for JSON text, whose meaning does not change: "\u001b". Line feeds between its tokens stay.
 std::string PrintableJson(std::string_view json);
 
-// Columns that the result of Printable takes on a terminal, counting one for each character.
+// Columns that the result of Printable takes on a terminal, counting wide characters twice and marks not at all.
 size_t Width(std::string_view printable);
 
 }  // namespace cimd::cli

@@ -81,9 +81,28 @@ TEST(MetadataDiffTest, RedirectUris) {
         m.add_callbacks("https://evil.com/2");
         m.add_callbacks("com.acme.app:/cb");
       }),
-      ElementsAre("! callbacks: - -> https://evil.com/1 REDIRECT_ADDED", "! callbacks: - -> evil.com HOST_CHANGED",
+      ElementsAre("! callbacks: - -> https://evil.com/1 REDIRECT_ADDED", "! callbacks.host: - -> evil.com HOST_CHANGED",
                   "! callbacks: - -> https://evil.com/2 REDIRECT_ADDED",
-                  "! callbacks: - -> com.acme.app:/cb REDIRECT_ADDED", "! callbacks: - -> com.acme.app: HOST_CHANGED"));
+                  "! callbacks: - -> com.acme.app:/cb REDIRECT_ADDED",
+                  "! callbacks.host: - -> com.acme.app: HOST_CHANGED"));
+}
+
+TEST(MetadataDiffTest, RegistrationAndDeletionAreNoChangeOfAClient) {
+  const v1::ClientMetadata nobody, client = Metadata(kRegistered);
+  for (const bool registration : {true, false}) {
+    const auto diff = registration ? DiffMetadata(nobody, client, "", "") : DiffMetadata(client, nobody, "", "");
+    EXPECT_FALSE(diff.security_relevant());
+    List fields;
+    for (const v1::FieldChange& change : diff.changes()) {
+      fields.push_back(change.field());
+      EXPECT_EQ(change.impact(), v1::CHANGE_IMPACT_NONE) << change.field();
+      EXPECT_FALSE(change.security_relevant()) << change.field();
+      EXPECT_EQ(change.has_new_value(), registration) << change.field();
+      EXPECT_EQ(change.has_old_value(), !registration) << change.field();
+    }
+    EXPECT_THAT(fields, ElementsAre("client_name", "app_type", "callbacks", "callbacks", "grant_types",
+                                    "token_endpoint_auth_method", "logo_uri"));
+  }
 }
 
 TEST(MetadataDiffTest, GrantTypes) {
@@ -131,9 +150,9 @@ TEST(MetadataDiffTest, OtherFields) {
   EXPECT_THAT(Changed([](auto& m) { m.clear_logo_uri(); }),
               ElementsAre("! logo_uri: https://app.acme.com/logo.png -> - LOGO_CHANGED"));
   EXPECT_THAT(Changed([](auto& m) { m.set_jwks_uri("https://app.acme.com/jwks"); }),
-              ElementsAre("! jwks_uri: - -> https://app.acme.com/jwks KEYS_CHANGED"));
+              ElementsAre("  jwks_uri: - -> https://app.acme.com/jwks KEYS_CHANGED"));
   EXPECT_THAT(Changed([](auto& m) { m.set_token_endpoint_auth_signing_alg("ES256"); }),
-              ElementsAre("! token_endpoint_auth_signing_alg: - -> ES256 KEYS_CHANGED"));
+              ElementsAre("  token_endpoint_auth_signing_alg: - -> ES256 KEYS_CHANGED"));
   EXPECT_THAT(Changed([](auto& m) { m.set_description("x"); }), ElementsAre("  description: - -> x NONE"));
 }
 
@@ -159,7 +178,7 @@ TEST(MetadataDiffTest, MembersThatAreNotMapped) {
   EXPECT_THAT(BodiesChanged(R"({"x":[1,2]})", R"({"x":[2,1]})"), ElementsAre("  document.x: [1,2] -> [2,1] NONE"));
   EXPECT_THAT(BodiesChanged(R"({"x":null})", R"({})"), ElementsAre("  document.x: null -> - NONE"));
   EXPECT_THAT(BodiesChanged(R"({"jwks":{"keys":[]}})", R"({"jwks":{"keys":[{}]}})"),
-              ElementsAre("! document.jwks: {\"keys\":[]} -> {\"keys\":[{}]} KEYS_CHANGED"));
+              ElementsAre("  document.jwks: {\"keys\":[]} -> {\"keys\":[{}]} KEYS_CHANGED"));
 }
 
 TEST(MetadataDiffTest, MappedMembersShowOnlyWhenTheirFieldsDoNot) {
@@ -197,7 +216,7 @@ TEST(MetadataDiffTest, WhatMattersComesFirst) {
         m.set_jwks_uri("https://app.acme.com/jwks");
         m.set_client_name("Bank");
       }),
-      ElementsAre("! client_name: App -> Bank NAME_CHANGED", "! jwks_uri: - -> https://app.acme.com/jwks KEYS_CHANGED",
+      ElementsAre("! client_name: App -> Bank NAME_CHANGED", "  jwks_uri: - -> https://app.acme.com/jwks KEYS_CHANGED",
                   "  client_uri: - -> https://app.acme.com/ NONE", "  description: - -> x NONE"));
 }
 
@@ -210,13 +229,13 @@ TEST(MetadataDiffTest, TwoVersionsOfADocument) {
       "redirect_uris":["https://app.acme.com/cb","http://localhost/cb"],"scope":"a b"})";
   const DocumentReport first = JudgeDocument(before, url, {});
   const DocumentReport second = JudgeDocument(after, url, {});
-  EXPECT_THAT(
-      Text(DiffMetadata(*first.metadata, *second.metadata, before, after)),
-      ElementsAre("! app_type: regular_web -> native APP_TYPE_CHANGED",
-                  "! callbacks: - -> http://localhost/cb REDIRECT_ADDED", "! callbacks: - -> localhost HOST_CHANGED",
-                  "! token_endpoint_auth_method: private_key_jwt -> none AUTH_METHOD_WEAKENED",
-                  "! jwks_uri: https://app.acme.com/jwks -> - KEYS_CHANGED",
-                  "  document.scope: \"a\" -> \"a b\" NONE"));
+  EXPECT_THAT(Text(DiffMetadata(*first.metadata, *second.metadata, before, after)),
+              ElementsAre("! app_type: regular_web -> native APP_TYPE_CHANGED",
+                          "! callbacks: - -> http://localhost/cb REDIRECT_ADDED",
+                          "! callbacks.host: - -> localhost HOST_CHANGED",
+                          "! token_endpoint_auth_method: private_key_jwt -> none AUTH_METHOD_WEAKENED",
+                          "  jwks_uri: https://app.acme.com/jwks -> - KEYS_CHANGED",
+                          "  document.scope: \"a\" -> \"a b\" NONE"));
 }
 
 }  // namespace

@@ -118,6 +118,15 @@ TEST(MetadataDocumentTest, ClientName) {
       Both(R"({"client_name": "\u2067App\u2069"})", {"V:CLIENT_NAME_CHARACTERS $.client_name"}),
       Both(R"({"client_name": "A\u200bpp"})", {"V:CLIENT_NAME_CHARACTERS $.client_name"}),
       Both(R"({"client_name": "App\udb40\udc41"})", {"V:CLIENT_NAME_CHARACTERS $.client_name"}),
+      Both(R"({"client_name": "App\ufff0"})", {"V:CLIENT_NAME_CHARACTERS $.client_name"}),
+      // Valid characters that show nothing.
+      Both(R"({"client_name": "\u17b4"})", {"V:MEMBER_EMPTY $.client_name", "V:CLIENT_NAME_CHARACTERS $.client_name"}),
+      Both(R"({"client_name": "\u180b"})", {"V:MEMBER_EMPTY $.client_name", "W:CLIENT_NAME_CHARACTERS $.client_name"}),
+      Both(R"({"client_name": "\u0301"})", {"V:MEMBER_EMPTY $.client_name"}),
+      // Letters that look like others.
+      Both(R"({"client_name": "\u0421laude"})", {"W:CLIENT_NAME_CONFUSABLE $.client_name"}),
+      Both(R"({"client_name": "\u0421\u043e\u0441\u043e\u0430"})", {"W:CLIENT_NAME_CONFUSABLE $.client_name"}),
+      Both(R"({"client_name": "\u0421\u0430\u0445\u0430\u0440 \u0411\u0430\u043d\u043a"})", {}),
       Both(R"({"client_name": "\u0646\u0645\u06cc\u200c\u062e"})", {"W:CLIENT_NAME_CHARACTERS $.client_name"}),
       Both(R"({"client_name": "a\u0301\u0302\u0303\u0304"})", {"W:CLIENT_NAME_CHARACTERS $.client_name"}),
       Both(R"({"client_name": "App   evil.com"})", {"W:CLIENT_NAME_CHARACTERS $.client_name"}),

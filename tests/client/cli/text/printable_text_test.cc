@@ -42,6 +42,9 @@ TEST(PrintableTest, MakesVisibleWhatATerminalWouldObey) {
       {"\u2066isolated\u2069", "\\u{2066}isolated\\u{2069}"},
       {"zero\u200bwidth\ufeff\u2060", "zero\\u{200b}width\\u{feff}\\u{2060}"},
       {"\U000e0041\U000e007f", "\\u{e0041}\\u{e007f}"},
+      {"\u17b4\ufff0\U0001bca0\U000e0fff", "\\u{17b4}\\u{fff0}\\u{1bca0}\\u{e0fff}"},
+      {"a\u200db\U000e0100", "a\\u{200d}b\\u{e0100}"},
+      {"heart \u2764\ufe0f", "heart \u2764\ufe0f"},
       // No UTF-8: lone and missing continuation bytes, overlong forms, surrogates, beyond the last character.
       {"\x80x", "\\x80x"},
       {"\xc3", "\\xc3"},
@@ -86,10 +89,12 @@ TEST(PrintableJsonTest, KeepsTheMeaning) {
   EXPECT_EQ(nlohmann::json::parse(json)["x"], text);
 }
 
-TEST(WidthTest, CountsCharacters) {
+TEST(WidthTest, CountsColumns) {
   EXPECT_EQ(Width(""), 0);
   EXPECT_EQ(Width("abc"), 3);
   EXPECT_EQ(Width("Grüße"), 5);
+  EXPECT_EQ(Width("日本語"), 6);
+  EXPECT_EQ(Width("e\u0301"), 1);
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
-#include "server/metadata/display_text.h"
+#include "server/text/display_text.h"
 
 #include <string_view>
 
 #include "gtest/gtest.h"
 
-namespace cimd::metadata {
+namespace cimd::text {
 namespace {
 
 TEST(DisplayTextTest, CountsCharactersNotBytes) {
@@ -22,7 +22,10 @@ TEST(DisplayTextTest, TellsWhatIsNotable) {
       {"Claude Code", false, false, false, false},
       {"caf\xc3\xa9 \xe5\xba\x97", false, false, false, false},
       {"heart \xe2\x9d\xa4\xef\xb8\x8f", false, false, false, false},  // with a variation selector
-      {"\xef\xb8\x8f", true, false, false, false},                     // and nothing else
+      {"\ufe0f", true, false, true, false},                            // and nothing else
+      {"1\ufe0f\u20e3", false, false, false, false},                   // a keycap
+      {"a\ufe0f", false, false, true, false},                          // no letter of ASCII has variants
+      {"\u2764\ufe0f\U000e0100", false, false, true, false},
       {" ", true, false, true, false},
       {"\xe3\x80\x80", true, false, true, false},  // ideographic space
       {"\xe2\x80\x8b", true, true, false, false},  // zero-width space
@@ -56,6 +59,25 @@ TEST(DisplayTextTest, TellsWhatIsNotable) {
       {"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb", false, false, true, false},  // joined emoji
       {"e\xcc\x81\xcc\x82\xcc\x83", false, false, false, false},
       {"e\xcc\x81\xcc\x82\xcc\x83\xcc\x84", false, false, true, false},
+      // Invisible although they are valid: each alone, and behind a letter.
+      {"\u17b4", true, true, false, false},
+      {"\u180b", true, false, true, false},
+      {"\U0001d173", true, true, false, false},
+      {"\ufff0", true, true, false, false},
+      {"\U0001bca0", true, true, false, false},
+      {"\U000e0fff", true, true, false, false},
+      {"a\u17b4", false, true, false, false},
+      {"\u0301\u0302", true, false, false, false},  // marks on nothing
+      {"\u2800\u3164", true, false, true, false},   // empty shapes
+      {"\u1160", true, false, true, false},
+      {"a\uf8ff", false, false, true, false},  // private use
+      {"a\u0378", false, false, true, false},  // unassigned
+      {"a\uffff", false, true, false, false},  // a noncharacter
+      // Marks of any script pile up.
+      {"\u0e01\u0e34\u0e48\u0e4c", false, false, false, false},
+      {"\u0e01\u0e34\u0e48\u0e4c\u0e34", false, false, true, false},
+      {"\u05d0\u05b8\u0591\u05bf\u05b8", false, false, true, false},
+      {"a\xff", false, true, false, false},  // ill-formed
       {"a<b", false, false, false, true},
       {"a>b", false, false, false, true},
   };
@@ -68,5 +90,14 @@ TEST(DisplayTextTest, TellsWhatIsNotable) {
   }
 }
 
+TEST(DisplayTextTest, CountsColumns) {
+  EXPECT_EQ(DisplayWidth(""), 0u);
+  EXPECT_EQ(DisplayWidth("abc"), 3u);
+  EXPECT_EQ(DisplayWidth("caf\u00e9 \u5e97"), 7u);
+  EXPECT_EQ(DisplayWidth("e\u0301\u0302"), 1u);
+  EXPECT_EQ(DisplayWidth("a\u200bb\n"), 2u);
+  EXPECT_EQ(DisplayWidth("a\xff"), 2u);
+}
+
 }  // namespace
-}  // namespace cimd::metadata
+}  // namespace cimd::text
