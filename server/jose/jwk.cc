@@ -25,6 +25,7 @@
 namespace cimd::jose {
 namespace {
 
+// RFC 7518 sections 6.2.2, 6.3.2 and 6.4, RFC 8037 section 2; "priv" is that of algorithm key pairs (type AKP).
 constexpr std::string_view kPrivateMembers[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"};
 
 // Bits of an unsigned big-endian integer without leading zero bytes.
@@ -67,9 +68,11 @@ class Reader {
 
   void Note(KeyFault fault) { findings_.push_back({fault, path_}); }
 
+  // Null for a member that is absent, null or empty. Some serializers write every member of a key, whether it has a
+  // value or not.
   const json::Value* Find(std::string_view member) const {
     const auto it = value_.find(std::string(member));
-    return it == value_.end() ? nullptr : &*it;
+    return it == value_.end() || json::IsNullOrEmpty(*it) ? nullptr : &*it;
   }
 
   // The string that a required member holds; null and a finding if it does not.
@@ -101,11 +104,9 @@ class Reader {
 
   bool CheckIsPublicObject() {
     if (!value_.is_object()) return Reject(KeyFault::kKeyMalformed);
-    bool is_public = true;
-    for (std::string_view member : kPrivateMembers) {
-      if (Find(member) != nullptr) is_public = Reject(KeyFault::kPrivateKey, member);
-    }
-    return is_public;
+    const std::vector<std::string_view> found = PrivateMembers(value_);
+    for (std::string_view member : found) Reject(KeyFault::kPrivateKey, member);
+    return found.empty();
   }
 
   bool ReadType() {
@@ -125,7 +126,7 @@ class Reader {
     if (Find("kid") == nullptr) return true;
     const std::string* kid = RequiredString("kid");
     if (kid == nullptr) return false;
-    if (kid->empty() || kid->size() > kMaxKidBytes || std::any_of(kid->begin(), kid->end(), absl::ascii_iscntrl)) {
+    if (kid->size() > kMaxKidBytes || std::any_of(kid->begin(), kid->end(), absl::ascii_iscntrl)) {
       return Reject(KeyFault::kKeyMalformed, "kid");
     }
     jwk_.kid = *kid;
@@ -234,6 +235,15 @@ class Reader {
 };
 
 }  // namespace
+
+std::vector<std::string_view> PrivateMembers(const json::Value& jwk) {
+  std::vector<std::string_view> found;
+  for (std::string_view member : kPrivateMembers) {
+    const auto it = jwk.find(std::string(member));
+    if (it != jwk.end() && !json::IsNullOrEmpty(*it)) found.push_back(member);
+  }
+  return found;
+}
 
 bool Jwk::Fits(Algorithm algorithm) const {
   return alg.has_value() ? *alg == algorithm : KeyTypeFor(algorithm) == type;

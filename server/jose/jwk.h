@@ -58,13 +58,16 @@ struct ParsedJwk {
   std::vector<KeyFinding> findings;
 };
 
+// The members of `jwk`, an object, that hold parts of a private or symmetric key of any type, known or not. Members
+// that are null or empty hold nothing.
+std::vector<std::string_view> PrivateMembers(const json::Value& jwk);
+
 // The key that Jwk::ToJson wrote; nothing when the text was not written by it.
 std::optional<Jwk> ParseOwnJwk(std::string_view text);
 
-// Parses and judges one JWK. `value` was read by json::ParseStrict and written by an attacker; `path` is its JSON
-// path, for the findings. Private members (RFC 7518 sections 6.2.2, 6.3.2 and 6.4, RFC 8037 section 2, and "priv") are
-// looked for in keys of every type, known or not. Unknown members, certificates among them, are ignored. Thread-safe;
-// bounded by the size of `value`.
+// Parses and checks one JWK. `value` was read by json::ParseStrict and comes from an attacker; `path` is its JSON path,
+// for the findings. A key of any type is refused if it has PrivateMembers(). Members that are null or empty count as
+// absent; unknown members, certificates among them, are ignored. Thread-safe; bounded by the size of `value`.
 ParsedJwk ParseJwk(const json::Value& value, std::string_view path, KeyProfile profile);
 
 }  // namespace cimd::jose

@@ -185,4 +185,9 @@ std::variant<Value, ParseError> ParseStrict(std::string_view text, int max_depth
   return std::move(builder).Take();
 }
 
+bool IsNullOrEmpty(const Value& value) {
+  return value.is_null() || ((value.is_array() || value.is_object()) && value.empty()) ||
+         (value.is_string() && value.get_ref<const std::string&>().empty());
+}
+
 }  // namespace cimd::json

@@ -32,6 +32,9 @@ struct ParseError {
 // refused as malformed. Never throws. Pure; bounded by the length of the text, which the caller bounds.
 std::variant<Value, ParseError> ParseStrict(std::string_view text, int max_depth = 16);
 
+// Whether `value` is null, "", [] or {}. Serializers write these for members that have no value.
+bool IsNullOrEmpty(const Value& value);
+
 }  // namespace cimd::json
 
 #endif  // CIMD_SERVER_JSON_STRICT_JSON_H_

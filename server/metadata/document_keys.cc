@@ -2,8 +2,8 @@
 #include <string>
 #include <string_view>
 
-#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "server/jose/jwk.h"
 #include "server/json/json_path.h"
 #include "server/metadata/document_parts.h"
 #include "server/metadata/findings.h"
@@ -17,7 +17,6 @@ using std::string_view;
 
 constexpr string_view kJwksUri = "jwks_uri";
 constexpr string_view kJwks = "jwks";
-constexpr string_view kPrivateJwkMembers[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"};
 
 // Finds private keys wherever they are, not in jwks alone: publishing one anywhere in the document gives it away.
 void FindPrivateKeys(DocumentMembers& members, string_view name, const json::Value& value, const std::string& path,
@@ -29,17 +28,13 @@ void FindPrivateKeys(DocumentMembers& members, string_view name, const json::Val
   }
   if (!value.is_object()) return;
   const auto& object = value.get_ref<const json::Value::object_t&>();
-  bool has_private_member = false;
-  for (const auto& [member_name, member] : object) {
-    has_private_member |= absl::c_linear_search(kPrivateJwkMembers, member_name);
-    is_key |= member_name == "kty";
-  }
-  if (is_key && has_private_member) {
+  is_key |= value.contains("kty");
+  if (is_key && !jose::PrivateMembers(value).empty()) {
     members.ViolationAt(name, path, v1::FINDING_REASON_PRIVATE_KEY_PRESENT,
                         "a private or symmetric key is published here; it has to be replaced");
   }
   for (const auto& [member_name, member] : object) {
-    const bool keys = name == kJwks && &value == members.Find(kJwks) && member_name == "keys";
+    const bool keys = name == kJwks && &value == members.FindWritten(kJwks) && member_name == "keys";
     FindPrivateKeys(members, name, member, json::MemberPath(path, member_name), keys);
   }
 }
@@ -50,7 +45,7 @@ void JudgeSecrets(DocumentPart& part) {
       part.members.Violation(name, v1::FINDING_REASON_CLIENT_SECRET_PRESENT,
                              "a public document cannot hold a client secret or speak of one");
     }
-    FindPrivateKeys(part.members, name, *part.members.Find(name), json::MemberPath("$", name), false);
+    FindPrivateKeys(part.members, name, *part.members.FindWritten(name), json::MemberPath("$", name), false);
   }
 }
 
@@ -70,17 +65,27 @@ string_view FaultOfJwksUri(string_view text, const DocumentRules& rules) {
   return "";
 }
 
+// For a fault of the keys. A client that authenticates with no key is none the worse for it in STANDARD.
+Severity SeverityOfKeyFault(const DocumentPart& part) {
+  return ViolationIf(part.rules.strict() || part.metadata.token_endpoint_auth_method() != "none");
+}
+
 void JudgeJwksUri(DocumentPart& part, string_view uri) {
+  const Severity severity = SeverityOfKeyFault(part);
+  const auto refuse = [&](v1::FindingReason reason, std::string message) {
+    const bool warning = severity == Severity::kWarning;
+    part.members.Add(severity, kJwksUri, reason,
+                     absl::StrCat(message, warning ? "; not used, because the client authenticates with no key" : ""));
+  };
   if (uri.size() > kMaxUriBytes) {
-    part.members.Violation(kJwksUri, v1::FINDING_REASON_MEMBER_TOO_LONG,
-                           absl::StrCat(uri.size(), " bytes; at most ", kMaxUriBytes, " are allowed"));
+    refuse(v1::FINDING_REASON_MEMBER_TOO_LONG,
+           absl::StrCat(uri.size(), " bytes; at most ", kMaxUriBytes, " are allowed"));
   } else if (const string_view fault = FaultOfJwksUri(uri, part.rules); !fault.empty()) {
-    part.members.Violation(kJwksUri, v1::FINDING_REASON_JWKS_URI_INVALID,
-                           absl::StrCat(Quoted(uri), " ", std::string(fault)));
+    refuse(v1::FINDING_REASON_JWKS_URI_INVALID, absl::StrCat(Quoted(uri), " ", std::string(fault)));
   } else if (const std::string origin = Origin(*SplitUri(uri)); origin != part.url.origin) {
-    part.members.Violation(kJwksUri, v1::FINDING_REASON_JWKS_URI_OTHER_ORIGIN,
-                           absl::StrCat("keys at ", Quoted(origin), " are not those of ", Quoted(part.url.origin),
-                                        ", where the document lives"));
+    refuse(v1::FINDING_REASON_JWKS_URI_OTHER_ORIGIN,
+           absl::StrCat("keys at ", Quoted(origin), " are not those of ", Quoted(part.url.origin),
+                        ", where the document lives"));
   } else {
     part.metadata.set_jwks_uri(std::string(uri));
   }
@@ -95,10 +100,10 @@ void JudgeInlineKeys(DocumentPart& part, const json::Value& jwks) {
   const bool well_formed = keys != nullptr && keys->is_array() &&
                            std::all_of(keys->begin(), keys->end(), [](const auto& key) { return key.is_object(); });
   if (!well_formed) {
-    part.members.Violation(kJwks, v1::FINDING_REASON_MEMBER_TYPE,
-                           "not a JWK set: an object with an array of objects, keys");
+    part.members.Add(SeverityOfKeyFault(part), kJwks, v1::FINDING_REASON_MEMBER_TYPE,
+                     "not a JWK set: an object with an array of objects, keys");
   } else if (keys->empty()) {
-    part.members.Violation(kJwks, v1::FINDING_REASON_MEMBER_EMPTY, "the JWK set has no keys");
+    part.members.Add(SeverityOfKeyFault(part), kJwks, v1::FINDING_REASON_MEMBER_EMPTY, "the JWK set has no keys");
   }
 }
 

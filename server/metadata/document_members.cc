@@ -14,7 +14,7 @@
 
 namespace cimd::metadata {
 
-DocumentMembers::DocumentMembers(const json::Value& document) {
+DocumentMembers::DocumentMembers(const json::Value& document, bool lenient) : lenient_(lenient) {
   for (const auto& [name, value] : document.get_ref<const json::Value::object_t&>()) {
     members_.emplace(name, Member{names_.size(), &value});
     names_.push_back(name);
@@ -22,6 +22,11 @@ DocumentMembers::DocumentMembers(const json::Value& document) {
 }
 
 const json::Value* DocumentMembers::Find(std::string_view name) const {
+  const json::Value* value = FindWritten(name);
+  return lenient_ && value != nullptr && json::IsNullOrEmpty(*value) ? nullptr : value;
+}
+
+const json::Value* DocumentMembers::FindWritten(std::string_view name) const {
   const auto it = members_.find(name);
   return it == members_.end() ? nullptr : it->second.value;
 }
@@ -54,8 +59,8 @@ std::optional<std::vector<StringElement>> DocumentMembers::Strings(std::string_v
     if (element.is_string()) {
       elements.push_back({i, element.get_ref<const std::string&>()});
     } else {
-      AddToElement(Severity::kViolation, name, i, v1::FINDING_REASON_MEMBER_TYPE,
-                   absl::StrCat(element.type_name(), " where a string is due"));
+      AddToElement(ViolationIf(!lenient_), name, i, v1::FINDING_REASON_MEMBER_TYPE,
+                   absl::StrCat(element.type_name(), " where a string is due", lenient_ ? "; left out" : ""));
     }
   }
   return elements;

@@ -24,20 +24,22 @@ struct StringElement {
 // document order whatever order the rules run in. Refers to the document, which has to outlive it. Not thread-safe.
 class DocumentMembers {
  public:
-  // `document` is an object.
-  explicit DocumentMembers(const json::Value& document);
+  // `document` is an object. With `lenient`, members that are null or empty count as absent (RFC 7592 section 2.2), and
+  // an array element of the wrong type is left out with a warning.
+  DocumentMembers(const json::Value& document, bool lenient);
 
   // In document order.
   const std::vector<std::string_view>& names() const { return names_; }
 
-  // Null when absent.
+  // Null when the member is absent or counts as absent.
   const json::Value* Find(std::string_view name) const;
+  // The member as it is written; null when there is none.
+  const json::Value* FindWritten(std::string_view name) const;
 
-  // The value of a member. Absent, and a MEMBER_TYPE violation, when it has another type; plainly absent when there is
-  // no such member.
+  // The value of a member. Absent when the member is; also, with a MEMBER_TYPE violation, when it has another type.
   std::optional<std::string_view> String(std::string_view name);
-  // The elements that are strings; each other one is a MEMBER_TYPE violation. Beyond kMaxArrayElements nothing is read,
-  // which is a violation, too.
+  // The elements that are strings. Each other one is a MEMBER_TYPE finding. Elements beyond kMaxArrayElements are not
+  // read, which is a MEMBER_TOO_MANY violation.
   std::optional<std::vector<StringElement>> Strings(std::string_view name);
 
   // Findings about a member, present or not, or about one of its elements.
@@ -64,6 +66,7 @@ class DocumentMembers {
 
   void Add(Severity severity, std::string_view name, size_t element, v1::Finding finding);
 
+  const bool lenient_;
   std::vector<std::string_view> names_;
   struct Member {
     size_t position;

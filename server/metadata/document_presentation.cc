@@ -40,7 +40,10 @@ void WarnOfConfusables(DocumentPart& part, string_view name) {
 
 void JudgeClientName(DocumentPart& part) {
   if (part.members.Find(kClientName) == nullptr) {
-    part.members.Violation(kClientName, v1::FINDING_REASON_CLIENT_NAME_MISSING, "client_name is required");
+    const bool strict = part.rules.strict();
+    part.members.Add(ViolationIf(strict), kClientName, v1::FINDING_REASON_CLIENT_NAME_MISSING,
+                     strict ? "client_name is required"
+                            : "client_name is absent; users are shown the host of the client identifier instead");
   }
   const auto name = part.members.String(kClientName);
   if (!name.has_value()) return;
@@ -103,23 +106,26 @@ std::optional<string_view> JudgeLink(DocumentPart& part, string_view name) {
         absl::StrCat(Quoted(*link), " ", std::string(why), severity == Severity::kWarning ? "; left out" : ""));
     return std::nullopt;
   };
-  if (link->empty()) return refuse(ViolationIf(strict), v1::FINDING_REASON_MEMBER_EMPTY, "is empty");
+  const Severity severity = ViolationIf(strict);
+  if (link->empty()) return refuse(severity, v1::FINDING_REASON_MEMBER_EMPTY, "is empty");
   if (link->size() > kMaxUriBytes) {
-    return refuse(Severity::kViolation, v1::FINDING_REASON_MEMBER_TOO_LONG, "is longer than 2048 bytes");
+    return refuse(severity, v1::FINDING_REASON_MEMBER_TOO_LONG, "is longer than 2048 bytes");
   }
   const auto uri = SplitUri(*link);
-  if (!uri.has_value()) return refuse(ViolationIf(strict), v1::FINDING_REASON_URI_MALFORMED, "is no absolute URL");
+  if (!uri.has_value()) return refuse(severity, v1::FINDING_REASON_URI_MALFORMED, "is no absolute URL");
   const bool https = HasScheme(*uri, "https");
   if (!https && !HasScheme(*uri, "http")) {
-    return refuse(Severity::kViolation, v1::FINDING_REASON_URI_SCHEME_FORBIDDEN, "is neither https nor http");
+    // Images that are written into the document itself are common; they are not shown.
+    const bool hostile = IsHostileScheme(uri->scheme) && !HasScheme(*uri, "data");
+    return refuse(ViolationIf(strict || hostile), v1::FINDING_REASON_URI_SCHEME_FORBIDDEN, "is neither https nor http");
   }
   const HostKind host = ClassifyHost(uri->host);
   const bool well_formed = FindForbiddenByte(*link, *uri) == string_view::npos && IsPercentEncodingValid(*link) &&
                            host != HostKind::kMissing && host != HostKind::kMalformed &&
                            EffectivePort(*uri).has_value();
-  if (!well_formed) return refuse(ViolationIf(strict), v1::FINDING_REASON_URI_MALFORMED, "is malformed");
+  if (!well_formed) return refuse(severity, v1::FINDING_REASON_URI_MALFORMED, "is malformed");
   if (uri->userinfo.has_value()) {
-    return refuse(Severity::kViolation, v1::FINDING_REASON_URI_MALFORMED, "has a user name or password");
+    return refuse(severity, v1::FINDING_REASON_URI_MALFORMED, "has a user name or password");
   }
   if (strict) return link;
   if (host != HostKind::kDomainName && !part.rules.allow_special_hosts) {

@@ -87,8 +87,10 @@ void JudgeRedirects(DocumentPart part, bool redirect_uri_needed) {
   const Redirects redirects = JudgeEntries(part, entries.value_or(std::vector<StringElement>{}));
   JudgeApplicationType(part, redirects);
   if (redirect_uri_needed && !unreadable && !redirects.violated && part.metadata.callbacks().empty()) {
+    const bool some = entries.has_value() && !entries->empty();
     part.members.Violation(kRedirectUris, v1::FINDING_REASON_REDIRECT_URIS_MISSING,
-                           "no redirect URI is listed that can be used, and the grant types need one");
+                           some ? "none of the listed redirect URIs can be used, and the grant types need one"
+                                : "no redirect URI is listed, and the grant types need one");
   }
 }
 

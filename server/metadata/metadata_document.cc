@@ -72,6 +72,17 @@ void JudgeIdentity(DocumentMembers& members, string_view url) {
   }
 }
 
+bool IsRead(string_view name, const DocumentRules& rules) {
+  return absl::c_linear_search(kMembers, name) || (!rules.strict() && absl::c_linear_search(kStandardMembers, name));
+}
+
+void NoteAbsentMembers(DocumentMembers& members, const DocumentRules& rules) {
+  for (const string_view name : members.names()) {
+    if (members.Find(name) != nullptr || !IsRead(name, rules)) continue;
+    members.Warning(name, v1::FINDING_REASON_MEMBER_EMPTY, "null or empty; taken to be absent");
+  }
+}
+
 void NoteIgnoredMembers(DocumentMembers& members, const DocumentRules& rules) {
   const auto& names = members.names();
   if (names.size() > kMaxMembers) {
@@ -80,13 +91,11 @@ void NoteIgnoredMembers(DocumentMembers& members, const DocumentRules& rules) {
   }
   for (size_t i = 0; i < std::min(names.size(), kMaxMembers); ++i) {
     const string_view name = names[i];
-    if (!rules.strict() && name == "software_statement") {
+    if (!rules.strict() && name == "software_statement" && members.Find(name) != nullptr) {
       members.Warning(name, v1::FINDING_REASON_SOFTWARE_STATEMENT_IGNORED,
                       "software statements are not verified here; its claims are not used");
     }
-    const bool read =
-        absl::c_linear_search(kMembers, name) || (!rules.strict() && absl::c_linear_search(kStandardMembers, name));
-    if (read || name.starts_with("client_secret")) continue;
+    if (IsRead(name, rules) || name.starts_with("client_secret")) continue;
     members.Warning(name, v1::FINDING_REASON_MEMBER_IGNORED,
                     name.find('#') == string_view::npos
                         ? "ignored: neither validated nor mapped"
@@ -109,10 +118,11 @@ DocumentReport JudgeDocument(string_view bytes, string_view url, const DocumentR
     *validation.add_violations() = std::move(*finding);
     return report;
   }
-  DocumentMembers members(std::get<json::Value>(document));
+  DocumentMembers members(std::get<json::Value>(document), /*lenient=*/!rules.strict());
   v1::ClientMetadata& metadata = report.metadata.emplace();
   if (url_valid) metadata.set_external_client_id(std::string(url));
   const DocumentPart part{members, rules, url_report, metadata};
+  NoteAbsentMembers(members, rules);
   JudgeIdentity(members, url);
   JudgeRedirects(part, JudgeGrants(part));
   JudgeAuthentication(part);

@@ -15,22 +15,65 @@ namespace {
 
 using std::string_view;
 
-// Schemes that no application claims as its own: they run script, show local files, carry text into other programs, or
-// speak other protocols than HTTP.
-constexpr string_view kHostileSchemes[] = {
-    "about",    "android-app", "blob",  "chrome",     "cid",         "content", "data",       "edge",
-    "facetime", "feed",        "file",  "filesystem", "ftp",         "ftps",    "gopher",     "intent",
-    "irc",      "itms",        "jar",   "javascript", "ldap",        "ldaps",   "livescript", "magnet",
-    "mailto",   "mid",         "mocha", "news",       "nntp",        "res",     "resource",   "search",
-    "sftp",     "shell",       "sip",   "sips",       "sms",         "smb",     "ssh",        "tel",
-    "telnet",   "urn",         "vbs",   "vbscript",   "view-source", "webcal",  "ws",         "wss"};
+// Schemes that no application claims as its own. They run script, show local files, hand text to another program (mail,
+// calls, messages, remote desktops), or speak another protocol than HTTP (file transfer, directories, shells).
+constexpr string_view kHostileSchemes[] = {"about",        "acap",
+                                           "afp",          "android-app",
+                                           "app-settings", "applescript",
+                                           "blob",         "brave",
+                                           "callto",       "chrome",
+                                           "cid",          "cifs",
+                                           "content",      "data",
+                                           "dav",          "davs",
+                                           "dict",         "dns",
+                                           "ed2k",         "edge",
+                                           "facetime",     "facetime-audio",
+                                           "fax",          "feed",
+                                           "file",         "filesystem",
+                                           "finger",       "ftp",
+                                           "ftps",         "geo",
+                                           "git",          "git+ssh",
+                                           "gopher",       "h323",
+                                           "hcp",          "help",
+                                           "iax",          "imap",
+                                           "imaps",        "intent",
+                                           "ipp",          "ipps",
+                                           "irc",          "ircs",
+                                           "itms",         "its",
+                                           "jabber",       "jar",
+                                           "javascript",   "jnlp",
+                                           "ldap",         "ldapi",
+                                           "ldaps",        "livescript",
+                                           "magnet",       "mailto",
+                                           "market",       "mid",
+                                           "mk",           "mms",
+                                           "mmst",         "mmsto",
+                                           "mocha",        "modem",
+                                           "news",         "nfs",
+                                           "nntp",         "ntp",
+                                           "opera",        "pop",
+                                           "pop3",         "rdp",
+                                           "res",          "resource",
+                                           "rlogin",       "rsync",
+                                           "rtmp",         "rtsp",
+                                           "scp",          "search",
+                                           "sftp",         "shell",
+                                           "sip",          "sips",
+                                           "skype",        "smb",
+                                           "sms",          "smsto",
+                                           "sntp",         "ssh",
+                                           "svn",          "svn+ssh",
+                                           "tel",          "telnet",
+                                           "tftp",         "tn3270",
+                                           "urn",          "vbs",
+                                           "vbscript",     "view-source",
+                                           "vivaldi",      "vnc",
+                                           "wais",         "webcal",
+                                           "webdav",       "ws",
+                                           "wss",          "wyciwyg",
+                                           "xmpp"};
 // Families of them: browsers' own pages, and the handlers that operating systems register for their own programs.
 constexpr string_view kHostileSchemePrefixes[] = {"chrome-", "itms-", "moz-", "ms-", "safari-", "search-ms", "x-apple"};
-
-bool IsHostileScheme(string_view lower) {
-  return absl::c_linear_search(kHostileSchemes, lower) ||
-         absl::c_any_of(kHostileSchemePrefixes, [&](string_view prefix) { return lower.starts_with(prefix); });
-}
 
 bool IsLoopbackHost(string_view host) {
   return host == "127.0.0.1" || host == "[::1]" || absl::AsciiStrToLower(std::string(host)) == "localhost";
@@ -39,7 +82,7 @@ bool IsLoopbackHost(string_view host) {
 struct Classified {
   RedirectUriKind kind = RedirectUriKind::kMalformed;
   Uri uri;
-  // Why, when the kind is kMalformed or kForbidden.
+  // Why, when the kind can be no redirect URI.
   string_view why;
 };
 
@@ -54,7 +97,7 @@ Classified ClassifyHttp(const Uri& uri) {
   if (!EffectivePort(uri).has_value()) return Malformed(uri, "has an invalid port");
   if (HasScheme(uri, "https")) return {RedirectUriKind::kHttps, uri, ""};
   if (IsLoopbackHost(uri.host)) return {RedirectUriKind::kLoopback, uri, ""};
-  return {RedirectUriKind::kForbidden, uri,
+  return {RedirectUriKind::kPlainHttp, uri,
           "uses http; only https, or http on 127.0.0.1, [::1] or localhost, is allowed"};
 }
 
@@ -62,11 +105,12 @@ Classified Classify(string_view text) {
   const std::optional<Uri> uri = SplitUri(text);
   if (!uri.has_value()) return Malformed({}, "is not an absolute URI");
   // Before anything else about the text, so that no odd byte makes a hostile scheme look like a mere spelling mistake.
-  const std::string scheme = absl::AsciiStrToLower(std::string(uri->scheme));
-  if (IsHostileScheme(scheme)) return {RedirectUriKind::kForbidden, *uri, "has a scheme that is never redirected to"};
+  if (IsHostileScheme(uri->scheme)) {
+    return {RedirectUriKind::kHostile, *uri, "has a scheme that is never redirected to"};
+  }
   if (FindForbiddenByte(text, *uri) != string_view::npos) return Malformed(*uri, "has a character that no URI has");
   if (!IsPercentEncodingValid(text)) return Malformed(*uri, "has a \"%\" without two hexadecimal digits");
-  if (scheme == "http" || scheme == "https") return ClassifyHttp(*uri);
+  if (HasScheme(*uri, "http") || HasScheme(*uri, "https")) return ClassifyHttp(*uri);
   if (uri->host.empty() && uri->path.empty() && !uri->query.has_value()) {
     return Malformed(*uri, "has nothing behind its scheme");
   }
@@ -88,49 +132,60 @@ AroundPort SplitAtPort(string_view text, const Uri& uri) {
 
 }  // namespace
 
+bool IsHostileScheme(string_view scheme) {
+  const std::string lower = absl::AsciiStrToLower(std::string(scheme));
+  return absl::c_linear_search(kHostileSchemes, lower) ||
+         absl::c_any_of(kHostileSchemePrefixes, [&](string_view prefix) { return lower.starts_with(prefix); });
+}
+
 RedirectUriKind ClassifyRedirectUri(string_view uri) { return Classify(uri).kind; }
 
 RedirectUriReport JudgeRedirectUri(string_view text, const DocumentRules& rules) {
   RedirectUriReport report;
-  Remarks& remarks = report.remarks;
+  // STANDARD leaves out what cannot be used.
+  const Severity unusable = ViolationIf(rules.strict());
+  const auto refuse = [&](Severity severity, v1::FindingReason reason, string_view what) {
+    report.usable = false;
+    report.remarks.Add(severity, reason,
+                       absl::StrCat(std::string(what), severity == Severity::kWarning ? "; left out" : ""));
+  };
+  const auto about = [&](string_view what) { return absl::StrCat(Quoted(text), " ", std::string(what)); };
+  report.usable = true;
   if (text.empty()) {
-    remarks.Violation(v1::FINDING_REASON_MEMBER_EMPTY, "a redirect URI is empty");
+    refuse(unusable, v1::FINDING_REASON_MEMBER_EMPTY, "a redirect URI is empty");
     return report;
   }
   if (text.size() > kMaxUriBytes) {
-    remarks.Violation(
-        v1::FINDING_REASON_MEMBER_TOO_LONG,
-        absl::StrCat("a redirect URI has ", text.size(), " bytes; at most ", kMaxUriBytes, " are allowed"));
+    refuse(unusable, v1::FINDING_REASON_MEMBER_TOO_LONG,
+           absl::StrCat("a redirect URI has ", text.size(), " bytes; at most ", kMaxUriBytes, " are allowed"));
     return report;
   }
   const Classified classified = Classify(text);
   report.kind = classified.kind;
-  const auto say = [&](string_view what) { return absl::StrCat(Quoted(text), " ", std::string(what)); };
-  if (classified.kind == RedirectUriKind::kForbidden) {
-    remarks.Violation(v1::FINDING_REASON_REDIRECT_URI_SCHEME_FORBIDDEN, say(classified.why));
+  if (classified.kind == RedirectUriKind::kHostile) {
+    refuse(Severity::kViolation, v1::FINDING_REASON_REDIRECT_URI_SCHEME_FORBIDDEN, about(classified.why));
+  } else if (classified.kind == RedirectUriKind::kPlainHttp) {
+    refuse(unusable, v1::FINDING_REASON_REDIRECT_URI_SCHEME_FORBIDDEN, about(classified.why));
   } else if (text.find('*') != string_view::npos) {
-    // Nothing more: in a host or port a "*" breaks other rules as well, and what is never used need not keep them.
-    remarks.Add(ViolationIf(rules.strict()), v1::FINDING_REASON_REDIRECT_URI_WILDCARD,
-                say(rules.strict() ? "has a \"*\"; redirect URIs are not patterns"
-                                   : "has a \"*\" and was dropped; redirect URIs are not patterns"));
+    // Nothing more: in a host or port a "*" breaks other rules as well, for the same cause.
+    refuse(unusable, v1::FINDING_REASON_REDIRECT_URI_WILDCARD, about("has a \"*\"; redirect URIs are not patterns"));
     return report;
   } else if (classified.kind == RedirectUriKind::kMalformed) {
-    remarks.Violation(v1::FINDING_REASON_REDIRECT_URI_MALFORMED, say(classified.why));
+    refuse(unusable, v1::FINDING_REASON_REDIRECT_URI_MALFORMED, about(classified.why));
   } else if (classified.kind == RedirectUriKind::kPrivateUse && rules.strict()) {
-    remarks.Violation(v1::FINDING_REASON_REDIRECT_URI_SCHEME_FORBIDDEN,
-                      say("is neither https nor http on a loopback host"));
+    refuse(Severity::kViolation, v1::FINDING_REASON_REDIRECT_URI_SCHEME_FORBIDDEN,
+           about("is neither https nor http on a loopback host"));
   } else if (classified.kind == RedirectUriKind::kPrivateUse && classified.uri.scheme.find('.') == string_view::npos) {
-    remarks.Warning(v1::FINDING_REASON_REDIRECT_URI_SCHEME_NOT_REVERSE_DOMAIN,
-                    say("has a private-use scheme that is not a reversed domain name; any application on the device "
-                        "may claim it"));
+    report.remarks.Warning(v1::FINDING_REASON_REDIRECT_URI_SCHEME_NOT_REVERSE_DOMAIN,
+                           about("has a private-use scheme that is not a reversed domain name; any application on the "
+                                 "device may claim it"));
   }
   if (classified.uri.userinfo.has_value()) {
-    remarks.Violation(v1::FINDING_REASON_REDIRECT_URI_USERINFO, say("has a user name or password before its host"));
+    refuse(unusable, v1::FINDING_REASON_REDIRECT_URI_USERINFO, about("has a user name or password before its host"));
   }
   if (classified.uri.fragment.has_value()) {
-    remarks.Violation(v1::FINDING_REASON_REDIRECT_URI_FRAGMENT, say("has a fragment"));
+    refuse(unusable, v1::FINDING_REASON_REDIRECT_URI_FRAGMENT, about("has a fragment"));
   }
-  report.usable = remarks.acceptable();
   return report;
 }
 
@@ -151,7 +206,8 @@ std::string HostForConsent(string_view text) {
     case RedirectUriKind::kPrivateUse:
       return absl::StrCat(absl::AsciiStrToLower(std::string(classified.uri.scheme)), ":");
     case RedirectUriKind::kMalformed:
-    case RedirectUriKind::kForbidden:
+    case RedirectUriKind::kPlainHttp:
+    case RedirectUriKind::kHostile:
       return "";
   }
   return "";

@@ -9,7 +9,7 @@
 
 namespace cimd::metadata {
 
-// What kind of place a redirect URI leads to. All of them are attacker-controlled text.
+// Where a redirect URI leads. Every redirect URI is text that an attacker controls.
 enum class RedirectUriKind {
   kMalformed,
   kHttps,
@@ -17,23 +17,31 @@ enum class RedirectUriKind {
   kLoopback,
   // A scheme that an installed application claims for itself (RFC 8252 section 7.1).
   kPrivateUse,
-  // A scheme that leads back into the browser or into another program, or http to a host that is not loopback.
-  kForbidden,
+  // http to any other host.
+  kPlainHttp,
+  // A scheme that leads back into the browser or into another program; see IsHostileScheme().
+  kHostile,
 };
 
 RedirectUriKind ClassifyRedirectUri(std::string_view uri);
 
+// Whether no application can own the scheme: it runs script, shows local files, hands text to another program or speaks
+// another protocol. Case does not matter.
+bool IsHostileScheme(std::string_view scheme);
+
 struct RedirectUriReport {
   RedirectUriKind kind = RedirectUriKind::kMalformed;
   Remarks remarks;
-  // Whether the URI may be matched. False with nothing but warnings when the document stands and this entry is dropped.
+  // Whether the URI may be matched. False without a violation when STANDARD leaves the entry out of the document.
   bool usable = false;
 };
 
 // Judges one entry of redirect_uris (CIMD draft section 4.2, RFC 6749 section 3.1.2, RFC 8252). Whether the kind fits
-// the client's application type is the document's business. A "*" makes an entry unusable: some publishers mean a
-// pattern, and patterns are never matched. STRICT takes https and loopback only, and refuses what STANDARD drops. Pure;
-// linear.
+// the client's application type is up to the document's rules.
+//
+// A hostile scheme is a violation in both profiles. Everything else that makes an entry unusable (a malformed URI,
+// plain http, userinfo, a fragment, a "*", which is never matched as a pattern) is a warning in STANDARD and a
+// violation in STRICT. STRICT also refuses private-use schemes. Pure; linear.
 RedirectUriReport JudgeRedirectUri(std::string_view uri, const DocumentRules& rules);
 
 // Whether `requested`, from an authorization request, is the registered redirect URI: byte for byte, but that two

@@ -54,9 +54,10 @@ void FuzzOne(std::string_view input) {
   Require(standard.usable || !strict.usable);
   Require(!strict.usable || strict.kind != RedirectUriKind::kPrivateUse);
   // What is no redirect URI at all shows no host.
+  const RedirectUriKind kind = metadata::ClassifyRedirectUri(registered);
   Require(metadata::HostForConsent(registered).empty() ==
-          (metadata::ClassifyRedirectUri(registered) == RedirectUriKind::kMalformed ||
-           metadata::ClassifyRedirectUri(registered) == RedirectUriKind::kForbidden));
+          (kind == RedirectUriKind::kMalformed || kind == RedirectUriKind::kPlainHttp ||
+           kind == RedirectUriKind::kHostile));
 
   if (!standard.usable || registered == requested) return;
   const bool matches = metadata::RedirectUriMatches(registered, requested);

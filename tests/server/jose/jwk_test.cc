@@ -90,7 +90,7 @@ TEST_F(JwkTest, JudgesMembersCommonToAllKeys) {
       {R"({"key_ops":["sign","verify"]})", {"USED"}},
       {R"({"kid":null})", {"USED", "KID_COMPUTED $"}},
       {R"({"kid":"\u00e4 b"})", {"USED"}},
-      {R"({"kid":""})", {"REFUSED", "KEY_MALFORMED $.kid"}},
+      {R"({"kid":""})", {"USED", "KID_COMPUTED $"}},
       {R"({"kid":7})", {"REFUSED", "KEY_MALFORMED $.kid"}},
       {R"({"kid":"a\u0000"})", {"REFUSED", "KEY_MALFORMED $.kid"}},
       {R"({"kid":"a\u001b[2J"})", {"REFUSED", "KEY_MALFORMED $.kid"}},
@@ -105,7 +105,9 @@ TEST_F(JwkTest, JudgesMembersCommonToAllKeys) {
       {R"({"key_ops":["encrypt"]})", {"SKIPPED", "KEY_OPS_NOT_VERIFY $.key_ops"}},
       {R"({"key_ops":["verify","wrapKey"]})", {"SKIPPED", "KEY_OPS_NOT_VERIFY $.key_ops"}},
       {R"({"key_ops":["sign"]})", {"SKIPPED", "KEY_OPS_NOT_VERIFY $.key_ops"}},
-      {R"({"key_ops":[]})", {"SKIPPED", "KEY_OPS_NOT_VERIFY $.key_ops"}},
+      {R"({"key_ops":[]})", {"USED"}},
+      {R"({"use":"","alg":"","key_ops":[]})", {"USED"}},
+      {R"({"kty":""})", {"REFUSED", "KEY_MALFORMED $.kty"}},
       {R"({"key_ops":["deriveKey","deriveBits"]})", {"SKIPPED", "KEY_OPS_NOT_VERIFY $.key_ops"}},
       {R"({"key_ops":["verify","verify"]})", {"REFUSED", "KEY_MALFORMED $.key_ops"}},
       {R"({"key_ops":"verify"})", {"REFUSED", "KEY_MALFORMED $.key_ops"}},
@@ -135,11 +137,29 @@ TEST_F(JwkTest, FindsEveryPrivateMemberInKeysOfEveryType) {
       key["kty"] = kty;
       key[member] = "AQAB";
       EXPECT_THAT(Outcome(key), ElementsAre("REFUSED", std::string("PRIVATE_KEY $.") + member)) << kty;
-      key[member] = nullptr;
+      key[member] = {{"r", "AQAB"}};
       EXPECT_THAT(Outcome(key), ElementsAre("REFUSED", std::string("PRIVATE_KEY $.") + member)) << kty;
     }
   }
-  EXPECT_THAT(Outcome(With(Rsa(), R"({"q":"","d":0})")), ElementsAre("REFUSED", "PRIVATE_KEY $.d", "PRIVATE_KEY $.q"));
+  EXPECT_THAT(Outcome(With(Rsa(), R"({"q":false,"d":0})")),
+              ElementsAre("REFUSED", "PRIVATE_KEY $.d", "PRIVATE_KEY $.q"));
+}
+
+TEST_F(JwkTest, MembersWithoutAValueCountAsAbsent) {
+  // As .NET's serializer writes a public key.
+  json::Value key = Rsa();
+  for (const char* member : {"crv", "d", "dp", "dq", "k", "p", "q", "qi", "x", "y", "x5t", "x5u", "use", "alg"}) {
+    key[member] = nullptr;
+  }
+  for (const char* member : {"oth", "key_ops", "x5c"}) key[member] = json::Value::array();
+  EXPECT_THAT(Outcome(key), ElementsAre("USED"));
+  EXPECT_THAT(Outcome(key, KeyProfile::kStrict), ElementsAre("USED", "ALGORITHM_DEFAULTED $"));
+  for (const char* member : {"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}) {
+    for (const char* value : {"null", R"("")", "[]", "{}"}) {
+      key[member] = json::Value::parse(value);
+      EXPECT_THAT(Outcome(key), ElementsAre("USED")) << member << " " << value;
+    }
+  }
 }
 
 TEST_F(JwkTest, JudgesRsaNumbers) {

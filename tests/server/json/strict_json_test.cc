@@ -151,6 +151,13 @@ TEST(StrictJsonTest, ManyMembersTakeLinearTime) {
   EXPECT_EQ(std::get<ParseError>(result).fault, Fault::kMemberDuplicate);
 }
 
+TEST(StrictJsonTest, TellsWhatHasNoValue) {
+  for (const char* text : {"null", R"("")", "[]", "{}"}) EXPECT_TRUE(IsNullOrEmpty(Parsed(text))) << text;
+  for (const char* text : {"0", "false", R"(" ")", "[null]", R"({"a":null})"}) {
+    EXPECT_FALSE(IsNullOrEmpty(Parsed(text))) << text;
+  }
+}
+
 TEST(JsonPathTest, QuotesWhatIsNotAWord) {
   EXPECT_EQ(MemberPath("$", "client_name"), "$.client_name");
   EXPECT_EQ(MemberPath("$", "client_name#fr"), "$['client_name#fr']");

@@ -98,7 +98,6 @@ void ExpectSound(const DocumentReport& report, const std::string& url) {
   ASSERT_TRUE(v1::Validation().ParseFromString(wire));
   if (!validation.valid()) return;
   ASSERT_EQ(report.metadata->external_client_id(), url);
-  ASSERT_FALSE(report.metadata->client_name().empty());
   ASSERT_FALSE(report.metadata->grant_types().empty());
   ASSERT_NE(report.metadata->app_type(), v1::APP_TYPE_UNSPECIFIED);
   ASSERT_THAT(report.metadata->token_endpoint_auth_method(), ::testing::AnyOf("none", "private_key_jwt"));

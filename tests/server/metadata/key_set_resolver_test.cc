@@ -103,8 +103,7 @@ TEST_F(KeySetResolverTest, AFailureIsAFailureAndTooMuchARefusedSet) {
 TEST_F(KeySetResolverTest, KeysInTheDocumentAreReadThere) {
   metadata_.clear_jwks_uri();
   const std::string document = R"({"client_id":"x","jwks":)" + std::string(kSet) + "}";
-  const ResolvedKeySet resolved =
-      resolver_.Resolve(StandardTenant(), metadata_, document, nullptr, "", kNow);
+  const ResolvedKeySet resolved = resolver_.Resolve(StandardTenant(), metadata_, document, nullptr, "", kNow);
   EXPECT_THAT(fetcher_.asked, ::testing::IsEmpty());
   ASSERT_EQ(resolved.set.keys.size(), 1);
   EXPECT_EQ(resolved.fresh_for, absl::InfiniteDuration());

@@ -86,9 +86,13 @@ TEST(MetadataDocumentTest, Identity) {
   Check({
       Both("{}", {}),
       Both(R"({"client_id": "<absent>"})", {"V:CLIENT_ID_MISSING $.client_id"}),
-      Both(R"({"client_id": null})", {"V:MEMBER_TYPE $.client_id"}),
+      {R"({"client_id": null})",
+       {"V:CLIENT_ID_MISSING $.client_id", "W:MEMBER_EMPTY $.client_id"},
+       {"V:MEMBER_TYPE $.client_id"}},
       Both(R"({"client_id": ["https://app.acme.com/client.json"]})", {"V:MEMBER_TYPE $.client_id"}),
-      Both(R"({"client_id": ""})", {"V:CLIENT_ID_MISMATCH $.client_id"}),
+      {R"({"client_id": ""})",
+       {"V:CLIENT_ID_MISSING $.client_id", "W:MEMBER_EMPTY $.client_id"},
+       {"V:CLIENT_ID_MISMATCH $.client_id"}},
       // DOC-4, URL-8: other bytes, other client.
       Both(R"({"client_id": "https://app.acme.com/client.json/"})", {"V:CLIENT_ID_MISMATCH $.client_id"}),
       Both(R"({"client_id": "https://APP.acme.com/client.json"})", {"V:CLIENT_ID_MISMATCH $.client_id"}),
@@ -101,9 +105,13 @@ TEST(MetadataDocumentTest, Identity) {
 
 TEST(MetadataDocumentTest, ClientName) {
   Check({
-      Both(R"({"client_name": "<absent>"})", {"V:CLIENT_NAME_MISSING $.client_name"}),
+      {R"({"client_name": "<absent>"})",
+       {"W:CLIENT_NAME_MISSING $.client_name"},
+       {"V:CLIENT_NAME_MISSING $.client_name"}},
       Both(R"({"client_name": 7})", {"V:MEMBER_TYPE $.client_name"}),
-      Both(R"({"client_name": ""})", {"V:MEMBER_EMPTY $.client_name"}),
+      {R"({"client_name": ""})",
+       {"W:MEMBER_EMPTY $.client_name", "W:CLIENT_NAME_MISSING $.client_name"},
+       {"V:MEMBER_EMPTY $.client_name"}},
       Both(R"({"client_name": "  \u3164"})",
            {"V:MEMBER_EMPTY $.client_name", "W:CLIENT_NAME_CHARACTERS $.client_name"}),
       Both(R"({"client_name": ")" + std::string(200, 'x') + R"("})", {}),
@@ -142,9 +150,15 @@ TEST(MetadataDocumentTest, GrantTypes) {
        {"W:GRANT_TYPES_DEFAULTED $.grant_types"},
        {"V:GRANT_TYPES_MISSING $.grant_types"}},
       Both(R"({"grant_types": "authorization_code"})", {"V:MEMBER_TYPE $.grant_types"}),
-      Both(R"({"grant_types": null})", {"V:MEMBER_TYPE $.grant_types"}),
-      Both(R"({"grant_types": []})", {"V:MEMBER_EMPTY $.grant_types"}),
-      Both(R"({"grant_types": ["authorization_code", 1]})", {"V:MEMBER_TYPE $.grant_types[1]"}),
+      {R"({"grant_types": null})",
+       {"W:MEMBER_EMPTY $.grant_types", "W:GRANT_TYPES_DEFAULTED $.grant_types"},
+       {"V:MEMBER_TYPE $.grant_types"}},
+      {R"({"grant_types": []})",
+       {"W:MEMBER_EMPTY $.grant_types", "W:GRANT_TYPES_DEFAULTED $.grant_types"},
+       {"V:MEMBER_EMPTY $.grant_types"}},
+      {R"({"grant_types": ["authorization_code", 1]})",
+       {"W:MEMBER_TYPE $.grant_types[1]"},
+       {"V:MEMBER_TYPE $.grant_types[1]"}},
       Both(R"({"grant_types": ["authorization_code", "authorization_code"]})", {}),
       Both(R"({"grant_types": ["refresh_token"]})", {}),
       Both(R"({"grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"]})",
@@ -161,9 +175,12 @@ TEST(MetadataDocumentTest, ResponseTypes) {
   Check({
       Both(R"({"response_types": ["code"]})", {}),
       Both(R"({"response_types": "code"})", {"V:MEMBER_TYPE $.response_types"}),
-      Both(R"({"response_types": [null]})",
-           {"V:MEMBER_TYPE $.response_types[0]", "W:RESPONSE_TYPES_INCONSISTENT $.response_types"}),
-      Both(R"({"response_types": []})", {"W:RESPONSE_TYPES_INCONSISTENT $.response_types"}),
+      {R"({"response_types": [null]})",
+       {"W:RESPONSE_TYPES_INCONSISTENT $.response_types", "W:MEMBER_TYPE $.response_types[0]"},
+       {"V:MEMBER_TYPE $.response_types[0]", "W:RESPONSE_TYPES_INCONSISTENT $.response_types"}},
+      {R"({"response_types": []})",
+       {"W:MEMBER_EMPTY $.response_types"},
+       {"W:RESPONSE_TYPES_INCONSISTENT $.response_types"}},
       Both(R"({"response_types": ["code", "token"]})", {"W:RESPONSE_TYPES_INCONSISTENT $.response_types"}),
       Both(R"({"grant_types": ["refresh_token"], "response_types": ["code"]})",
            {"W:RESPONSE_TYPES_INCONSISTENT $.response_types"}),
@@ -173,21 +190,36 @@ TEST(MetadataDocumentTest, ResponseTypes) {
 TEST(MetadataDocumentTest, RedirectUris) {
   Check({
       Both(R"({"redirect_uris": "<absent>"})", {"V:REDIRECT_URIS_MISSING $.redirect_uris"}),
-      Both(R"({"redirect_uris": []})", {"V:REDIRECT_URIS_MISSING $.redirect_uris"}),
+      {R"({"redirect_uris": []})",
+       {"V:REDIRECT_URIS_MISSING $.redirect_uris", "W:MEMBER_EMPTY $.redirect_uris"},
+       {"V:REDIRECT_URIS_MISSING $.redirect_uris"}},
       Both(R"({"redirect_uris": "<absent>", "grant_types": ["refresh_token"]})", {}),
       {R"({"redirect_uris": "<absent>", "grant_types": ["refresh_token", "implicit"]})",
        {"W:GRANT_TYPE_DROPPED $.grant_types[1]"},
        {"V:REDIRECT_URIS_MISSING $.redirect_uris", "W:GRANT_TYPE_DROPPED $.grant_types[1]"}},
       Both(R"({"redirect_uris": "https://app.acme.com/cb"})", {"V:MEMBER_TYPE $.redirect_uris"}),
-      Both(R"({"redirect_uris": ["https://app.acme.com/cb", {}]})", {"V:MEMBER_TYPE $.redirect_uris[1]"}),
-      Both(R"({"redirect_uris": [""]})", {"V:MEMBER_EMPTY $.redirect_uris[0]"}),
+      {R"({"redirect_uris": ["https://app.acme.com/cb", {}]})",
+       {"W:MEMBER_TYPE $.redirect_uris[1]"},
+       {"V:MEMBER_TYPE $.redirect_uris[1]"}},
+      {R"({"redirect_uris": ["https://app.acme.com/cb", "", null]})",
+       {"W:MEMBER_EMPTY $.redirect_uris[1]", "W:MEMBER_TYPE $.redirect_uris[2]"},
+       {"V:MEMBER_EMPTY $.redirect_uris[1]", "V:MEMBER_TYPE $.redirect_uris[2]"}},
+      {R"({"redirect_uris": [""]})",
+       {"V:REDIRECT_URIS_MISSING $.redirect_uris", "W:MEMBER_EMPTY $.redirect_uris[0]"},
+       {"V:MEMBER_EMPTY $.redirect_uris[0]"}},
       // RED-5: no restriction to the client's own origin.
       Both(R"({"redirect_uris": ["https://elsewhere.org/cb"]})", {}),
-      Both(
-          R"({"redirect_uris": ["https://app.acme.com/cb", "javascript:x", "http://evil.com/"]})",
-          {"V:REDIRECT_URI_SCHEME_FORBIDDEN $.redirect_uris[1]", "V:REDIRECT_URI_SCHEME_FORBIDDEN $.redirect_uris[2]"}),
-      Both(R"({"redirect_uris": ["https://app.acme.com/cb#", "https://u@app.acme.com/cb"]})",
-           {"V:REDIRECT_URI_FRAGMENT $.redirect_uris[0]", "V:REDIRECT_URI_USERINFO $.redirect_uris[1]"}),
+      // Hostile schemes refuse the document; what merely cannot be used is left out.
+      {R"({"redirect_uris": ["https://app.acme.com/cb", "javascript:x", "http://evil.com/"]})",
+       {"V:REDIRECT_URI_SCHEME_FORBIDDEN $.redirect_uris[1]", "W:REDIRECT_URI_SCHEME_FORBIDDEN $.redirect_uris[2]"},
+       {"V:REDIRECT_URI_SCHEME_FORBIDDEN $.redirect_uris[1]", "V:REDIRECT_URI_SCHEME_FORBIDDEN $.redirect_uris[2]"}},
+      {R"({"redirect_uris": ["https://app.acme.com/cb", "app.acme.com/cb", "https://app.acme.com/c b"]})",
+       {"W:REDIRECT_URI_MALFORMED $.redirect_uris[1]", "W:REDIRECT_URI_MALFORMED $.redirect_uris[2]"},
+       {"V:REDIRECT_URI_MALFORMED $.redirect_uris[1]", "V:REDIRECT_URI_MALFORMED $.redirect_uris[2]"}},
+      {R"({"redirect_uris": ["https://app.acme.com/cb#", "https://u@app.acme.com/cb"]})",
+       {"V:REDIRECT_URIS_MISSING $.redirect_uris", "W:REDIRECT_URI_FRAGMENT $.redirect_uris[0]",
+        "W:REDIRECT_URI_USERINFO $.redirect_uris[1]"},
+       {"V:REDIRECT_URI_FRAGMENT $.redirect_uris[0]", "V:REDIRECT_URI_USERINFO $.redirect_uris[1]"}},
       {R"({"redirect_uris": ["https://app.acme.com/cb", "https://app.acme.com/cb"]})",
        {"W:REDIRECT_URI_DUPLICATE $.redirect_uris[1]"},
        {"V:REDIRECT_URI_DUPLICATE $.redirect_uris[1]"}},
@@ -205,7 +237,7 @@ TEST(MetadataDocumentTest, ApplicationType) {
       Both(R"({"application_type": "<absent>"})", {}),
       Both(R"({"application_type": "Web"})", {"V:APPLICATION_TYPE_INVALID $.application_type"}),
       Both(R"({"application_type": "spa"})", {"V:APPLICATION_TYPE_INVALID $.application_type"}),
-      Both(R"({"application_type": null})", {"V:MEMBER_TYPE $.application_type"}),
+      {R"({"application_type": null})", {"W:MEMBER_EMPTY $.application_type"}, {"V:MEMBER_TYPE $.application_type"}},
       Both(R"({"application_type": "native", "redirect_uris": ["http://localhost/cb", "http://[::1]:1/cb"]})", {}),
       // LOOP-8
       {R"({"redirect_uris": ["https://app.acme.com/cb", "http://127.0.0.1/cb"]})",
@@ -233,8 +265,12 @@ TEST(MetadataDocumentTest, AuthMethods) {
   Check({
       // AUT-4, AUT-5
       {R"({"token_endpoint_auth_method": "<absent>"})", {"W:AUTH_METHOD_DEFAULTED $.token_endpoint_auth_method"}, {}},
-      Both(R"({"token_endpoint_auth_method": null})", {"V:MEMBER_TYPE $.token_endpoint_auth_method"}),
-      Both(R"({"token_endpoint_auth_method": ""})", {"V:AUTH_METHOD_UNSUPPORTED $.token_endpoint_auth_method"}),
+      {R"({"token_endpoint_auth_method": null})",
+       {"W:MEMBER_EMPTY $.token_endpoint_auth_method", "W:AUTH_METHOD_DEFAULTED $.token_endpoint_auth_method"},
+       {"V:MEMBER_TYPE $.token_endpoint_auth_method"}},
+      {R"({"token_endpoint_auth_method": ""})",
+       {"W:MEMBER_EMPTY $.token_endpoint_auth_method", "W:AUTH_METHOD_DEFAULTED $.token_endpoint_auth_method"},
+       {"V:AUTH_METHOD_UNSUPPORTED $.token_endpoint_auth_method"}},
       Both(R"({"token_endpoint_auth_method": "tls_client_auth"})",
            {"V:AUTH_METHOD_UNSUPPORTED $.token_endpoint_auth_method"}),
       Both(R"({"token_endpoint_auth_method": "None"})", {"V:AUTH_METHOD_UNSUPPORTED $.token_endpoint_auth_method"}),
@@ -272,7 +308,12 @@ TEST(MetadataDocumentTest, AuthMethods) {
         "W:AUTH_METHOD_UNSUPPORTED $.token_endpoint_auth_methods_supported[0]"},
        {ignored}},
       {R"({"token_endpoint_auth_method": "<absent>", "token_endpoint_auth_methods_supported": []})",
-       {"V:MEMBER_EMPTY $.token_endpoint_auth_methods_supported"},
+       {"W:MEMBER_EMPTY $.token_endpoint_auth_methods_supported",
+        "W:AUTH_METHOD_DEFAULTED $.token_endpoint_auth_method"},
+       {ignored}},
+      {R"({"token_endpoint_auth_method": "<absent>", "token_endpoint_auth_methods_supported": [1]})",
+       {"V:MEMBER_EMPTY $.token_endpoint_auth_methods_supported",
+        "W:MEMBER_TYPE $.token_endpoint_auth_methods_supported[0]"},
        {ignored}},
       {R"({"token_endpoint_auth_methods_supported": "none"})",
        {"V:MEMBER_TYPE $.token_endpoint_auth_methods_supported"},
@@ -298,8 +339,15 @@ TEST(MetadataDocumentTest, SigningAlg) {
 }
 
 TEST(MetadataDocumentTest, JwksUri) {
+  // A key set that nobody needs is not used.
   const auto row = [](std::string uri, std::string reason) {
-    return Both(R"({"jwks_uri": ")" + uri + R"("})", reason.empty() ? List{} : List{"V:" + reason + " $.jwks_uri"});
+    const std::string finding = reason + " $.jwks_uri";
+    if (reason.empty()) return Both(R"({"jwks_uri": ")" + uri + R"("})", {});
+    return Row{R"({"jwks_uri": ")" + uri + R"("})", {"W:" + finding}, {"V:" + finding}};
+  };
+  const auto needed = [](std::string uri, std::string reason) {
+    return Both(R"({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": ")" + uri + R"("})",
+                {"V:" + reason + " $.jwks_uri"});
   };
   Check({
       row("https://app.acme.com/jwks", ""),
@@ -319,29 +367,43 @@ TEST(MetadataDocumentTest, JwksUri) {
       row("https://localhost/jwks", "JWKS_URI_INVALID"),
       row("file:///etc/passwd", "JWKS_URI_INVALID"),
       row("/jwks", "JWKS_URI_INVALID"),
-      row("", "JWKS_URI_INVALID"),
       row("https://app.acme.com/" + std::string(2048, 'x'), "MEMBER_TOO_LONG"),
-      Both(R"({"jwks_uri": null})", {"V:MEMBER_TYPE $.jwks_uri"}),
+      needed("https://acme.com/jwks", "JWKS_URI_OTHER_ORIGIN"),
+      needed("http://app.acme.com/jwks", "JWKS_URI_INVALID"),
+      needed("https://app.acme.com/" + std::string(2048, 'x'), "MEMBER_TOO_LONG"),
+      {R"({"jwks_uri": ""})", {"W:MEMBER_EMPTY $.jwks_uri"}, {"V:JWKS_URI_INVALID $.jwks_uri"}},
+      {R"({"jwks_uri": null})", {"W:MEMBER_EMPTY $.jwks_uri"}, {"V:MEMBER_TYPE $.jwks_uri"}},
+      {R"({"jwks": null, "jwks_uri": null})",
+       {"W:MEMBER_EMPTY $.jwks", "W:MEMBER_EMPTY $.jwks_uri"},
+       {"V:JWKS_INLINE $.jwks", "V:MEMBER_TYPE $.jwks", "V:JWKS_AND_JWKS_URI $.jwks", "V:MEMBER_TYPE $.jwks_uri"}},
+      {R"({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": null, "jwks": []})",
+       {"V:JWKS_URI_MISSING $.jwks_uri", "W:MEMBER_EMPTY $.jwks_uri", "W:MEMBER_EMPTY $.jwks"},
+       {"V:MEMBER_TYPE $.jwks_uri", "V:JWKS_INLINE $.jwks", "V:MEMBER_TYPE $.jwks", "V:JWKS_AND_JWKS_URI $.jwks"}},
   });
+  EXPECT_EQ(Standard(Document(R"({"jwks_uri": "https://evil.org/jwks"})")).metadata->jwks_uri(), "");
 }
 
 TEST(MetadataDocumentTest, InlineKeys) {
   const std::string inline_key = "JWKS_INLINE $.jwks";
-  const auto row = [&](std::string jwks, List findings) {
-    List standard, strict;
-    for (const std::string& finding : findings) (finding == inline_key ? strict : standard).push_back("V:" + finding);
-    strict.insert(strict.end(), standard.begin(), standard.end());
-    standard.push_back("W:" + inline_key);
-    return Row{R"({"jwks": )" + jwks + "}", standard, strict};
+  // A fault of keys that nobody needs is a warning in STANDARD.
+  const auto row = [&](std::string jwks, List faults) {
+    Row result{R"({"jwks": )" + jwks + "}", {"W:" + inline_key}, {"V:" + inline_key}};
+    for (const std::string& fault : faults) {
+      result.standard.push_back("W:" + fault);
+      result.strict.push_back("V:" + fault);
+    }
+    return result;
   };
   Check({
-      row(R"({"keys": [{"kty": "EC", "crv": "P-256", "x": "x", "y": "y"}]})", {inline_key}),
-      row("null", {inline_key, "MEMBER_TYPE $.jwks"}),
-      row("[]", {inline_key, "MEMBER_TYPE $.jwks"}),
-      row("{}", {inline_key, "MEMBER_TYPE $.jwks"}),
-      row(R"({"keys": {}})", {inline_key, "MEMBER_TYPE $.jwks"}),
-      row(R"({"keys": ["x"]})", {inline_key, "MEMBER_TYPE $.jwks"}),
-      row(R"({"keys": []})", {inline_key, "MEMBER_EMPTY $.jwks"}),
+      row(R"({"keys": [{"kty": "EC", "crv": "P-256", "x": "x", "y": "y"}]})", {}),
+      row(R"({"keys": {}})", {"MEMBER_TYPE $.jwks"}),
+      row(R"({"keys": ["x"]})", {"MEMBER_TYPE $.jwks"}),
+      row(R"({"keys": []})", {"MEMBER_EMPTY $.jwks"}),
+      row("7", {"MEMBER_TYPE $.jwks"}),
+      {R"({"jwks": {}})", {"W:MEMBER_EMPTY $.jwks"}, {"V:JWKS_INLINE $.jwks", "V:MEMBER_TYPE $.jwks"}},
+      {R"({"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": ["x"]}})",
+       {"V:MEMBER_TYPE $.jwks", "W:" + inline_key},
+       {"V:" + inline_key, "V:MEMBER_TYPE $.jwks", "V:JWKS_URI_MISSING $.jwks_uri"}},
   });
   const std::string jwks = R"("jwks": {"keys": [{"kty": "RSA", "n": "n", "e": "AQAB"}]})";
   Check({
@@ -355,16 +417,20 @@ TEST(MetadataDocumentTest, InlineKeys) {
 }
 
 TEST(MetadataDocumentTest, PrivateKeysAndSecrets) {
-  for (const char* member : {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}) {
+  for (const char* member : {"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}) {
     for (const char* kty : {R"("kty": "RSA", )", ""}) {
       const std::string document =
-          Document(R"({"jwks": {"keys": [{"kty": "RSA"}, {)" + std::string(kty) + '"' + member + R"(": null}]}})");
+          Document(R"({"jwks": {"keys": [{"kty": "RSA"}, {)" + std::string(kty) + '"' + member + R"(": "AQAB"}]}})");
       EXPECT_THAT(Text(Standard(document).validation),
                   ElementsAre("V:PRIVATE_KEY_PRESENT $.jwks.keys[1]", "W:JWKS_INLINE $.jwks"));
       EXPECT_THAT(Text(Strict(document).validation),
                   ElementsAre("V:PRIVATE_KEY_PRESENT $.jwks.keys[1]", "V:JWKS_INLINE $.jwks"));
     }
   }
+  // A serializer that writes members without a value publishes nothing.
+  Check({{R"({"jwks": {"keys": [{"kty": "RSA", "n": "n", "e": "AQAB", "d": null, "p": "", "oth": []}]}})",
+          {"W:JWKS_INLINE $.jwks"},
+          {"V:JWKS_INLINE $.jwks"}}});
   Check({
       // Anywhere in the document, not only where keys belong.
       Both(R"({"x": [{"y": {"kty": "oct", "k": "c2VjcmV0"}}]})",
@@ -388,24 +454,28 @@ TEST(MetadataDocumentTest, LinksAndDescription) {
       row("https://app.acme.com/logo.png", {}, {}),
       row("https://cdn.acme.com/logo.png", {other}, {}),
       row("http://app.acme.com/logo.png", {"W:" + forbidden}, {}),
-      row("data:image/png;base64,AAAA", {"V:" + forbidden}, {"V:" + forbidden}),
+      row("data:image/png;base64,AAAA", {"W:" + forbidden}, {"V:" + forbidden}),
+      row("cdn:logo", {"W:" + forbidden}, {"V:" + forbidden}),
+      row("file:///logo.png", {"V:" + forbidden}, {"V:" + forbidden}),
       row("javascript:alert(1)", {"V:" + forbidden}, {"V:" + forbidden}),
       row("https://127.0.0.1/logo.png", {host}, {}),
       row("https://[::1]/logo.png", {host}, {}),
       row("https://2130706433/logo.png", {host}, {}),
       row("https://metadata.internal/logo.png", {host}, {}),
-      row("https://u:p@app.acme.com/logo.png", {"V:" + malformed}, {"V:" + malformed}),
+      row("https://u:p@app.acme.com/logo.png", {"W:" + malformed}, {"V:" + malformed}),
       row("/logo.png", {"W:" + malformed}, {"V:" + malformed}),
       row("https:///logo.png", {"W:" + malformed}, {"V:" + malformed}),
       row("https://app.acme.com/lo go.png", {"W:" + malformed}, {"V:" + malformed}),
       row("", {"W:MEMBER_EMPTY $.logo_uri"}, {"V:MEMBER_EMPTY $.logo_uri"}),
-      row("https://app.acme.com/" + std::string(2048, 'x'), {"V:MEMBER_TOO_LONG $.logo_uri"},
+      row("https://app.acme.com/" + std::string(2048, 'x'), {"W:MEMBER_TOO_LONG $.logo_uri"},
           {"V:MEMBER_TOO_LONG $.logo_uri"}),
       Both(R"({"logo_uri": 1})", {"V:MEMBER_TYPE $.logo_uri"}),
+      {R"({"logo_uri": null})", {"W:MEMBER_EMPTY $.logo_uri"}, {"V:MEMBER_TYPE $.logo_uri"}},
+      {R"({"client_uri": null})", {"W:MEMBER_EMPTY $.client_uri"}, {"W:MEMBER_IGNORED $.client_uri"}},
       {R"({"client_uri": "https://app.acme.com"})", {}, {"W:MEMBER_IGNORED $.client_uri"}},
       {R"({"client_uri": "https://acme.org"})", {"W:URI_OTHER_HOST $.client_uri"}, {"W:MEMBER_IGNORED $.client_uri"}},
       {R"({"client_uri": "javascript:x"})", {"V:URI_SCHEME_FORBIDDEN $.client_uri"}, {"W:MEMBER_IGNORED $.client_uri"}},
-      Both(R"({"description": ""})", {}),
+      {R"({"description": ""})", {"W:MEMBER_EMPTY $.description"}, {}},
       Both(R"({"description": 1})", {"V:MEMBER_TYPE $.description"}),
       Both(R"({"description": "a\u202eb"})", {"W:DESCRIPTION_CHARACTERS $.description"}),
   });
@@ -427,6 +497,9 @@ TEST(MetadataDocumentTest, OtherMembersAreIgnored) {
       Both(R"({"sector_identifier_uri": "http://169.254.169.254/"})", {"W:MEMBER_IGNORED $.sector_identifier_uri"}),
       Both(R"({"toString": 1, "__proto__": {}, "": 2})",
            {"W:MEMBER_IGNORED $.toString", "W:MEMBER_IGNORED $.__proto__", "W:MEMBER_IGNORED $['']"}),
+      {R"({"software_statement": null})",
+       {"W:MEMBER_EMPTY $.software_statement"},
+       {"W:MEMBER_IGNORED $.software_statement"}},
       {R"({"software_statement": "e30.e30."})",
        {"W:SOFTWARE_STATEMENT_IGNORED $.software_statement"},
        {"W:MEMBER_IGNORED $.software_statement"}},
@@ -446,8 +519,8 @@ TEST(MetadataDocumentTest, FindingsFollowTheDocument) {
       Text(Standard(kDocument).validation),
       ElementsAre("V:REDIRECT_URI_SCHEME_FORBIDDEN $.redirect_uris[0]",
                   "V:REDIRECT_URI_SCHEME_FORBIDDEN $.redirect_uris[2]", "V:CLIENT_SECRET_PRESENT $.client_secret",
-                  "V:MEMBER_EMPTY $.client_name", "V:CLIENT_ID_MISMATCH $.client_id", "W:MEMBER_IGNORED $.zz",
-                  "W:GRANT_TYPE_DROPPED $.grant_types[1]", "W:MEMBER_IGNORED $.aa",
+                  "V:CLIENT_ID_MISMATCH $.client_id", "W:MEMBER_IGNORED $.zz", "W:GRANT_TYPE_DROPPED $.grant_types[1]",
+                  "W:MEMBER_EMPTY $.client_name", "W:CLIENT_NAME_MISSING $.client_name", "W:MEMBER_IGNORED $.aa",
                   "W:AUTH_METHOD_DEFAULTED $.token_endpoint_auth_method"));
 }
 
@@ -505,7 +578,7 @@ TEST(MetadataDocumentTest, Bounds) {
   nlohmann::ordered_json redirects = nlohmann::ordered_json::parse(document);
   for (int i = 0; i < 99; ++i) redirects["redirect_uris"].push_back("https://a.co/" + std::to_string(i));
   EXPECT_TRUE(Standard(redirects.dump()).validation.valid());
-  redirects["redirect_uris"].push_back("javascript:not judged any more");
+  redirects["redirect_uris"].push_back("javascript:beyond the limit");
   EXPECT_THAT(FindingsText(Standard(redirects.dump()).validation.violations()),
               ElementsAre("MEMBER_TOO_MANY $.redirect_uris"));
 }
@@ -542,7 +615,7 @@ TEST(MetadataDocumentTest, MapsWhatAnAuthorizationServerUses) {
 TEST(MetadataDocumentTest, LeavesOutWhatBreaksARule) {
   const std::string document = Document(R"({
       "client_name": "A\u202epp",
-      "redirect_uris": ["javascript:x", "https://app.acme.com/cb"],
+      "redirect_uris": ["javascript:x", "https://app.acme.com/cb", "http://app.acme.com/cb", "x"],
       "token_endpoint_auth_method": "client_secret_basic",
       "application_type": "x",
       "jwks_uri": "https://evil.com/jwks",
