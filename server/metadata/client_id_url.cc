@@ -105,7 +105,6 @@ void JudgePath(const Uri& uri, const DocumentRules& rules, Remarks& remarks) {
 
 void WarnUnlessNormal(string_view url, const Uri& uri, Remarks& remarks) {
   std::vector<std::string> why;
-  if (HasUpperCase(uri.scheme)) why.push_back("the scheme has capital letters");
   if (HasUpperCase(uri.host)) why.push_back("the host has capital letters");
   if (uri.port == "443") why.push_back("port 443 is spelled out");
   if (HasUnusualEncoding(url)) why.push_back("its percent-encoding is unusual");
@@ -137,8 +136,12 @@ void JudgeParts(string_view url, const DocumentRules& rules, ClientIdUrlReport& 
     remarks.Violation(v1::FINDING_REASON_URL_CHARACTER_FORBIDDEN,
                       absl::StrCat("the URL has a character at byte ", at, " that a URL cannot have there"));
   }
-  if (!HasScheme(*uri, "https") || (rules.strict() && uri->scheme != "https")) {
+  if (!HasScheme(*uri, "https")) {
     remarks.Violation(v1::FINDING_REASON_URL_SCHEME_NOT_HTTPS, "the scheme is not https");
+  } else if (uri->scheme != "https") {
+    // The fetcher sends no other spelling, and nobody may repair an identifier.
+    remarks.Violation(v1::FINDING_REASON_URL_SCHEME_NOT_HTTPS,
+                      absl::StrCat("the scheme is written ", Quoted(uri->scheme), "; it has to be https in lower case"));
   }
   if (uri->userinfo.has_value()) {
     remarks.Violation(v1::FINDING_REASON_URL_USERINFO, "the URL has a user name or password before its host");

@@ -40,7 +40,6 @@ struct ClientIdUrlReport {
 //   longer than                     2048 bytes       120 bytes
 //   query                           warning          violation
 //   path "/"                        warning          violation
-//   scheme in upper case            warning          violation
 //   other spellings than normal     warning          warning
 ClientIdUrlReport JudgeClientIdUrl(std::string_view url, const DocumentRules& rules);
 

@@ -53,6 +53,7 @@ void JudgeSecrets(DocumentPart& part) {
 string_view FaultOfJwksUri(string_view text, const DocumentRules& rules) {
   const auto uri = SplitUri(text);
   if (!uri.has_value() || !HasScheme(*uri, "https")) return "is not an https URL";
+  if (uri->scheme != "https") return "does not write its scheme in lower case";
   if (FindForbiddenByte(text, *uri) != string_view::npos || !IsPercentEncodingValid(text)) {
     return "has a character that no URL has";
   }

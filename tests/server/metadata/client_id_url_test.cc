@@ -51,7 +51,8 @@ const UrlRow kRows[] = {
     Both("a.com/x", {"URL_SCHEME_NOT_HTTPS"}),
     Both("//a.com/x", {"URL_SCHEME_NOT_HTTPS"}),
     Both("javascript:alert(1)", {"URL_SCHEME_NOT_HTTPS", "URL_HOST_MISSING"}),
-    {"HTTPS://a.com/x", {}, {"URL_NOT_NORMAL"}, {"URL_SCHEME_NOT_HTTPS"}},
+    Both("HTTPS://a.com/x", {"URL_SCHEME_NOT_HTTPS"}),
+    Both("Https://a.com/x", {"URL_SCHEME_NOT_HTTPS"}),
     // URL-2, U9
     Both("https://user@a.com/x", {"URL_USERINFO"}),
     Both("https://user:pw@a.com/x", {"URL_USERINFO"}),

@@ -358,6 +358,7 @@ TEST(MetadataDocumentTest, JwksUri) {
       row("https://app.acme.com.evil.org/jwks", "JWKS_URI_OTHER_ORIGIN"),
       row("https://evil.org/https://app.acme.com/", "JWKS_URI_OTHER_ORIGIN"),
       row("http://app.acme.com/jwks", "JWKS_URI_INVALID"),
+      row("HTTPS://app.acme.com/jwks", "JWKS_URI_INVALID"),
       row("https://app.acme.com@evil.org/jwks", "JWKS_URI_INVALID"),
       row("https://app.acme.com/jwks#x", "JWKS_URI_INVALID"),
       row("https://app.acme.com:0/jwks", "JWKS_URI_INVALID"),
