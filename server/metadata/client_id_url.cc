@@ -140,8 +140,9 @@ void JudgeParts(string_view url, const DocumentRules& rules, ClientIdUrlReport& 
     remarks.Violation(v1::FINDING_REASON_URL_SCHEME_NOT_HTTPS, "the scheme is not https");
   } else if (uri->scheme != "https") {
     // The fetcher sends no other spelling, and nobody may repair an identifier.
-    remarks.Violation(v1::FINDING_REASON_URL_SCHEME_NOT_HTTPS,
-                      absl::StrCat("the scheme is written ", Quoted(uri->scheme), "; it has to be https in lower case"));
+    remarks.Violation(
+        v1::FINDING_REASON_URL_SCHEME_NOT_HTTPS,
+        absl::StrCat("the scheme is written ", Quoted(uri->scheme), "; it has to be https in lower case"));
   }
   if (uri->userinfo.has_value()) {
     remarks.Violation(v1::FINDING_REASON_URL_USERINFO, "the URL has a user name or password before its host");

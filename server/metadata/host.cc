@@ -48,6 +48,10 @@ bool IsDomainName(string_view host) {
 
 }  // namespace
 
+bool IsLoopbackHost(string_view host) {
+  return host == "127.0.0.1" || host == "[::1]" || absl::AsciiStrToLower(std::string(host)) == "localhost";
+}
+
 HostKind ClassifyHost(string_view host) {
   if (host.empty()) return HostKind::kMissing;
   if (host.find('\0') != string_view::npos) return HostKind::kMalformed;

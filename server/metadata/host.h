@@ -24,6 +24,10 @@ enum class HostKind {
 // matter. A first line of defence: what a name resolves to is judged again when a connection is made.
 HostKind ClassifyHost(std::string_view host);
 
+// Whether the host is 127.0.0.1, [::1] or localhost, in just these spellings; case does not matter (RFC 8252
+// section 7.3).
+bool IsLoopbackHost(std::string_view host);
+
 }  // namespace cimd::metadata
 
 #endif  // CIMD_SERVER_METADATA_HOST_H_

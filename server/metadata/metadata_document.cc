@@ -14,6 +14,7 @@
 #include "server/metadata/document_members.h"
 #include "server/metadata/document_parts.h"
 #include "server/metadata/findings.h"
+#include "server/metadata/uri_difference.h"
 
 namespace cimd::metadata {
 namespace {
@@ -66,9 +67,10 @@ void JudgeIdentity(DocumentMembers& members, string_view url) {
   if (members.Find(kClientId) == nullptr) {
     members.Violation(kClientId, v1::FINDING_REASON_CLIENT_ID_MISSING, "client_id is required");
   } else if (const auto client_id = members.String(kClientId); client_id.has_value() && *client_id != url) {
-    members.Violation(
-        kClientId, v1::FINDING_REASON_CLIENT_ID_MISMATCH,
-        absl::StrCat("client_id is ", Quoted(*client_id), ", which is not byte for byte the URL ", Quoted(url)));
+    const std::string difference = DescribeSmallDifference(*client_id, url);
+    members.Violation(kClientId, v1::FINDING_REASON_CLIENT_ID_MISMATCH,
+                      absl::StrCat("client_id is ", Quoted(*client_id), ", which is not byte for byte the URL ",
+                                   Quoted(url), difference.empty() ? "" : "; they differ in ", difference));
   }
 }
 

@@ -75,10 +75,6 @@ constexpr string_view kHostileSchemes[] = {"about",        "acap",
 // Families of them: browsers' own pages, and the handlers that operating systems register for their own programs.
 constexpr string_view kHostileSchemePrefixes[] = {"chrome-", "itms-", "moz-", "ms-", "safari-", "search-ms", "x-apple"};
 
-bool IsLoopbackHost(string_view host) {
-  return host == "127.0.0.1" || host == "[::1]" || absl::AsciiStrToLower(std::string(host)) == "localhost";
-}
-
 struct Classified {
   RedirectUriKind kind = RedirectUriKind::kMalformed;
   Uri uri;

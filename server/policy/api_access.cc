@@ -1,6 +1,11 @@
 #include "server/policy/api_access.h"
 
+#include <string>
+#include <string_view>
+
 #include "fmt/format.h"
+#include "server/metadata/uri_difference.h"
+#include "server/policy/audience.h"
 #include "server/policy/client_checks.h"
 
 namespace cimd::policy {
@@ -28,16 +33,29 @@ const v1::ClientGrant* GrantInForce(const ApiFacts& facts, const v1::Client& cli
   return nullptr;
 }
 
+bool IsMeant(const v1::ResourceServer* api, std::string_view audience, std::string_view parameter) {
+  return api != nullptr &&
+         (api->identifier() == audience || (parameter == "resource" && IsSameResource(api->identifier(), audience)));
+}
+
+std::string DescribeNearMiss(const ApiFacts& facts, std::string_view audience) {
+  const std::string difference = facts.resource_server == nullptr
+                                     ? std::string()
+                                     : metadata::DescribeSmallDifference(facts.resource_server->identifier(), audience);
+  if (difference.empty()) return "identifiers are compared byte for byte, a final slash included";
+  return fmt::format("API {} differs from it in {}", Quoted(facts.resource_server->identifier()), difference);
+}
+
 }  // namespace
 
 ApiAccess CheckApiAccess(const ApiFacts& facts, const v1::Client& client, std::string_view audience,
                          std::string_view parameter, v1::SubjectType subject_type, Checks& checks) {
-  if (facts.resource_server == nullptr || facts.resource_server->identifier() != audience) {
+  if (!IsMeant(facts.resource_server, audience, parameter)) {
     checks.Fail(v1::CHECK_REASON_AUDIENCE_UNKNOWN, parameter,
-                fmt::format("there is no API {}; identifiers are compared byte for byte, a final slash included",
-                            Quoted(audience)));
+                fmt::format("there is no API {}; {}", Quoted(audience), DescribeNearMiss(facts, audience)));
     return {};
   }
+  const std::string& identifier = facts.resource_server->identifier();
   const bool for_user = subject_type == v1::SUBJECT_TYPE_USER;
   const v1::SubjectTypeAuthorization& policies = facts.resource_server->subject_type_authorization();
   if (IsClosed(for_user ? policies.user() : policies.client())) {
@@ -45,7 +63,7 @@ ApiAccess CheckApiAccess(const ApiFacts& facts, const v1::Client& client, std::s
                 fmt::format("API {} is closed to all clients {}", Quoted(audience),
                             for_user ? "acting for users" : "acting for themselves"));
   }
-  const v1::ClientGrant* grant = GrantInForce(facts, client, audience, subject_type);
+  const v1::ClientGrant* grant = GrantInForce(facts, client, identifier, subject_type);
   if (grant == nullptr) {
     checks.Fail(v1::CHECK_REASON_GRANT_MISSING, parameter,
                 fmt::format("the client has no grant for API {} to act for {}, and there is no default one",

@@ -12,7 +12,8 @@ namespace cimd::policy {
 
 // What is stored about the API that a request is for, all read from one snapshot. Owned by the caller.
 struct ApiFacts {
-  // The one whose identifier is RequestedAudience(...). Null when there is none.
+  // The one whose identifier is RequestedAudience(...), or else the first one that has one of its OtherSpellings().
+  // Null when there is none.
   const v1::ResourceServer* resource_server = nullptr;
   // The client's own grant for that API and the subject type of the request. Null when there is none.
   const v1::ClientGrant* own_grant = nullptr;
@@ -34,9 +35,11 @@ struct ApiAccess {
 //   DENY_ALL                      ACCESS_DENIED      ACCESS_DENIED, GRANT_MISSING
 //
 // ALLOW_ALL frees first-party clients alone. A client's own grant takes the place of the default one, be it narrower or
-// wider; they are never added up. A grant that is not for this client, API and subject type is no grant, and an API
-// that is not `audience` is none: what is handed in by mistake opens nothing. `parameter` is the
-// one that named the API, if one did.
+// wider; they are never added up. A grant for another client, API or subject type is ignored.
+//
+// The API's identifier has to be `audience`; one that `resource` named may be spelled otherwise (IsSameResource). An
+// API with a similar identifier is only mentioned in the failed check. `parameter` is the one that named the API, empty
+// when none did.
 ApiAccess CheckApiAccess(const ApiFacts& facts, const v1::Client& client, std::string_view audience,
                          std::string_view parameter, v1::SubjectType subject_type, Checks& checks);
 

@@ -1,8 +1,10 @@
 #include "server/policy/authorization_recheck.h"
 
+#include <string>
 #include <string_view>
 
 #include "fmt/format.h"
+#include "server/metadata/uri_difference.h"
 #include "server/policy/client_checks.h"
 #include "server/policy/redirect_checks.h"
 
@@ -43,8 +45,10 @@ void RecheckAuthorization(const v1::Client& client, const v1::AuthorizeTokenRequ
                 "the client has given up private_key_jwt since the authorization");
   }
   if (is_code && !request.redirect_uri().empty() && request.redirect_uri() != basis.redirect_uri()) {
+    const std::string difference = metadata::DescribeSmallDifference(request.redirect_uri(), basis.redirect_uri());
     checks.Fail(v1::CHECK_REASON_REDIRECT_URI_CHANGED, "redirect_uri",
-                fmt::format("redirect URI {} is not that of the authorization", Quoted(request.redirect_uri())));
+                fmt::format("redirect URI {} is not that of the authorization{}{}", Quoted(request.redirect_uri()),
+                            difference.empty() ? "" : "; it differs in ", difference));
   }
 }
 

@@ -39,7 +39,8 @@ std::string Quoted(std::string_view text);
 class Checks {
  public:
   // Adds to `failed`, which has to outlive this.
-  Checks(FlowStage stage, google::protobuf::RepeatedPtrField<v1::FailedCheck>& failed) : stage_(stage), failed_(failed) {}
+  Checks(FlowStage stage, google::protobuf::RepeatedPtrField<v1::FailedCheck>& failed)
+      : stage_(stage), failed_(failed) {}
 
   // `parameter` is the one at fault, empty when there is none. `description` consists of our own words and of Quoted
   // text.

@@ -38,7 +38,8 @@ void CheckGrantTypeRegistered(const v1::Client& client, std::string_view grant_t
     checks.Fail(v1::CHECK_REASON_GRANT_TYPE_NOT_REGISTERED, "grant_type",
                 "client_credentials is only for clients whose document says private_key_jwt");
   } else if (!IsGrantTypeRegistered(client, grant_type)) {
-    checks.Fail(v1::CHECK_REASON_GRANT_TYPE_NOT_REGISTERED, checks.stage() == FlowStage::kAuthorization ? "" : "grant_type",
+    checks.Fail(v1::CHECK_REASON_GRANT_TYPE_NOT_REGISTERED,
+                checks.stage() == FlowStage::kAuthorization ? "" : "grant_type",
                 fmt::format("the client is not registered for grant type {}", Quoted(grant_type)));
   }
 }

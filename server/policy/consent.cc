@@ -23,8 +23,8 @@ v1::ConsentFacts DescribeConsent(const v1::Client& client, string_view redirect_
                                  absl::Span<const GrantedScope> scopes) {
   const v1::ClientMetadata& published = client.metadata();
   v1::ConsentFacts facts;
-  facts.set_client_name(published.client_name());
   facts.set_client_host(metadata::HostForConsent(published.external_client_id()));
+  facts.set_client_name(published.client_name().empty() ? facts.client_host() : published.client_name());
   facts.set_redirect_host(metadata::HostForConsent(redirect_uri));
   const RedirectUriKind kind = metadata::ClassifyRedirectUri(redirect_uri);
   facts.set_redirect_is_loopback(kind == RedirectUriKind::kLoopback ||

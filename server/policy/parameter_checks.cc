@@ -11,14 +11,14 @@ namespace {
 
 using std::string_view;
 
-// Sorted. "resource" and the others with fields of their own are here for callers that list every name.
+// Sorted. Parameters with fields of their own, such as "resource", are here for callers that list every name.
 constexpr string_view kAllowed[] = {"acr_values", "audience",       "authorization_details",
                                     "client_id",  "code_challenge", "code_challenge_method",
                                     "connection", "correlation_id", "display",
                                     "dpop_jkt",   "login_hint",     "max_age",
                                     "nonce",      "prompt",         "redirect_uri",
-                                    "resource",   "response_type",  "scope",
-                                    "state",      "ui_locales"};
+                                    "resource",   "response_mode",  "response_type",
+                                    "scope",      "state",          "ui_locales"};
 static_assert(std::is_sorted(std::begin(kAllowed), std::end(kAllowed)));
 
 constexpr string_view kExtensionPrefix = "ext-";

@@ -12,9 +12,11 @@ namespace cimd::policy {
 using ParameterNames = google::protobuf::RepeatedPtrField<std::string>;
 
 // Whether a strict third-party client may send the parameter to the authorization endpoint: an allow-list of the names
-// that are understood, and "ext-" with anything behind it. Case counts. Not in the list are, among all unknown ones,
-// request and request_uri (no request objects), claims and id_token_hint (no OpenID), screen_hint, login_ticket and
-// invitation.
+// that are understood, and "ext-" with anything behind it. Case counts. Refused are, among all unknown names, request
+// and request_uri (no request objects), claims and id_token_hint (no OpenID), screen_hint, login_ticket and invitation.
+//
+// response_mode is allowed because the server metadata publishes the mode "query". Values are not seen here: the
+// authorization server has to refuse other modes.
 bool IsAllowedParameter(std::string_view name);
 
 // One failed check for each name that is not allowed. Names are attacker-controlled.

@@ -5,6 +5,7 @@
 
 #include "fmt/format.h"
 #include "server/metadata/redirect_uri.h"
+#include "server/metadata/uri_difference.h"
 
 namespace cimd::policy {
 namespace {
@@ -14,6 +15,24 @@ constexpr size_t kMaxPortBytes = 6;
 
 bool MayDifferByPortOnly(std::string_view registered, std::string_view requested) {
   return registered.size() <= requested.size() + kMaxPortBytes && requested.size() <= registered.size() + kMaxPortBytes;
+}
+
+// Lengths by which URIs may differ that DescribeSmallDifference() is asked about: two ports, a scheme and a slash, and
+// "127.0.0.1" against "[::1]".
+constexpr size_t kMaxSmallDifferenceBytes = 16;
+
+// "; 'https://a.example/cb' is registered, which differs in a final slash", or nothing.
+std::string DescribeNearMiss(const v1::Client& client, std::string_view redirect_uri) {
+  for (const std::string& callback : client.metadata().callbacks()) {
+    const size_t longer = std::max(callback.size(), redirect_uri.size());
+    const size_t shorter = std::min(callback.size(), redirect_uri.size());
+    if (longer - shorter > kMaxSmallDifferenceBytes) continue;
+    const std::string difference = metadata::DescribeSmallDifference(callback, redirect_uri);
+    if (!difference.empty()) {
+      return fmt::format("; {} is registered, which differs in {}", Quoted(callback), difference);
+    }
+  }
+  return "";
 }
 
 }  // namespace
@@ -34,8 +53,8 @@ void CheckRedirectUri(const v1::Client* client, std::string_view redirect_uri, C
   } else if (client != nullptr && !IsRegisteredRedirectUri(*client, redirect_uri)) {
     checks.Fail(v1::CHECK_REASON_REDIRECT_URI_MISMATCH, "redirect_uri",
                 fmt::format("redirect URI {} is not among those of the client's document; only the port of a loopback "
-                            "URI may differ",
-                            Quoted(redirect_uri)));
+                            "URI may differ{}",
+                            Quoted(redirect_uri), DescribeNearMiss(*client, redirect_uri)));
   }
 }
 

@@ -44,10 +44,12 @@ v1::SubjectType RequestedSubjectType(const v1::AuthorizeTokenRequestRequest& req
 // Decides over what arrived at the token endpoint, by what is stored now. The parameters are attacker-controlled; the
 // basis is what the authorization server kept of the earlier decision and is believed.
 //
-//   authorization_code, refresh_token: what was authorized, as far as it is still granted; the request may ask for less
-//     and never for more. With the client gone or another one, its redirect URI removed (a code only) or its
+//   authorization_code, refresh_token: what was authorized, as far as it is still granted, or as much of it as the
+//     request asks for. With the client gone or another one, its redirect URI removed (a code only) or its
 //     authentication weakened, nothing is given.
-//   refresh_token: also needs offline_access to be authorized and still allowed.
+//   authorization_code: scopes beyond what was authorized are dropped.
+//   refresh_token: scopes beyond what was authorized are refused (RFC 6749 section 6). offline_access has to be
+//     authorized and still allowed.
 //   client_credentials: what is granted to the client itself, or as much of it as is asked for. Only for a client that
 //     authenticated with private_key_jwt.
 //

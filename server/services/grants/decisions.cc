@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "server/policy/audience.h"
 #include "server/policy/authorize_decision.h"
 #include "server/policy/token_decision.h"
 #include "server/errors/errors.h"
@@ -110,6 +111,14 @@ class Facts {
     auto resource_server = shared_.ResourceServer(snapshot_, audience);
     if (!resource_server.ok()) return resource_server.status();
     resource_server_ = *std::move(resource_server);
+    if (resource_server_ == nullptr) {
+      for (const std::string& spelling : policy::OtherSpellings(audience)) {
+        resource_server = shared_.ResourceServer(snapshot_, spelling);
+        if (!resource_server.ok()) return resource_server.status();
+        resource_server_ = *std::move(resource_server);
+        if (resource_server_ != nullptr) break;
+      }
+    }
     if (resource_server_ == nullptr) return absl::OkStatus();
     const std::string_view resource_server_id = IdOf(resource_server_->name());
     auto own = storage::FindClientGrant(snapshot_, shared_.tenant_id(), resource_server_id,

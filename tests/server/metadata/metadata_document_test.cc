@@ -15,6 +15,7 @@ namespace {
 using std::string_view;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
+using ::testing::EndsWith;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using std::string_literals::operator""s;
@@ -101,6 +102,16 @@ TEST(MetadataDocumentTest, Identity) {
       Both(R"({"client_id": " https://app.acme.com/client.json"})", {"V:CLIENT_ID_MISMATCH $.client_id"}),
       Both(R"({"client_id": "https://app.acme.com/client.json\u0000"})", {"V:CLIENT_ID_MISMATCH $.client_id"}),
   });
+}
+
+TEST(MetadataDocumentTest, AMismatchOfClientIdSaysWhatIsEasilyOverlooked) {
+  const auto message = [](std::string client_id) {
+    return Standard(Document(R"({"client_id": ")" + client_id + R"("})")).validation.violations(0).message();
+  };
+  EXPECT_THAT(message("https://app.acme.com/client.json/"), EndsWith("; they differ in a final slash"));
+  EXPECT_THAT(message("https://App.acme.com:443/client.json"),
+              EndsWith("; they differ in upper and lower case and the port"));
+  EXPECT_THAT(message("https://other.com/client.json"), EndsWith("the URL \"https://app.acme.com/client.json\""));
 }
 
 TEST(MetadataDocumentTest, ClientName) {

@@ -42,8 +42,9 @@ TEST(NamedAudienceTest, ByAudienceOrInTheCompatibilityProfileByResource) {
                                          {"", {"https://a.com", "https://a.com"}, "", "https://a.com"},
                                          {"", {"", "https://a.com", ""}, "", "https://a.com"},
                                          {"", {"https://a.com", "https://b.com"}, "", ""},
-                                         {"", {"https://a.com", "https://a.com/"}, "", ""},
-                                         {"", {"https://a.com", "HTTPS://a.com"}, "", ""},
+                                         {"", {"https://a.com", "https://a.com/"}, "", "https://a.com"},
+                                         {"", {"HTTPS://a.com", "https://a.com"}, "", "HTTPS://a.com"},
+                                         {"", {"https://a.com/mcp", "https://a.com/mcp/"}, "", ""},
                                          {"", {""}, "", ""},
                                          {"", {"https://a.com/?x=1"}, "", "https://a.com/?x=1"},
                                          {"", {"urn:example:api"}, "", "urn:example:api"},
@@ -68,6 +69,49 @@ TEST(NamedAudienceTest, ByAudienceOrInTheCompatibilityProfileByResource) {
     EXPECT_EQ(NamedAudience(TenantWith(v1::RESOURCE_PARAMETER_PROFILE_COMPATIBILITY), row.audience, resources),
               row.by_resource);
   }
+}
+
+TEST(SameResourceTest, DiffersOnlyInWhatMeansTheSame) {
+  struct Row {
+    string_view a;
+    string_view b;
+    bool same;
+  };
+  for (const Row& row : {Row{"https://a.com/mcp", "https://a.com/mcp", true},
+                         {"https://a.com", "https://a.com/", true},
+                         {"https://a.com?x", "https://a.com/?x", true},
+                         {"HTTPS://A.com/mcp", "https://a.com/mcp", true},
+                         {"https://a.com:443/mcp", "https://a.com/mcp", true},
+                         {"http://a.com:80/mcp", "http://a.com/mcp", true},
+                         {"notes", "notes", true},
+                         {"https://a.com/mcp", "https://a.com/mcp/", false},
+                         {"https://a.com/mcp", "https://a.com/MCP", false},
+                         {"https://a.com/%6dcp", "https://a.com/mcp", false},
+                         {"https://a.com/mcp", "https://a.com/mcp?", false},
+                         {"https://a.com/", "https://a.com/?", false},
+                         {"https://a.com/", "https://a.com/#", false},
+                         {"https://a.com:80/mcp", "https://a.com/mcp", false},
+                         {"http://a.com/mcp", "https://a.com/mcp", false},
+                         {"https://u@a.com/", "https://u@a.com", false},
+                         {"https://a.com:/", "https://a.com/", false},
+                         {"urn:example:API", "urn:example:api", false},
+                         {"URN:example:api", "urn:example:api", false},
+                         {"notes", "notes/", false}}) {
+    EXPECT_EQ(IsSameResource(row.a, row.b), row.same) << row.a << " " << row.b;
+    EXPECT_EQ(IsSameResource(row.b, row.a), row.same) << row.a << " " << row.b;
+  }
+}
+
+TEST(OtherSpellingsTest, AreThoseThatMayBeMeant) {
+  using List = std::vector<std::string>;
+  EXPECT_EQ(OtherSpellings(""), List{});
+  EXPECT_EQ(OtherSpellings("notes"), List{"notes/"});
+  EXPECT_EQ(OtherSpellings("notes/"), List{"notes"});
+  EXPECT_EQ(OtherSpellings("https://a.com"), List{"https://a.com/"});
+  EXPECT_EQ(OtherSpellings("https://a.com/"), List{"https://a.com"});
+  EXPECT_EQ(OtherSpellings("https://a.com/mcp"), List{"https://a.com/mcp/"});
+  EXPECT_EQ(OtherSpellings("https://a.com/mcp/?x"), List{"https://a.com/mcp?x"});
+  EXPECT_EQ(OtherSpellings("HTTPS://A.com:443/mcp"), (List{"https://a.com/mcp", "https://a.com/mcp/"}));
 }
 
 TEST(CheckAudienceTest, EveryMalformedResourceIsTold) {

@@ -40,6 +40,12 @@ constexpr auto kOffline = v1::DroppedScope::REASON_OFFLINE_ACCESS_NOT_ALLOWED;
 void AllowRedirects(Case& c) {
   TheClient(c.world).mutable_settings()->set_redirection_policy(v1::REDIRECTION_POLICY_ALLOW_ALWAYS);
 }
+// The usual API under another identifier.
+void UseHostAsApi(Case& c, const char* identifier) {
+  c.world.resource_servers = {MakeApi(identifier, {"read:notes"})};
+  c.world.resource_servers[0].set_name(std::string(kTenant) + "/resourceServers/host");
+  c.world.client_grants = {MakeOwnGrant(identifier, v1::SUBJECT_TYPE_USER, {"read:notes"})};
+}
 void UseResources(Case& c, Strings resources) {
   c.world.tenant.set_resource_parameter_profile(v1::RESOURCE_PARAMETER_PROFILE_COMPATIBILITY);
   c.request.clear_audience();
@@ -215,6 +221,29 @@ std::vector<Row> AudienceRows() {
          UseResources(c, {kNotes, kFiles});
        },
        Denied("invalid_target", {v1::CHECK_REASON_RESOURCE_AMBIGUOUS})},
+      {"a resource may spell scheme, host and default port in another way",
+       [](Case& c) { UseResources(c, {"HTTPS://API.acme.com:443/notes"}); }, Allowed({"read:notes"})},
+      {"the same resource in two spellings is one API",
+       [](Case& c) {
+         UseResources(c, {kNotes, "https://API.acme.com/notes"});
+       },
+       Allowed({"read:notes"})},
+      {"a resource with an empty path is the API with a slash alone",
+       [](Case& c) { UseHostAsApi(c, "https://api.acme.com/"), UseResources(c, {"https://api.acme.com"}); },
+       Allowed({"read:notes"})},
+      {"a resource with a slash alone is the API with an empty path",
+       [](Case& c) {
+         UseHostAsApi(c, "https://api.acme.com");
+         UseResources(c, {"https://api.acme.com/", "https://api.acme.com"});
+       },
+       Allowed({"read:notes"})},
+      {"an audience is compared byte for byte", [](Case& c) { c.request.set_audience("https://API.acme.com/notes"); },
+       Denied("invalid_target", {v1::CHECK_REASON_AUDIENCE_UNKNOWN})},
+      {"another port makes another resource", [](Case& c) { UseResources(c, {"https://api.acme.com:8443/notes"}); },
+       Denied("invalid_target", {v1::CHECK_REASON_AUDIENCE_UNKNOWN})},
+      {"another case of its path makes another resource",
+       [](Case& c) { UseResources(c, {"https://api.acme.com/Notes"}); },
+       Denied("invalid_target", {v1::CHECK_REASON_AUDIENCE_UNKNOWN})},
       {"a resource with a final slash is another API",
        [](Case& c) { UseResources(c, {"https://api.acme.com/notes/"}); },
        Denied("invalid_target", {v1::CHECK_REASON_AUDIENCE_UNKNOWN})},

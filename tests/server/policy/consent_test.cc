@@ -69,6 +69,12 @@ TEST(ConsentTest, WhoTheClientIs) {
   }
 }
 
+TEST(ConsentTest, AClientWithoutANameIsShownByItsHost) {
+  v1::Client client;
+  client.mutable_metadata()->set_external_client_id("https://App.acme.com:8443/client.json");
+  EXPECT_EQ(DescribeConsent(client, kCallback, {}).client_name(), "app.acme.com");
+}
+
 TEST(ConsentTest, OfADecisionShowsTheEffectiveScopesWithTheirDescriptions) {
   v1::AuthorizeRequestRequest request = UsualAuthorizeRequest();
   request.set_scope("admin:notes write:notes offline_access read:notes");

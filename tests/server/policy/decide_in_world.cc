@@ -1,8 +1,10 @@
 #include "tests/server/policy/decide_in_world.h"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
+#include "server/policy/audience.h"
 #include "server/policy/authorize_decision.h"
 #include "server/policy/token_decision.h"
 
@@ -19,13 +21,26 @@ const v1::Client* FindClient(const World& world, const std::string& client_id) {
   return Find(world.clients, [&](const v1::Client& c) { return c.metadata().external_client_id() == client_id; });
 }
 
+const v1::ResourceServer* FindResourceServer(const World& world, std::string_view audience) {
+  const auto find = [&](std::string_view identifier) {
+    return Find(world.resource_servers, [&](const auto& api) { return api.identifier() == identifier; });
+  };
+  const v1::ResourceServer* found = find(audience);
+  for (const std::string& spelling : OtherSpellings(audience)) {
+    if (found == nullptr) found = find(spelling);
+  }
+  return found;
+}
+
 ApiFacts FindApi(const World& world, const v1::Client* client, std::string_view audience,
                  v1::SubjectType subject_type) {
+  const v1::ResourceServer* api = FindResourceServer(world, audience);
+  if (api == nullptr) return {};
   const auto is_for = [&](const v1::ClientGrant& grant) {
-    return grant.audience() == audience && grant.subject_type() == subject_type;
+    return grant.audience() == api->identifier() && grant.subject_type() == subject_type;
   };
   return {
-      .resource_server = Find(world.resource_servers, [&](const auto& api) { return api.identifier() == audience; }),
+      .resource_server = api,
       .own_grant = Find(world.client_grants,
                         [&](const auto& g) { return is_for(g) && client != nullptr && g.client() == client->name(); }),
       .default_grant = Find(world.client_grants, [&](const auto& g) {

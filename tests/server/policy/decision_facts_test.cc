@@ -13,6 +13,7 @@ namespace cimd::policy {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::IsEmpty;
 
 // The first reason; UNSPECIFIED when allowed.
@@ -175,6 +176,57 @@ TEST(DecisionFactsTest, ARefusedAssertionIsAFailedAuthenticationWhateverElseIsSa
   EXPECT_EQ(response.failed_checks(0).parameter(), "client_assertion");
   EXPECT_EQ(response.assertion_reason(), v1::ASSERTION_REASON_EXPIRED);
   EXPECT_EQ(response.key_thumbprint_sha256(), "");
+}
+
+TEST(DecisionFactsTest, AMismatchSaysWhatIsEasilyOverlooked) {
+  const auto description = [](v1::AuthorizeRequestRequest request, std::string identifier = kNotes) {
+    World world = UsualWorld();
+    TheApi(world).set_identifier(identifier);
+    TheGrant(world).set_audience(identifier);
+    SetCallbacks(TheClient(world), {"https://app.acme.com/cb", "http://127.0.0.1:8080/cb"});
+    return Decide(world, request).error_description();
+  };
+  const auto redirect = [&](const char* uri) {
+    v1::AuthorizeRequestRequest request = UsualAuthorizeRequest();
+    request.set_redirect_uri(uri);
+    return description(request);
+  };
+  EXPECT_THAT(redirect("https://app.acme.com/cb/"),
+              EndsWith("; 'https://app.acme.com/cb' is registered, which differs in a final slash"));
+  EXPECT_THAT(redirect("https://app.acme.com:8443/cb"), EndsWith("which differs in the port"));
+  EXPECT_THAT(redirect("https://app.acme.com/CB"), EndsWith("which differs in upper and lower case"));
+  EXPECT_THAT(redirect("http://localhost:8080/cb"),
+              EndsWith("; 'http://127.0.0.1:8080/cb' is registered, which differs in the name of the loopback host"));
+  EXPECT_THAT(redirect("https://evil.com/cb"), EndsWith("only the port of a loopback URI may differ"));
+
+  const auto audience = [&](const char* named) {
+    v1::AuthorizeRequestRequest request = UsualAuthorizeRequest();
+    request.set_audience(named);
+    return description(request);
+  };
+  EXPECT_EQ(
+      audience("https://api.acme.com/notes/"),
+      "there is no API 'https://api.acme.com/notes/'; API 'https://api.acme.com/notes' differs from it in a final "
+      "slash");
+  EXPECT_THAT(audience("https://API.acme.com:443/notes"),
+              EndsWith("differs from it in upper and lower case and the port"));
+  EXPECT_THAT(audience("https://api.acme.com/none"), EndsWith("compared byte for byte, a final slash included"));
+
+  v1::AuthorizeTokenRequestRequest request = UsualTokenRequest("authorization_code");
+  request.set_redirect_uri("https://app.acme.com/cb/");
+  EXPECT_THAT(Decide(UsualWorld(), request).error_description(), EndsWith("; it differs in a final slash"));
+}
+
+TEST(DecisionFactsTest, AnotherSpellingOfAResourceIsAnsweredWithTheApisOwn) {
+  World world = UsualWorld();
+  world.tenant.set_resource_parameter_profile(v1::RESOURCE_PARAMETER_PROFILE_COMPATIBILITY);
+  v1::AuthorizeRequestRequest request = UsualAuthorizeRequest();
+  request.clear_audience();
+  request.add_resources("HTTPS://api.acme.com:443/notes");
+  const v1::AuthorizeRequestResponse response = Decide(world, request);
+  EXPECT_TRUE(response.allowed());
+  EXPECT_EQ(response.basis().audience(), kNotes);
+  EXPECT_EQ(response.resource_server().identifier(), kNotes);
 }
 
 TEST(DecisionFactsTest, DescriptionsOfHostileRequestsAreFitForAnErrorDescription) {

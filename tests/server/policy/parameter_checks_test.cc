@@ -30,9 +30,10 @@ TEST(AllowedParameterTest, TheAllowList) {
                            "connection", "correlation_id", "display",
                            "dpop_jkt",   "login_hint",     "max_age",
                            "nonce",      "prompt",         "redirect_uri",
-                           "resource",   "response_type",  "scope",
-                           "state",      "ui_locales",     "ext-a",
-                           "ext-",       "ext-x-y",        "ext--"}) {
+                           "resource",   "response_mode",  "response_type",
+                           "scope",      "state",          "ui_locales",
+                           "ext-a",      "ext-",           "ext-x-y",
+                           "ext--"}) {
     EXPECT_EQ(IsAllowedParameter(name), name != "ext-") << name;
   }
 }
@@ -42,7 +43,7 @@ TEST(AllowedParameterTest, EverythingElseIsRefused) {
        {// Named by the reference.
         "claims"s, "id_token_hint"s, "invitation"s, "login_ticket"s, "request"s, "request_uri"s, "screen_hint"s,
         // Unknown to it.
-        "organization"s, "response_mode"s, "access_token"s, "client_secret"s, "code_verifier"s, "x"s, ""s,
+        "organization"s, "access_token"s, "client_secret"s, "code_verifier"s, "x"s, ""s,
         // Nearly right.
         "State"s, "STATE"s, " state"s, "state "s, "state\0"s, "state[]"s, "ext_a"s, "Ext-a"s, "xext-a"s, "stat"s,
         "statee"s, "scop\xc3\xa9"s}) {

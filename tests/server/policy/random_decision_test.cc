@@ -150,7 +150,8 @@ class Inventor {
                                       : "");
     for (int i = Below(3); i > 0; --i) {
       request.add_resources(
-          Pick({kNotes, kNotes, kNotes, kNotes, kFiles, "notes", "https://api.acme.com/notes#x", ""}));
+          Pick({kNotes, kNotes, kNotes, kNotes, kFiles, "notes", "https://api.acme.com/notes#x", "",
+                "HTTPS://API.acme.com:443/notes", "https://api.acme.com/notes/", "https://api.acme.com:8443/notes"}));
     }
   }
 

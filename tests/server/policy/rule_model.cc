@@ -1,6 +1,7 @@
 #include "tests/server/policy/rule_model.h"
 
 #include <algorithm>
+#include <cctype>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -34,6 +35,16 @@ bool IsRegistered(const string& uri, const v1::Client& client) {
     if (uri == callback || (!WithoutPort(uri).empty() && WithoutPort(uri) == WithoutPort(callback))) return true;
   }
   return false;
+}
+
+// A resource as the APIs of the model are called: scheme and host in lower case, without a default port.
+string Folded(const string& resource) {
+  static const std::regex& pattern = *new std::regex("(https)://([^/:]+)(:443)?(/.*)", std::regex::icase);
+  std::smatch parts;
+  if (!std::regex_match(resource, parts, pattern)) return resource;
+  string origin = parts[1].str() + "://" + parts[2].str();
+  std::transform(origin.begin(), origin.end(), origin.begin(), [](unsigned char c) { return std::tolower(c); });
+  return origin + parts[4].str();
 }
 
 bool HasGrantType(const v1::Client& client, const string& grant_type) {
@@ -80,8 +91,8 @@ struct Modelled {
     bool malformed = false;
     for (const string& resource : request.resources()) {
       if (!compatibility || resource.empty()) continue;
-      names.insert(resource);
-      if (Matches(resource, "[a-z]+:[^# ]+")) continue;
+      names.insert(Folded(resource));
+      if (Matches(resource, "[A-Za-z]+:[^# ]+")) continue;
       malformed = true;
       Fail(v1::CHECK_REASON_RESOURCE_MALFORMED);
     }
@@ -109,8 +120,8 @@ struct Modelled {
 
   bool MayGoOffline() const { return api->allow_offline_access() && HasGrantType(*client, "refresh_token"); }
 
-  // `bound` is what was authorized; null at an authorization.
-  void DecideScopes(const std::vector<string>& requested, bool offline_access, const Set* bound) {
+  // `bound` is what was authorized; null at an authorization. A code's request is narrowed to it.
+  void DecideScopes(const std::vector<string>& requested, bool offline_access, const Set* bound, bool is_code = false) {
     Set api_scopes;
     for (const auto& scope : api->scopes()) api_scopes.insert(scope.value());
     const Set granted = SetOf(grant->scopes());
@@ -143,7 +154,7 @@ struct Modelled {
         answer.dropped.emplace_back(scope, reason);
       }
     }
-    if (exceeding > 0) Fail(v1::CHECK_REASON_EXCEEDS_AUTHORIZATION);
+    if (exceeding > 0 && !is_code) Fail(v1::CHECK_REASON_EXCEEDS_AUTHORIZATION);
     if (api_requested > 0 && api_granted == 0) Fail(v1::CHECK_REASON_SCOPES_NOT_GRANTED);
   }
 
@@ -262,7 +273,7 @@ void ModelRedemption(const v1::AuthorizeTokenRequestRequest& request, Modelled& 
   if (m.grant == nullptr) return;
   std::vector<string> requested = Words(request.scope());
   if (requested.empty()) requested.assign(basis.scopes().begin(), basis.scopes().end());
-  m.DecideScopes(requested, m.MayGoOffline(), &authorized);
+  m.DecideScopes(requested, m.MayGoOffline(), &authorized, request.grant_type() == "authorization_code");
 }
 
 void ModelClientCredentials(const v1::AuthorizeTokenRequestRequest& request, Modelled& m) {
