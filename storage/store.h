@@ -35,14 +35,17 @@ namespace cimd::storage {
 // Threads. Store is safe for concurrent use. Snapshot, Transaction and Watch objects each belong to one thread at a
 // time. All of them must be gone before their Store is destroyed.
 //
-// Errors. kResourceExhausted: a limit below, or no space left. kAborted: a conflict, only from Commit; run the
-// transaction again. kUnavailable: the engine cannot write for now, reads may go on. kDataLoss: stored bytes do not
-// check out. kInvalidArgument: an empty key. Engine text appears in log messages and never in these messages.
+// Errors. kInvalidArgument: an empty key, or a commit beyond a limit below; the message names the limit.
+// kResourceExhausted: no space is left. kAborted: a conflict, only from Commit; run the transaction again.
+// kUnavailable: the engine cannot write for now, reads may go on. kDataLoss: stored bytes do not check out. Engine text
+// appears in log messages and never in these messages.
 
 // Limits are those of the weakest engine, so that no data is written to one that another could not hold.
 inline constexpr size_t kMaxKeyBytes = 4096;
 inline constexpr size_t kMaxValueBytes = 1 << 20;
 inline constexpr int kMaxOperationsPerCommit = 128;
+// Keys and values of one commit together.
+inline constexpr size_t kMaxCommitBytes = 8 << 20;
 
 using Revision = int64_t;
 

@@ -242,8 +242,21 @@ absl::Status Internal() {
   return Make(Code::kInternal, v1::ERROR_REASON_INTERNAL, "an internal error; the server's log has the details");
 }
 
+absl::Status ResourceTooLarge(std::string_view field, size_t bytes, size_t limit) {
+  const std::string size = std::to_string(bytes);
+  const std::string most = std::to_string(limit);
+  const std::string text =
+      fmt::format("would be stored as {} bytes; the limit is {}: shorten its lists or texts", size, most);
+  return WithViolations(Make(Code::kInvalidArgument, v1::ERROR_REASON_RESOURCE_TOO_LARGE,
+                             fmt::format("{} {}", field, text), {{"field", field}, {"bytes", size}, {"limit", most}}),
+                        {{.field = std::string(field), .reason = "TOO_LONG", .description = text}});
+}
+
 absl::Status FromStore(const absl::Status& status) {
   switch (status.code()) {
+    case Code::kInvalidArgument:
+      return Make(Code::kInvalidArgument, v1::ERROR_REASON_RESOURCE_TOO_LARGE,
+                  "the change is larger than what the store takes in one commit; nothing was changed");
     case Code::kAborted:
       return Contention();
     case Code::kUnavailable:

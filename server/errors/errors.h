@@ -55,7 +55,10 @@ absl::Status Contention();
 absl::Status DeadlineExceeded();
 absl::Status ShuttingDown();
 absl::Status Internal();
-// Turns an error of the store into one of the catalogue. The caller logs the original; its text stays inside.
+// The resource in the request's field `field` would be stored as `bytes` bytes, more than `limit`.
+absl::Status ResourceTooLarge(std::string_view field, size_t bytes, size_t limit);
+// Turns an error of the store (storage/store.h) into one of the catalogue. The store logs its own details; its text is
+// not part of the result.
 absl::Status FromStore(const absl::Status& status);
 
 // --- Tenants ---------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@
 #include "fmt/format.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
+#include "server/errors/errors.h"
 #include "server/metadata/metadata_diff.h"
 #include "server/mutations/field_changes.h"
 #include "storage/keys.h"
@@ -127,6 +128,11 @@ void AddChanges(const Resource& resource, bool has_metadata_changes, bool is_mai
 
 void AuditedTransaction::Put(std::string key, std::string value) {
   Note(key);
+  if (value.size() > kMaxResourceBytes && size_status_.ok()) {
+    if (const Message* record = RecordOf(storage::keys::KindOf(key)); record != nullptr) {
+      size_status_ = rpc::errors::ResourceTooLarge(WrappedField(*record->GetDescriptor()), value.size(), kMaxResourceBytes);
+    }
+  }
   transaction_.Put(std::move(key), std::move(value));
 }
 

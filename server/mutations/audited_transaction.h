@@ -14,6 +14,10 @@
 
 namespace cimd::services {
 
+// The most bytes that one resource may take in the store, whatever it is. The room that is left below the store's own
+// limit is for the idempotency record, which holds the resource in an answer.
+inline constexpr size_t kMaxResourceBytes = storage::kMaxValueBytes - (size_t{64} << 10);
+
 // A transaction that notes what happens to resources, so that the audit event of a mutation is made in one place and no
 // handler has to tell what it did. Everything is passed on to the transaction that it stands before; a resource's state
 // is read before it is first written, which counts as a read of the transaction. Belongs to one thread.
@@ -31,6 +35,10 @@ class AuditedTransaction final : public storage::Transaction {
   void Append(std::string prefix, std::string value) override {
     transaction_.Append(std::move(prefix), std::move(value));
   }
+
+  // OK, or INVALID_ARGUMENT RESOURCE_TOO_LARGE for the first resource that was written with more than
+  // kMaxResourceBytes. Commit nothing in that case.
+  const absl::Status& size_status() const { return size_status_; }
 
   // Adds to the event how the resources differ from what they were: digests of the one that event.resource names (the
   // first one written when none has that name), and changes; those of further resources have the kind before them, as
@@ -51,6 +59,7 @@ class AuditedTransaction final : public storage::Transaction {
   // In the order of the first write.
   std::vector<Written> written_;
   absl::Status failure_;
+  absl::Status size_status_;
 };
 
 }  // namespace cimd::services

@@ -129,6 +129,7 @@ absl::StatusOr<storage::Revision> Mutations::RunTransaction(const rpc::RequestCo
     storage::AuditRecord event;
     AuditedTransaction audited(transaction);
     if (absl::Status status = body(audited, event); !status.ok()) return refused = status;
+    if (!audited.size_status().ok()) return refused = audited.size_status();
     if (!event.resource().empty()) {
       absl::StatusOr<bool> changed = audited.Describe(event);
       if (!changed.ok()) return changed.status();

@@ -30,29 +30,33 @@ constexpr int64_t kConflictIndexBytes = 64 << 20;
 // What Transaction::Append adds to its prefix.
 constexpr size_t kAppendedKeyBytes = sizeof(uint64_t) + sizeof(uint32_t);
 
+int64_t BytesOf(const std::vector<RocksDbTransaction::Write>& writes) {
+  size_t bytes = 0;
+  for (const RocksDbTransaction::Write& write : writes) bytes += write.key.size() + write.value.size();
+  return static_cast<int64_t>(bytes);
+}
+
 absl::Status CheckLimits(const std::vector<RocksDbTransaction::Write>& writes) {
   if (writes.size() > static_cast<size_t>(kMaxOperationsPerCommit)) {
-    return absl::ResourceExhaustedError(
+    return absl::InvalidArgumentError(
         absl::StrCat("the commit has ", writes.size(), " operations; the limit is ", kMaxOperationsPerCommit));
   }
   for (const RocksDbTransaction::Write& write : writes) {
     const size_t key_bytes = write.key.size() + (write.operation == Operation::kAppend ? kAppendedKeyBytes : 0);
     if (key_bytes == 0) return absl::InvalidArgumentError("the key is empty");
     if (key_bytes > kMaxKeyBytes) {
-      return absl::ResourceExhaustedError(absl::StrCat("a key has ", key_bytes, " bytes; the limit is ", kMaxKeyBytes));
+      return absl::InvalidArgumentError(absl::StrCat("a key has ", key_bytes, " bytes; the limit is ", kMaxKeyBytes));
     }
     if (write.value.size() > kMaxValueBytes) {
-      return absl::ResourceExhaustedError(
+      return absl::InvalidArgumentError(
           absl::StrCat("a value has ", write.value.size(), " bytes; the limit is ", kMaxValueBytes));
     }
   }
+  const int64_t bytes = BytesOf(writes);
+  if (bytes > static_cast<int64_t>(kMaxCommitBytes)) {
+    return absl::InvalidArgumentError(absl::StrCat("the commit has ", bytes, " bytes; the limit is ", kMaxCommitBytes));
+  }
   return absl::OkStatus();
-}
-
-int64_t BytesOf(const std::vector<RocksDbTransaction::Write>& writes) {
-  size_t bytes = 0;
-  for (const RocksDbTransaction::Write& write : writes) bytes += write.key.size() + write.value.size();
-  return static_cast<int64_t>(bytes);
 }
 
 }  // namespace
@@ -69,7 +73,11 @@ RocksDbCommitter::RocksDbCommitter(RocksDbDatabase& database, LiveTransactions& 
 
 absl::StatusOr<Revision> RocksDbCommitter::Commit(RocksDbTransaction& transaction) {
   if (transaction.writes().empty()) return transaction.snapshot_revision();
-  if (absl::Status status = CheckLimits(transaction.writes()); !status.ok()) return status;
+  if (absl::Status status = CheckLimits(transaction.writes()); !status.ok()) {
+    // Callers of the API are not given the store's words; the log has them.
+    if (options_.on_engine_message) options_.on_engine_message(absl::StrCat("refused a commit: ", status.message()));
+    return status;
+  }
 
   Waiting self(transaction);
   bool leads = false;

@@ -113,7 +113,9 @@ absl::Status RocksDbDatabase::Write(rocksdb::WriteBatch& batch) {
   if (errors_->stops_writes()) {
     return absl::UnavailableError("the storage engine failed and takes no writes before a restart");
   }
-  if (absl::Status status = CheckSpace(batch.GetDataSize()); !status.ok()) return status;
+  absl::Status space = CheckSpace(batch.GetDataSize());
+  NoteSpace(space);
+  if (!space.ok()) return space;
   rocksdb::WriteOptions durable;
   durable.sync = true;
   rocksdb::Status status = db_->Write(durable, &batch);
@@ -142,9 +144,19 @@ absl::Status RocksDbDatabase::CheckSpace(size_t batch_bytes) const {
   // The batch goes to the log and then to a table.
   const int64_t needed_bytes = options_.reserved_disk_bytes + 2 * static_cast<int64_t>(batch_bytes);
   if (free_bytes->has_value() && **free_bytes < needed_bytes) {
-    return absl::ResourceExhaustedError("too little disk space is left for the store");
+    return absl::ResourceExhaustedError(absl::StrCat("too little disk space is left for the store: ", **free_bytes,
+                                                     " bytes are free, and ", needed_bytes, " are needed"));
   }
   return absl::OkStatus();
+}
+
+void RocksDbDatabase::NoteSpace(const absl::Status& space) {
+  const bool is_short = !space.ok();
+  if (is_short == space_is_short_) return;
+  space_is_short_ = is_short;
+  if (!options_.on_engine_message) return;
+  options_.on_engine_message(
+      is_short ? absl::StrCat("commits are refused: ", space.message()) : std::string("commits work again: there is space"));
 }
 
 StoreStatistics RocksDbDatabase::Statistics() const {

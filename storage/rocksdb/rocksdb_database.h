@@ -89,12 +89,16 @@ class RocksDbDatabase {
   // nullopt when the file system does not tell.
   absl::StatusOr<std::optional<int64_t>> FreeBytes() const;
   absl::Status CheckSpace(size_t batch_bytes) const;
+  // Logs when commits begin to be refused for want of space, and when they work again. Only called by Write.
+  void NoteSpace(const absl::Status& space);
 
   const RocksDbOptions& options_;
   const DirectoryLock lock_;
   const std::shared_ptr<EngineErrors> errors_ = std::make_shared<EngineErrors>(options_);
   const std::shared_ptr<rocksdb::Statistics> counters_;
   const rocksdb::ReadOptions newest_;
+  // Used by Write only.
+  bool space_is_short_ = false;
   std::unique_ptr<rocksdb::DB> db_;
   // data, history, engine, then any that a newer program added.
   std::vector<rocksdb::ColumnFamilyHandle*> families_;

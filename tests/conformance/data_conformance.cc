@@ -182,10 +182,12 @@ struct LimitCase {
 TEST_P(StoreConformance, LimitsAreKeptAndTheErrorSaysWhich) {
   const LimitCase within[] = {{"key", kMaxKeyBytes, 1, 1, ""},
                               {"value", 10, kMaxValueBytes, 1, ""},
-                              {"operations", 10, 1, kMaxOperationsPerCommit, ""}};
+                              {"operations", 10, 1, kMaxOperationsPerCommit, ""},
+                              {"bytes", 1024, kMaxValueBytes - 1024, kMaxCommitBytes / kMaxValueBytes, ""}};
   const LimitCase beyond[] = {{"key", kMaxKeyBytes + 1, 1, 1, "4096"},
                               {"value", 10, kMaxValueBytes + 1, 1, "1048576"},
-                              {"operations", 10, 1, kMaxOperationsPerCommit + 1, "128"}};
+                              {"operations", 10, 1, kMaxOperationsPerCommit + 1, "128"},
+                              {"bytes", 1025, kMaxValueBytes - 1024, kMaxCommitBytes / kMaxValueBytes, "8388608"}};
   auto commit = [&](const LimitCase& limits) {
     std::unique_ptr<Transaction> transaction = Begin();
     for (int i = 0; i < limits.operations; ++i) {
@@ -196,7 +198,7 @@ TEST_P(StoreConformance, LimitsAreKeptAndTheErrorSaysWhich) {
     return store().Commit(std::move(transaction));
   };
   for (const LimitCase& limits : beyond) {
-    EXPECT_THAT(commit(limits), StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr(limits.limit))) << limits.name;
+    EXPECT_THAT(commit(limits), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(limits.limit))) << limits.name;
   }
   EXPECT_THAT(Scan(), IsEmpty());
   EXPECT_EQ(store().CurrentRevision(), 0);
@@ -212,7 +214,7 @@ TEST_P(StoreConformance, TheKeyLimitCountsWhatAppendAdds) {
     if (extra == 0) {
       CIMD_EXPECT_OK(revision);
     } else {
-      EXPECT_THAT(revision, StatusIs(absl::StatusCode::kResourceExhausted));
+      EXPECT_THAT(revision, StatusIs(absl::StatusCode::kInvalidArgument));
     }
   }
 }

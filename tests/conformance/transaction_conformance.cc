@@ -88,7 +88,7 @@ TEST_P(StoreConformance, ACommitIsAllOrNothing) {
   bad->Put("a", "2");
   bad->Delete("b");
   bad->Put("c", std::string(kMaxValueBytes + 1, 'v'));
-  EXPECT_THAT(store().Commit(std::move(bad)), StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(store().Commit(std::move(bad)), StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(Scan(), ElementsAre("a=1", "b=1"));
 }
 

@@ -69,6 +69,33 @@ class GrantsTest : public ::testing::Test {
   testing::TestServer server_;
 };
 
+// Each field is within its limit; the whole is not.
+TEST_F(GrantsTest, AnApiThatTakesTooManyBytesIsRefusedByNameAndALargeOneIsStoredWithItsAnswer) {
+  v1::CreateResourceServerRequest request;
+  request.set_parent("tenants/default");
+  request.mutable_resource_server()->set_identifier(kApi);
+  std::string description;
+  for (int i = 0; i < 500; ++i) description += "\U0001F600";
+  for (int i = 0; i < 1000; ++i) {
+    v1::ResourceServerScope& scope = *request.mutable_resource_server()->add_scopes();
+    scope.set_value("scope" + std::to_string(i));
+    scope.set_description(description);
+  }
+  auto refused = server_.Call(server_.grants(), &Grants::CreateResourceServer, request);
+  EXPECT_THAT(refused, Fails(StatusCode::kInvalidArgument, "RESOURCE_TOO_LARGE"));
+  EXPECT_EQ(testing::ViolationsOf(refused.status()), std::vector<std::string>{"resource_server TOO_LONG"});
+  EXPECT_THAT(std::string(refused.status().message()), ::testing::HasSubstr("983040"));
+  // The answer is remembered beside the resource, so both have to fit.
+  request.mutable_resource_server()->mutable_scopes()->DeleteSubrange(480, 520);
+  request.set_request_id("00000000-0000-4000-8000-000000000001");
+  auto created = server_.Call(server_.grants(), &Grants::CreateResourceServer, request);
+  ASSERT_THAT(created, IsOk());
+  EXPECT_GT(created->ByteSizeLong(), 960'000u);
+  auto again = server_.Call(server_.grants(), &Grants::CreateResourceServer, request);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->name(), created->name());
+}
+
 TEST_F(GrantsTest, AnApiIsCreatedFoundUpdatedAndDeleted) {
   auto created = CreateApi();
   ASSERT_THAT(created, IsOk());

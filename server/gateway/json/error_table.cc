@@ -29,6 +29,7 @@ constexpr ErrorRow kByReason[] = {
     {v1::ERROR_REASON_CURSOR_EXPIRED, 410, "cursor_expired", "invalid_request"},
     {v1::ERROR_REASON_WATCH_TOO_SLOW, 429, "watch_too_slow", "temporarily_unavailable"},
     {v1::ERROR_REASON_TOO_MANY_STREAMS, 429, "too_many_streams", "temporarily_unavailable"},
+    {v1::ERROR_REASON_RESOURCE_TOO_LARGE, 400, "invalid_body", "invalid_request"},
     {v1::ERROR_REASON_CONTENTION, 503, "contention", "temporarily_unavailable"},
     {v1::ERROR_REASON_DEADLINE_EXCEEDED, 504, "deadline_exceeded", "temporarily_unavailable"},
     {v1::ERROR_REASON_SHUTTING_DOWN, 503, "service_unavailable", "temporarily_unavailable"},

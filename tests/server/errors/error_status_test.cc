@@ -71,5 +71,14 @@ TEST(ErrorStatusTest, TheEnginesWordsStayInside) {
   EXPECT_THAT(errors::FromStore(absl::AbortedError("")), Fails(StatusCode::kAborted, "CONTENTION"));
 }
 
+TEST(ErrorStatusTest, ALimitOfTheStoreIsTheCallersAndAFullDiskIsTheServers) {
+  EXPECT_THAT(errors::FromStore(absl::InvalidArgumentError("a value has 2000000 bytes")),
+              Fails(StatusCode::kInvalidArgument, "RESOURCE_TOO_LARGE"));
+  EXPECT_THAT(errors::FromStore(absl::ResourceExhaustedError("no space")),
+              Fails(StatusCode::kUnavailable, "STORAGE_FAILED"));
+  EXPECT_EQ(testing::ViolationsOf(errors::ResourceTooLarge("connection", 2000, 1000)),
+            std::vector<std::string>{"connection TOO_LONG"});
+}
+
 }  // namespace
 }  // namespace cimd::rpc
