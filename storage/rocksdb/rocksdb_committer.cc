@@ -163,6 +163,7 @@ CommitGroupStats RocksDbCommitter::CommitGroup(const Group& group) {
   }
   stats.commits = static_cast<int>(passed.size());
   conflicts_.Publish();
+  database_.Acknowledge(previous);
   published_.store(previous);
   conflicts_.Prune(live_.Oldest(published_));
   feed_.Publish(std::move(changes));

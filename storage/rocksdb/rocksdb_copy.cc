@@ -71,6 +71,9 @@ absl::Status RocksDbDatabase::LeaveOriginal() {
   const rocksdb::Status status = db_->Get(newest_, engine(), AsSlice(kCopyKey), &mark);
   if (status.IsNotFound()) return absl::OkStatus();
   if (!status.ok()) return Failure(status, "read whether the store is a copy");
+  if (errors_->stops_writes()) {
+    return absl::ResourceExhaustedError("a restored store needs free space when it is opened for the first time");
+  }
   absl::StatusOr<Revision> revision = ReadRevision(nullptr);
   if (!revision.ok()) return revision.status();
   const Revision next = std::max(*revision + kRevisionsOfOriginal, absl::ToUnixMicros(absl::Now()));

@@ -41,7 +41,10 @@ void EngineErrors::OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb:
 }
 
 RocksDbDatabase::RocksDbDatabase(const RocksDbOptions& options, DirectoryLock lock)
-    : options_(options), lock_(std::move(lock)), counters_(rocksdb::CreateDBStatistics()) {
+    : options_(options),
+      lock_(std::move(lock)),
+      counters_(rocksdb::CreateDBStatistics()),
+      acknowledged_(options.directory) {
   // Counters alone: they are kept for each core, and cost no look at a clock.
   counters_->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
 }
@@ -111,7 +114,7 @@ absl::StatusOr<Revision> RocksDbDatabase::ReadRevision(const rocksdb::Snapshot* 
 
 absl::Status RocksDbDatabase::Write(rocksdb::WriteBatch& batch) {
   if (errors_->stops_writes()) {
-    return absl::UnavailableError("the storage engine failed and takes no writes before a restart");
+    return absl::UnavailableError("the storage engine takes no writes before a restart");
   }
   absl::Status space = CheckSpace(batch.GetDataSize());
   NoteSpace(space);

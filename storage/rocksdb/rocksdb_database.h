@@ -17,6 +17,7 @@
 #include "rocksdb/slice.h"
 #include "rocksdb/statistics.h"
 #include "rocksdb/write_batch.h"
+#include "storage/rocksdb/rocksdb_acknowledged.h"
 #include "storage/rocksdb/rocksdb_directory_lock.h"
 #include "storage/rocksdb/rocksdb_store.h"
 #include "storage/store.h"
@@ -65,6 +66,9 @@ class RocksDbDatabase {
   //                       hangs or aborts when it is told to resume
   absl::Status Write(rocksdb::WriteBatch& batch);
 
+  // Notes that all commits up to `revision` are about to be acknowledged. One caller at a time, after Write.
+  void Acknowledge(Revision revision) { acknowledged_.Write(revision); }
+
   // As Store::Statistics.
   StoreStatistics Statistics() const;
 
@@ -85,6 +89,8 @@ class RocksDbDatabase {
   absl::Status OpenFiles();
   absl::Status CheckSchema();
   absl::Status LeaveOriginal();
+  // kDataLoss when the store ends before a revision that was acknowledged.
+  absl::Status CheckAcknowledged();
   absl::Status Get(const rocksdb::ReadOptions& options, std::string_view key, rocksdb::PinnableSlice& bytes) const;
   // nullopt when the file system does not tell.
   absl::StatusOr<std::optional<int64_t>> FreeBytes() const;
@@ -97,6 +103,7 @@ class RocksDbDatabase {
   const std::shared_ptr<EngineErrors> errors_ = std::make_shared<EngineErrors>(options_);
   const std::shared_ptr<rocksdb::Statistics> counters_;
   const rocksdb::ReadOptions newest_;
+  AcknowledgedRevision acknowledged_;
   // Used by Write only.
   bool space_is_short_ = false;
   std::unique_ptr<rocksdb::DB> db_;

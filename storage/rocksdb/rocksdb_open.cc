@@ -67,8 +67,9 @@ rocksdb::DBOptions MakeDatabaseOptions(const RocksDbOptions& options, std::share
   result.max_total_wal_size = kMaxLogBytes;
   result.stats_dump_period_sec = 0;
   result.stats_persist_period_sec = 0;
-  // A log that is shorter than what was once synchronised is reported, and damage in it as well; only a record that
-  // stops at the end of the file, which a crash leaves behind, is dropped. See OnlyLastWriteIsTorn for the rest.
+  // Damage in a log is reported; so is a log that is shorter than the engine's list of logs says. The newest log is not
+  // in that list: CheckAcknowledged covers it. A record that stops at the end of the file is what a crash leaves behind,
+  // and is dropped. See OnlyLastWriteIsTorn for a last record with holes.
   result.track_and_verify_wals_in_manifest = true;
   result.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   return result;
@@ -124,10 +125,9 @@ std::optional<Revision> RecoverableRevision(rocksdb::DBOptions options, const Fa
   return status.ok() ? DecodeInt64(bytes) : std::nullopt;
 }
 
-// A machine that loses power can leave the record that was being written with holes in it, which a checksum cannot
-// tell from damage. But every record is synchronised before the next one is begun: if nothing readable follows the
-// first bad record, it is the last one. Nothing acknowledged is lost by dropping a record that was never synchronised;
-// that the disk damaged exactly the last acknowledged record cannot be told from it.
+// A machine that loses power can leave the record that was being written with holes in it. A checksum cannot tell such a
+// record from damage. But every record is synchronised before the next one is begun: if nothing readable follows the
+// first bad record, it is the last one, and may be dropped. CheckAcknowledged reports it if it was acknowledged.
 bool OnlyLastWriteIsTorn(const rocksdb::DBOptions& options, const Families& families, const std::string& directory) {
   std::optional<Revision> up_to_damage =
       RecoverableRevision(options, families, directory, rocksdb::WALRecoveryMode::kPointInTimeRecovery);
@@ -144,7 +144,11 @@ absl::StatusOr<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::Open(const Roc
   std::unique_ptr<RocksDbDatabase> database(new RocksDbDatabase(options, *std::move(lock)));
   if (absl::Status status = database->OpenFiles(); !status.ok()) return status;
   if (absl::Status status = database->CheckSchema(); !status.ok()) return status;
+  if (absl::Status status = database->CheckAcknowledged(); !status.ok()) return status;
   if (absl::Status status = database->LeaveOriginal(); !status.ok()) return status;
+  absl::StatusOr<Revision> revision = database->ReadRevision(nullptr);
+  if (!revision.ok()) return revision.status();
+  database->Acknowledge(*revision);
   return database;
 }
 
@@ -168,13 +172,33 @@ absl::Status RocksDbDatabase::OpenFiles() {
     }
   }
 
-  rocksdb::DB* opened = nullptr;
-  rocksdb::Status status = rocksdb::DB::Open(options, directory, families, &families_, &opened);
-  if (status.IsCorruption() && OnlyLastWriteIsTorn(options, families, directory)) {
-    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-    status = rocksdb::DB::Open(options, directory, families, &families_, &opened);
+  auto open = [&](bool read_only) {
+    rocksdb::DB* opened = nullptr;
+    const rocksdb::Status status = read_only
+                                       ? rocksdb::DB::OpenForReadOnly(options, directory, families, &families_, &opened)
+                                       : rocksdb::DB::Open(options, directory, families, &families_, &opened);
+    db_.reset(opened);
+    return status;
+  };
+  auto open_to_last_whole_record = [&](bool read_only) {
+    rocksdb::Status status = open(read_only);
+    if (status.IsCorruption() && OnlyLastWriteIsTorn(options, families, directory)) {
+      options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+      status = open(read_only);
+    }
+    return status;
+  };
+  rocksdb::Status status = open_to_last_whole_record(/*read_only=*/false);
+  if (status.IsNoSpace() && !options.create_if_missing) {
+    Failure(status, "open the store for writing").IgnoreError();
+    status = open_to_last_whole_record(/*read_only=*/true);
+    if (status.ok()) {
+      if (options_.on_engine_message) {
+        options_.on_engine_message("the store is open for reads only; free some space and start again");
+      }
+      errors_->StopWrites();
+    }
   }
-  db_.reset(opened);
   if (status.ok()) return absl::OkStatus();
   families_.clear();
   if (status.IsInvalidArgument() || status.IsNotSupported()) {
@@ -184,6 +208,16 @@ absl::Status RocksDbDatabase::OpenFiles() {
   // A file that the store's own list names is not there.
   if (status.IsPathNotFound()) status = rocksdb::Status::Corruption(status.ToString());
   return Failure(status, absl::StrCat("open the store in ", directory));
+}
+
+absl::Status RocksDbDatabase::CheckAcknowledged() {
+  absl::StatusOr<Revision> revision = ReadRevision(nullptr);
+  if (!revision.ok()) return revision.status();
+  const Revision acknowledged = acknowledged_.Read();
+  if (*revision >= acknowledged) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("the log in ", options_.directory, " ends with revision ", *revision,
+                                          ", but revision ", acknowledged,
+                                          " was acknowledged: the changes in between are lost"));
 }
 
 absl::Status RocksDbDatabase::CheckSchema() {

@@ -69,6 +69,11 @@ struct RocksDbOptions {
 // its schema version is newer than this program's (the message says which); kDataLoss when its files do not check out;
 // kPermissionDenied, kNotFound and the like when the system does not let it use the directory.
 //
+// When no space is left to open an existing store for writing, it is opened for reads only: on_writes_stopped is called,
+// and commits get kUnavailable until the store is opened again with free space.
+//
+// kDataLoss also when the files end before a revision that was acknowledged (rocksdb_acknowledged.h).
+//
 // Beyond the contract of Store: when the engine fails in the middle of a write (a disk error), that group of commits
 // gets kUnknown and all later ones kUnavailable until the process is started again; reads go on.
 absl::StatusOr<std::unique_ptr<Store>> OpenRocksDbStore(RocksDbOptions options);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <random>
 #include <string>
@@ -54,14 +55,21 @@ void Overwrite(const fs::path& file, size_t offset, const std::string& bytes) {
   ASSERT_TRUE(stream.flush());
 }
 
+fs::path AcknowledgedFile(const StoreDirectory& directory) { return directory.path() + "/ACKNOWLEDGED"; }
+
 // The store after kAcknowledged commits and one more whose log record is `last_bytes` or a little more long, with
-// everything still in the log, as a crash would leave it.
-void MakeCrashImage(StoreDirectory& image, size_t last_bytes) {
+// everything still in the log, as a crash would leave it before (or after) the last commit was acknowledged.
+void MakeCrashImage(StoreDirectory& image, size_t last_bytes, bool last_is_acknowledged = false) {
   StoreDirectory original;
   CIMD_ASSERT_OK_AND_ASSIGN(std::unique_ptr<Store> store, original.Open());
   for (int i = 0; i < kAcknowledged; ++i) CIMD_ASSERT_OK(Put(*store, "key" + std::to_string(i), Noise(2000, i)));
+  const fs::path before_last = original.parent() + "/acknowledged-before-last";
+  fs::copy_file(AcknowledgedFile(original), before_last);
   CIMD_ASSERT_OK(Put(*store, "last", Noise(last_bytes, kAcknowledged)));
   original.CopyTo(image);
+  if (!last_is_acknowledged) {
+    fs::copy_file(before_last, AcknowledgedFile(image), fs::copy_options::overwrite_existing);
+  }
 }
 
 fs::path OnlyLog(const StoreDirectory& directory) {
@@ -109,6 +117,40 @@ TEST(RocksDbDamageTest, ALastRecordWithHolesLosesOnlyThat) {
     const fs::path log = OnlyLog(directory);
     Overwrite(log, fs::file_size(log) - hole_from_end, std::string(std::min<size_t>(hole_from_end, 4096), '\0'));
     ExpectOnlyTheLastIsLost(directory);
+  }
+}
+
+TEST(RocksDbDamageTest, ALogThatLostAcknowledgedCommitsIsReported) {
+  // Within the last record, exactly before it, and all of the log.
+  for (const double kept : {0.999, 0.5, 0.0}) {
+    SCOPED_TRACE(kept);
+    StoreDirectory directory;
+    MakeCrashImage(directory, 4000, /*last_is_acknowledged=*/true);
+    const fs::path log = OnlyLog(directory);
+    fs::resize_file(log, static_cast<uintmax_t>(static_cast<double>(fs::file_size(log)) * kept));
+    EXPECT_THAT(directory.Open(), StatusIs(absl::StatusCode::kDataLoss, ::testing::HasSubstr("revision 21")));
+    EXPECT_THAT(directory.Open(), StatusIs(absl::StatusCode::kDataLoss)) << "the first attempt hid the loss";
+  }
+}
+
+TEST(RocksDbDamageTest, AStoreWithoutAReadableNoteOfWhatWasAcknowledgedOpens) {
+  StoreDirectory intact;
+  MakeCrashImage(intact, 4000, /*last_is_acknowledged=*/true);
+  // Written before there was such a file, by a program that does not know it, or torn.
+  const std::function<void(const fs::path&)> changes[] = {
+      [](const fs::path& file) { fs::remove(file); },
+      [](const fs::path& file) { fs::resize_file(file, 0); },
+      [](const fs::path& file) { Overwrite(file, 4, "damage"); },
+  };
+  for (const auto& change : changes) {
+    StoreDirectory directory;
+    intact.CopyTo(directory);
+    change(AcknowledgedFile(directory));
+    for (int opened = 0; opened < 2; ++opened) {
+      CIMD_ASSERT_OK_AND_ASSIGN(std::unique_ptr<Store> store, directory.Open());
+      EXPECT_EQ(store->CurrentRevision(), kAcknowledged + 1);
+    }
+    EXPECT_EQ(fs::file_size(AcknowledgedFile(directory)), 16u) << "it is noted again";
   }
 }
 
