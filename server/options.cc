@@ -51,7 +51,11 @@ ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
                  "read, bulk, write, fetch, scan or stream; repeatable");
   app.add_option("--trusted_gateway", options.trusted_gateway,
                  "Address block of cimd-gateways: which address a call comes from, for limits, logs and audit events, is "
-                 "what they say; repeatable. Nobody else may reach the server from there");
+                 "what they say; repeatable. Nobody else may reach the server from there. unix: whoever opens the "
+                 "server's Unix socket");
+  app.add_option("--trusted_gateway_certificate", options.trusted_gateway_certificate,
+                 "The same for whoever shows a client certificate with this name, wherever it is: uri:NAME or dns:NAME, "
+                 "as in uri:spiffe://example.org/gateway; repeatable. Needs --tls_client_ca_file");
   app.add_option("--tls_certificate_file", options.tls_certificate_file,
                  "PEM file of the certificate to serve with, and its intermediates; read again when it changes");
   app.add_option("--tls_key_file", options.tls_key_file, "PEM file of its key");
@@ -127,6 +131,9 @@ absl::Status ValidateServerOptions(const ServerOptions& options) {
   const bool tls = !options.tls_certificate_file.empty();
   if (!tls && !options.tls_client_ca_file.empty()) {
     return absl::InvalidArgumentError("--tls_client_ca_file needs --tls_certificate_file");
+  }
+  if (options.tls_client_ca_file.empty() && !options.trusted_gateway_certificate.empty()) {
+    return absl::InvalidArgumentError("--trusted_gateway_certificate needs --tls_client_ca_file");
   }
   if (tls && options.insecure_plaintext) {
     return absl::InvalidArgumentError("--insecure_plaintext and --tls_certificate_file contradict each other");

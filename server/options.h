@@ -23,6 +23,7 @@ struct ServerOptions {
   std::string bootstrap_token_file;
   std::vector<std::string> rate_limit;
   std::vector<std::string> trusted_gateway;
+  std::vector<std::string> trusted_gateway_certificate;
   std::string tls_certificate_file;
   std::string tls_key_file;
   std::string tls_client_ca_file;

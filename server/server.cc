@@ -422,10 +422,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   p.limiter.emplace(*limits);
   p.dispatcher.emplace(*p.authenticator, *p.limiter, *clock, CallObserver(p.metrics, *p.audit),
                        MakeStreamOptions(options, p.metrics));
-  absl::StatusOr<TrustedGateways> gateways = TrustedGateways::Create(options.trusted_gateway);
+  absl::StatusOr<TrustedGateways> gateways = TrustedGateways::Create(options.trusted_gateway, options.trusted_gateway_certificate);
   if (!gateways.ok()) return gateways.status();
-  p.dispatcher->FindPeersBy([gateways = *std::move(gateways)](std::string peer, std::string_view forwarded) {
-    return gateways.PeerOf(std::move(peer), forwarded);
+  p.dispatcher->FindPeersBy([gateways = *std::move(gateways)](std::string peer, std::string_view forwarded, absl::Time now,
+                                                              absl::FunctionRef<rpc::PeerCertificate()> certificate) {
+    return gateways.PeerOf(std::move(peer), forwarded, now, certificate);
   });
   p.dispatcher->ObserveDenials([&p](const rpc::DeniedCall& call) { p.audit->CallDenied(call); });
   p.hub.emplace(*p.store, *clock,

@@ -178,6 +178,11 @@ absl::Status TenantForbidden() {
               "the access token is bound to another tenant than the one that the request names");
 }
 
+absl::Status TenantRequired() {
+  return Make(Code::kInvalidArgument, v1::ERROR_REASON_TENANT_REQUIRED,
+              "the access token is bound to no tenant, so the request has to name one");
+}
+
 absl::Status PlatformOnly(std::string_view method) {
   return Make(Code::kPermissionDenied, v1::ERROR_REASON_METHOD_FORBIDDEN,
               fmt::format("{} needs an access token that is bound to no tenant", method), {{"method", method}});

@@ -42,6 +42,7 @@ absl::Status EtagMismatch(std::string_view resource, std::string_view etag);
 absl::Status AccessTokenInvalid();
 absl::Status ScopeInsufficient(std::string_view method, std::string_view scopes);
 absl::Status TenantForbidden();
+absl::Status TenantRequired();
 absl::Status PlatformOnly(std::string_view method);
 absl::Status TenantAddressesForbidden(std::string_view method);
 absl::Status Overloaded(absl::Duration retry_after);

@@ -10,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "server/crypto/sha256.h"
 #include "server/errors/errors.h"
+#include "server/rpc/resource_name.h"
 
 namespace cimd::rpc {
 namespace {
@@ -113,7 +114,7 @@ absl::Status Authorize(const Caller& caller, const Method& method, std::string_v
     expected += scope;
   }
   if (!allowed) return errors::ScopeInsufficient(method.name, expected);
-  if (caller.tenant.empty()) return absl::OkStatus();
+  if (caller.tenant.empty()) return tenant == kCallersTenant ? errors::TenantRequired() : absl::OkStatus();
   if (method.scoping == Scoping::kPlatform) return errors::PlatformOnly(method.name);
   return caller.tenant == tenant ? absl::OkStatus() : errors::TenantForbidden();
 }

@@ -75,7 +75,8 @@ class Authenticator {
 bool HasScope(const Caller& caller, std::string_view scope);
 
 // Whether the caller may call the method for a resource of `tenant` (empty: the request names none, or the platform's):
-// PERMISSION_DENIED SCOPE_INSUFFICIENT, TENANT_FORBIDDEN or METHOD_FORBIDDEN if not. Looks at nothing that is stored,
+// PERMISSION_DENIED SCOPE_INSUFFICIENT, TENANT_FORBIDDEN or METHOD_FORBIDDEN, or INVALID_ARGUMENT
+// TENANT_REQUIRED for a platform caller's kCallersTenant. Looks at nothing that is stored,
 // so that a refusal says nothing about whether the resource exists. A caller that is bound to a tenant is refused
 // whatever does not name that tenant, so no handler ever takes a name of its that is malformed for one of the platform.
 absl::Status Authorize(const Caller& caller, const Method& method, std::string_view tenant);

@@ -140,14 +140,16 @@ RequestContext Dispatcher::Arrive(grpc::CallbackServerContext& context, const Me
                         .tenant = std::string(method.scoping == Scoping::kPlatform ? std::string_view() : tenant),
                         .now = arrival,
                         .deadline = absl::FromChrono(context.deadline()),
-                        .peer = PeerOf(context),
+                        .peer = PeerOf(context, arrival),
                         .traceparent = telemetry::ContinueTrace(ClientMetadata(context, "traceparent")),
                         .request_id = RequestId(context, request_id),
                         .is_cancelled = [&context] { return context.IsCancelled(); }};
 }
 
-std::string Dispatcher::PeerOf(const grpc::CallbackServerContext& context) const {
-  return peer_finder_ ? peer_finder_(context.peer(), ClientMetadata(context, kForwardedPeer)) : context.peer();
+std::string Dispatcher::PeerOf(const grpc::CallbackServerContext& context, absl::Time arrival) const {
+  if (!peer_finder_) return context.peer();
+  return peer_finder_(context.peer(), ClientMetadata(context, kForwardedPeer), arrival,
+                      [&context] { return CertificateOf(context); });
 }
 
 absl::Status Dispatcher::Begin(grpc::CallbackServerContext& context, RequestContext& call) const {
@@ -156,6 +158,11 @@ absl::Status Dispatcher::Begin(grpc::CallbackServerContext& context, RequestCont
   absl::StatusOr<Caller> caller = Authenticate(context, call.peer, call.now);
   if (!caller.ok()) return Deny(call, caller.status());
   call.caller = *std::move(caller);
+  if (call.tenant == kCallersTenant && !call.caller.tenant.empty()) {
+    call.tenant = call.caller.tenant;
+    // For the log of a gateway, which did not know it.
+    context.AddInitialMetadata("x-cimd-tenant", call.tenant);
+  }
   if (absl::Status status = Admit(context, call); !status.ok()) return Deny(call, std::move(status));
   return absl::OkStatus();
 }

@@ -88,9 +88,11 @@ class Dispatcher {
 
   using Observer = absl::AnyInvocable<void(const FinishedCall&) const>;
   using DenialObserver = absl::AnyInvocable<void(const DeniedCall&) const>;
-  // Where a call comes from: by the transport's peer, and by what the caller says in x-cimd-peer-address, empty if
-  // nothing.
-  using PeerFinder = absl::AnyInvocable<std::string(std::string peer, std::string_view forwarded) const>;
+  // Where a call that arrived at `now` comes from: by the transport's peer, by what the caller says in
+  // x-cimd-peer-address, empty if nothing, and by the certificate of whoever is connected, which costs something to ask
+  // for.
+  using PeerFinder = absl::AnyInvocable<std::string(std::string peer, std::string_view forwarded, absl::Time now,
+                                                    absl::FunctionRef<PeerCertificate()> certificate) const>;
 
   // `authenticator`, `limiter` and `clock` outlive the dispatcher; `observer` is called once for every call, from any
   // thread.
@@ -113,7 +115,10 @@ class Dispatcher {
     RequestContext call = Arrive(*context, method, TenantOf(*request), RequestIdOf(*request), arrival);
     if (absl::Status status = Begin(*context, call); !status.ok()) {
       Finish(reactor, call, status);
-    } else if (method.work_class == WorkClass::kRead) {
+      return reactor;
+    }
+    request = FillIn(*request, call);
+    if (method.work_class == WorkClass::kRead) {
       Answer(context, request, response, handler, reactor, std::move(call));
     } else {
       auto admitted = std::make_shared<RequestContext>(std::move(call));
@@ -141,7 +146,8 @@ class Dispatcher {
     const Request& request = parsed->has_value() ? **parsed : Request::default_instance();
     return OpenStream(*context, Arrive(*context, method, TenantOf(request), /*request_id=*/"", arrival),
                       [&](RequestContext& call, const std::shared_ptr<Stream>& stream) {
-                        return parsed->has_value() ? handler(call, request, stream) : errors::MalformedRequest();
+                        if (!parsed->has_value()) return errors::MalformedRequest();
+                        return handler(call, *FillIn(request, call), stream);
                       });
   }
 
@@ -180,6 +186,17 @@ class Dispatcher {
     }
   }
 
+  // `request` as its handler gets it: itself, or a copy that names the caller's tenant instead of "-". `call` keeps the
+  // copy and has been admitted.
+  template <typename Request>
+  static const Request* FillIn(const Request& request, RequestContext& call) {
+    if (call.tenant.empty() || TenantOf(request) != kCallersTenant) return &request;
+    auto filled_in = std::make_shared<Request>(request);
+    FillInCallersTenant(call.tenant, *filled_in);
+    call.filled_in_request = filled_in;
+    return filled_in.get();
+  }
+
   // The id that a mutation's request has.
   template <typename Request>
   static std::string_view RequestIdOf(const Request& request) {
@@ -215,7 +232,7 @@ class Dispatcher {
                         std::string_view request_id, absl::Time arrival) const;
   // Finds out who calls, and whether the call may be made.
   absl::Status Begin(grpc::CallbackServerContext& context, RequestContext& call) const;
-  std::string PeerOf(const grpc::CallbackServerContext& context) const;
+  std::string PeerOf(const grpc::CallbackServerContext& context, absl::Time arrival) const;
   // Tells the observer of a denial; returns `status`.
   absl::Status Deny(const RequestContext& call, absl::Status status) const;
   absl::StatusOr<Caller> Authenticate(const grpc::CallbackServerContext& context, std::string_view peer,

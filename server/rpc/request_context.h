@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 #include "cimd/v1/admin_service.pb.h"
+#include "google/protobuf/message.h"
 #include "server/rpc/method_table.h"
 
 namespace cimd::rpc {
@@ -53,6 +55,8 @@ struct RequestContext {
   // Id of the tenant whose resource the request names; empty when it names none or the name is malformed, which
   // handlers then refuse. Chosen by the caller, checked against caller.tenant by the authorizer.
   std::string tenant;
+  // The request as handlers get it when it named the caller's tenant as "tenants/-": a copy with the tenant filled in.
+  std::shared_ptr<const google::protobuf::Message> filled_in_request{};
   // When the call arrived.
   absl::Time now;
   absl::Time deadline = absl::InfiniteFuture();

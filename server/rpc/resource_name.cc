@@ -11,6 +11,7 @@
 
 #include "absl/strings/ascii.h"
 #include "fmt/format.h"
+#include "google/protobuf/descriptor.h"
 #include "server/errors/errors.h"
 
 namespace cimd::rpc {
@@ -30,6 +31,11 @@ bool IsGeneratedId(std::string_view id) {
 bool ParseVersion(std::string_view text, int64_t& version) {
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
   return error == std::errc() && end == text.data() + text.size() && version > 0 && text.front() != '0';
+}
+
+bool HoldsResourceName(const google::protobuf::FieldDescriptor& field) {
+  return field.cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING && !field.is_repeated() &&
+         (field.name() == "name" || field.name() == "parent" || field.name() == "client");
 }
 
 // No name has more segments than a document's; more text than that is not worth splitting.
@@ -112,8 +118,8 @@ absl::StatusOr<ChildName> ParseOwnedName(std::string_view field, std::string_vie
   }
   absl::StatusOr<ChildName> parsed = ParseChildName(field, collection, name);
   if (parsed.ok()) return parsed;
-  return errors::ResourceNameInvalid(
-      field, name, fmt::format("tenants/{{tenant}}/{0}/{{id}} or platform/{0}/{{id}}", collection));
+  return errors::ResourceNameInvalid(field, name,
+                                     fmt::format("tenants/{{tenant}}/{0}/{{id}} or platform/{0}/{{id}}", collection));
 }
 
 bool IsTenantId(std::string_view id) {
@@ -127,7 +133,30 @@ std::string_view TenantOfName(std::string_view name) {
   if (!name.starts_with(kCollection)) return {};
   name.remove_prefix(kCollection.size());
   std::string_view tenant = name.substr(0, name.find('/'));
-  return IsTenantId(tenant) ? tenant : std::string_view();
+  return IsTenantId(tenant) || tenant == kCallersTenant ? tenant : std::string_view();
+}
+
+void FillInCallersTenant(std::string_view tenant, google::protobuf::Message& request) {
+  const google::protobuf::Reflection& reflection = *request.GetReflection();
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection.ListFields(request, &fields);
+  for (const google::protobuf::FieldDescriptor* field : fields) {
+    if (field->is_map()) continue;
+    if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
+      if (!field->is_repeated()) {
+        FillInCallersTenant(tenant, *reflection.MutableMessage(&request, field));
+        continue;
+      }
+      for (int i = 0; i < reflection.FieldSize(request, field); ++i) {
+        FillInCallersTenant(tenant, *reflection.MutableRepeatedMessage(&request, field, i));
+      }
+    } else if (HoldsResourceName(*field)) {
+      const std::string name = reflection.GetString(request, field);
+      if (TenantOfName(name) != kCallersTenant) continue;
+      const size_t rest = std::string_view("tenants/-").size();
+      reflection.SetString(&request, field, fmt::format("tenants/{}{}", tenant, name.substr(rest)));
+    }
+  }
 }
 
 }  // namespace cimd::rpc

@@ -6,9 +6,10 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "google/protobuf/message.h"
 
-// Resource names, the only place that makes or takes apart one. Names come from callers: every parser checks the form of
-// each segment, so that ids can be used in keys and messages as they are. Errors are INVALID_ARGUMENT
+// Resource names, the only place that makes or takes apart one. Names come from callers: every parser checks the form
+// of each segment, so that ids can be used in keys and messages as they are. Errors are INVALID_ARGUMENT
 // RESOURCE_NAME_INVALID and name `field`, the request field that held the name.
 namespace cimd::rpc {
 
@@ -48,8 +49,8 @@ absl::StatusOr<DocumentName> ParseDocumentName(std::string_view field, std::stri
 // tenants/{tenant}/{collection}/{id}
 absl::StatusOr<ChildName> ParseChildName(std::string_view field, std::string_view collection, std::string_view name);
 
-// What stands under a tenant or under the platform: tenants/{tenant}/{collection}/{id} or platform/{collection}/{id}. The
-// tenant is empty for the platform, which stands for what belongs to no tenant.
+// What stands under a tenant or under the platform: tenants/{tenant}/{collection}/{id} or platform/{collection}/{id}.
+// The tenant is empty for the platform, which stands for what belongs to no tenant.
 inline constexpr std::string_view kPlatformName = "platform";
 inline constexpr std::string_view kAccessTokens = "accessTokens";
 std::string MakeOwnedName(std::string_view tenant, std::string_view collection, std::string_view id);
@@ -60,8 +61,16 @@ absl::StatusOr<ChildName> ParseOwnedName(std::string_view field, std::string_vie
 // Whether `id` may be a tenant's: 1 to 63 lower-case letters, digits and hyphens, a letter first, no hyphen last.
 bool IsTenantId(std::string_view id);
 
-// The tenant that any resource name stands under, for authorization before validation. Empty for the platform's names
-// and for malformed ones, neither of which a caller that is bound to a tenant may use (see Authorize).
+// In place of a tenant's id, "tenants/-/clients/...": the tenant that the caller is bound to. No parser takes it,
+// because the dispatcher puts the caller's tenant in before a handler runs.
+inline constexpr std::string_view kCallersTenant = "-";
+// Puts `tenant` in place of kCallersTenant wherever `request` holds such a name: in fields called name, parent or
+// client, of nested messages as well. Other text is never changed.
+void FillInCallersTenant(std::string_view tenant, google::protobuf::Message& request);
+
+// The tenant that any resource name stands under, for authorization before validation; it may be kCallersTenant. Empty
+// for the platform's names and for malformed ones, neither of which a caller that is bound to a tenant may use (see
+// Authorize).
 std::string_view TenantOfName(std::string_view name);
 
 }  // namespace cimd::rpc

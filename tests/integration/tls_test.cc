@@ -183,6 +183,16 @@ TEST(TlsOptionsTest, PlainTextIsForLoopbackOrForThoseWhoAskForIt) {
   }
 }
 
+TEST(TlsOptionsTest, AGatewaysCertificateHasToBeAskedFor) {
+  ServerOptions options;
+  options.tls_certificate_file = options.tls_key_file = "x";
+  options.trusted_gateway_certificate = {"dns:gateway.example.org"};
+  EXPECT_THAT(ValidateServerOptions(options),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("--trusted_gateway_certificate needs")));
+  options.tls_client_ca_file = "x";
+  EXPECT_THAT(ValidateServerOptions(options), IsOk());
+}
+
 // The program itself: what a token may do changes with a file and a signal.
 TEST(ReloadTest, RulesAreReadAgainOnSighup) {
   testing::TempDir dir;

@@ -22,6 +22,8 @@ constexpr ErrorRow kByReason[] = {
     {v1::ERROR_REASON_ACCESS_TOKEN_INVALID, 401, "", "invalid_token", "Invalid token"},
     {v1::ERROR_REASON_SCOPE_INSUFFICIENT, 403, "insufficient_scope", "insufficient_scope"},
     {v1::ERROR_REASON_TENANT_FORBIDDEN, 403, "tenant_forbidden", "access_denied"},
+    {v1::ERROR_REASON_TENANT_REQUIRED, 400, "tenant_required", "invalid_request",
+     "The access token is bound to no tenant: name one in the header x-cimd-tenant, or call at its issuer's address"},
     {v1::ERROR_REASON_METHOD_FORBIDDEN, 403, "method_forbidden", "access_denied"},
     {v1::ERROR_REASON_OVERLOADED, 429, "too_many_requests", "temporarily_unavailable"},
     {v1::ERROR_REASON_RATE_LIMITED, 429, "too_many_requests", "temporarily_unavailable"},
@@ -86,7 +88,7 @@ constexpr ErrorRow kByReason[] = {
     {v1::ERROR_REASON_BACKUP_EXISTS, 409, "backup_conflict", "invalid_request"},
 };
 
-// For failures without a reason that this table knows.
+// For statuses without a reason that the table has.
 ErrorRow RowByCode(absl::StatusCode code) {
   constexpr v1::ErrorReason kNone = v1::ERROR_REASON_UNSPECIFIED;
   switch (code) {
@@ -111,7 +113,7 @@ ErrorRow RowByCode(absl::StatusCode code) {
     case absl::StatusCode::kDeadlineExceeded:
       return {kNone, 504, "deadline_exceeded", "temporarily_unavailable", "The service took too long to answer"};
     case absl::StatusCode::kCancelled:
-      // Nobody waits for the answer; the status is for the log.
+      // The client has gone; the status is only for the log.
       return {kNone, 499, "cancelled", "temporarily_unavailable", "The request was cancelled"};
     default:
       return {kNone, 500, "internal_error", "server_error", "An internal error"};
@@ -134,7 +136,7 @@ ErrorRow ErrorRowOf(const absl::Status& status) {
   v1::ErrorReason_Parse("ERROR_REASON_" + info->reason(), &reason);
   const ErrorRow* found = FindErrorRow(reason);
   if (found == nullptr) {
-    // A newer server: its message is meant for callers.
+    // The server is newer than this table. Its messages are written for callers.
     ErrorRow row = RowByCode(status.code());
     row.message = "";
     return row;

@@ -28,17 +28,23 @@ using ::cimd::testing::StatusIs;
 
 // A write and a list that last until the test says otherwise, and a read that does not.
 struct Handlers {
-  absl::StatusOr<v1::Tenant> UpdateTenant(RequestContext&, const v1::UpdateTenantRequest&) {
+  absl::StatusOr<v1::Tenant> UpdateTenant(RequestContext&, const v1::UpdateTenantRequest& request) {
     ++running;
     let_go.WaitForNotification();
-    return v1::Tenant();
+    return request.tenant();
   }
   absl::StatusOr<v1::ListTenantsResponse> ListTenants(RequestContext&, const v1::ListTenantsRequest&) {
     ++running;
     let_go.WaitForNotification();
     return v1::ListTenantsResponse();
   }
-  absl::StatusOr<v1::Tenant> GetTenant(RequestContext&, const v1::GetTenantRequest&) { return v1::Tenant(); }
+  // What it was asked for, and whose the call is.
+  absl::StatusOr<v1::Tenant> GetTenant(RequestContext& call, const v1::GetTenantRequest& request) {
+    v1::Tenant tenant;
+    tenant.set_name(request.name());
+    tenant.set_display_name(call.tenant);
+    return tenant;
+  }
 
   absl::Notification let_go;
   std::atomic<int> running = 0;
@@ -122,8 +128,8 @@ class DispatchTest : public ::testing::Test {
 
   static CallerDirectory Callers() {
     CallerDirectory directory;
-    directory.by_token =
-        [admin = crypto::Sha256("admin"), platform = crypto::Sha256("platform")](std::string_view digest) -> absl::StatusOr<std::optional<Caller>> {
+    directory.by_token = [admin = crypto::Sha256("admin"), platform = crypto::Sha256("platform")](
+                             std::string_view digest) -> absl::StatusOr<std::optional<Caller>> {
       if (digest == platform) return Caller{.kind = v1::CALLER_KIND_ACCESS_TOKEN, .id = "tok_0", .scopes = {"*"}};
       if (digest != admin) return std::nullopt;
       return Caller{.kind = v1::CALLER_KIND_ACCESS_TOKEN, .id = "tok_1", .scopes = {"*"}, .tenant = "acme"};
@@ -135,7 +141,7 @@ class DispatchTest : public ::testing::Test {
   RateLimiter limiter_{RateLimits()};
   SystemClock clock_;
   Handlers handlers_;
-  Dispatcher dispatcher_{authenticator_, limiter_, clock_, [](const FinishedCall&) {}, {}, /*write_threads=*/1,
+  Dispatcher dispatcher_{authenticator_,    limiter_, clock_, [](const FinishedCall&) {}, {}, /*write_threads=*/1,
                          /*bulk_threads=*/2};
   ObservedService service_{dispatcher_, handlers_};
   std::unique_ptr<grpc::Server> server_;
@@ -195,6 +201,50 @@ TEST_F(DispatchTest, WhatNobodyWaitsForAnyMoreIsNotBegun) {
   EXPECT_THAT(busy.Wait(), IsOk());
   EXPECT_THAT(next.Wait(), IsOk());
   EXPECT_EQ(handlers_.running, 2);
+}
+
+// "tenants/-" is the tenant that the caller is bound to, whose name is told in the initial metadata.
+TEST_F(DispatchTest, FillsInTheTenantOfTheCaller) {
+  const auto get = [this](const std::string& token, const std::string& name, std::string& told) {
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", "Bearer " + token);
+    v1::GetTenantRequest request;
+    request.set_name(name);
+    v1::Tenant tenant;
+    absl::Status status = client::FromGrpcStatus(stub_->GetTenant(&context, request, &tenant));
+    const auto found = context.GetServerInitialMetadata().find("x-cimd-tenant");
+    told = found == context.GetServerInitialMetadata().end() ? ""
+                                                             : std::string(found->second.data(), found->second.size());
+    return status.ok() ? absl::StatusOr<v1::Tenant>(tenant) : status;
+  };
+  std::string told;
+  const absl::StatusOr<v1::Tenant> own = get("admin", "tenants/-", told);
+  ASSERT_THAT(own, IsOk());
+  EXPECT_EQ(own->name(), "tenants/acme");
+  EXPECT_EQ(own->display_name(), "acme");
+  EXPECT_EQ(told, "acme");
+  ASSERT_THAT(get("admin", "tenants/acme", told), IsOk());
+  EXPECT_EQ(told, "");
+  EXPECT_THAT(get("admin", "tenants/other", told).status(),
+              Fails(absl::StatusCode::kPermissionDenied, "TENANT_FORBIDDEN"));
+  EXPECT_THAT(get("admin", "tenants/--", told).status(),
+              Fails(absl::StatusCode::kPermissionDenied, "TENANT_FORBIDDEN"));
+  EXPECT_THAT(get("platform", "tenants/-", told).status(),
+              Fails(absl::StatusCode::kInvalidArgument, "TENANT_REQUIRED"));
+  EXPECT_THAT(get("nobody", "tenants/-", told).status(),
+              Fails(absl::StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"));
+  EXPECT_EQ(told, "");
+}
+
+TEST_F(DispatchTest, FillsInTheTenantOfAWriteThatWaits) {
+  handlers_.let_go.Notify();
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer admin");
+  v1::UpdateTenantRequest request;
+  request.mutable_tenant()->set_name("tenants/-");
+  v1::Tenant tenant;
+  EXPECT_THAT(client::FromGrpcStatus(stub_->UpdateTenant(&context, request, &tenant)), IsOk());
+  EXPECT_EQ(tenant.name(), "tenants/acme");
 }
 
 }  // namespace

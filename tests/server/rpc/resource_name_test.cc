@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "cimd/v1/admin_service.pb.h"
+#include "cimd/v1/connections_service.pb.h"
 #include "gtest/gtest.h"
 #include "tests/testing/error_matchers.h"
 
@@ -56,9 +58,41 @@ TEST(ResourceNameTest, WhatIsNoNameIsRefusedByField) {
   }
 }
 
+TEST(ResourceNameTest, FillsInTheCallersTenantWhereANameIs) {
+  v1::UpdateConnectionClientsRequest clients;
+  clients.set_name("tenants/-/connections/con_1");
+  clients.add_changes()->set_client("tenants/-/clients/tpc_1");
+  clients.add_changes()->set_client("tenants/other/clients/tpc_2");
+  FillInCallersTenant("acme", clients);
+  EXPECT_EQ(clients.name(), "tenants/acme/connections/con_1");
+  EXPECT_EQ(clients.changes(0).client(), "tenants/acme/clients/tpc_1");
+  EXPECT_EQ(clients.changes(1).client(), "tenants/other/clients/tpc_2");
+
+  v1::UpdateTenantRequest settings;
+  settings.mutable_tenant()->set_name("tenants/-");
+  settings.mutable_tenant()->set_display_name("tenants/-");
+  settings.mutable_tenant()->set_issuer("tenants/-/x");
+  FillInCallersTenant("acme", settings);
+  EXPECT_EQ(settings.tenant().name(), "tenants/acme");
+  EXPECT_EQ(settings.tenant().display_name(), "tenants/-") << "text is not a name";
+  EXPECT_EQ(settings.tenant().issuer(), "tenants/-/x");
+
+  for (const char* name : {"", "tenants/--", "tenants/-a/x", "tenants", "platform", "x/tenants/-"}) {
+    v1::GetTenantRequest request;
+    request.set_name(name);
+    FillInCallersTenant("acme", request);
+    EXPECT_EQ(request.name(), name);
+  }
+  // Where nobody fills it in, it names nothing.
+  EXPECT_THAT(ParseTenantName("name", "tenants/-"), Fails(absl::StatusCode::kInvalidArgument, "RESOURCE_NAME_INVALID"));
+  EXPECT_THAT(ParseClientName("name", "tenants/-/clients/tpc_1"),
+              Fails(absl::StatusCode::kInvalidArgument, "RESOURCE_NAME_INVALID"));
+}
+
 TEST(ResourceNameTest, TheTenantOfANameIsKnownBeforeTheRestIsChecked) {
   EXPECT_EQ(TenantOfName("tenants/acme"), "acme");
   EXPECT_EQ(TenantOfName("tenants/acme/whatever/../x"), "acme");
+  EXPECT_EQ(TenantOfName("tenants/-/clients/x"), kCallersTenant);
   for (const char* name : {"", "acme", "tenants", "tenants/", "tenants//x", "tenants/Not An Id/x"}) {
     EXPECT_EQ(TenantOfName(name), "") << name;
   }

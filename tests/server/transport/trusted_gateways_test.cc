@@ -9,8 +9,15 @@
 namespace cimd {
 namespace {
 
+const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
+
+rpc::PeerCertificate NotAsked() {
+  ADD_FAILURE() << "a certificate makes no difference here";
+  return {};
+}
+
 TEST(TrustedGatewaysTest, TakesTheWordOfGatewaysAndOfNobodyElse) {
-  auto gateways = TrustedGateways::Create({"10.1.0.0/16", "2001:db8::5"});
+  auto gateways = TrustedGateways::Create({"10.1.0.0/16", "2001:db8::5"}, {});
   ASSERT_THAT(gateways, testing::IsOk());
   struct Case {
     std::string peer;
@@ -33,13 +40,63 @@ TEST(TrustedGatewaysTest, TakesTheWordOfGatewaysAndOfNobodyElse) {
            Case{"ipv4:127.0.0.1:40000", "203.0.113.7", "ipv4:127.0.0.1:40000"},
            Case{"unix:/run/cimd", "203.0.113.7", "unix:/run/cimd"},
        }) {
-    EXPECT_EQ(gateways->PeerOf(c.peer, c.forwarded), c.expected) << c.peer << " " << c.forwarded;
+    EXPECT_EQ(gateways->PeerOf(c.peer, c.forwarded, kNow, NotAsked), c.expected) << c.peer << " " << c.forwarded;
+  }
+}
+
+TEST(TrustedGatewaysTest, TrustsWhoeverOpensTheSocketIfToldTo) {
+  auto gateways = TrustedGateways::Create({"unix"}, {});
+  ASSERT_THAT(gateways, testing::IsOk());
+  EXPECT_EQ(gateways->PeerOf("unix:/run/cimd", "203.0.113.7", kNow, NotAsked), "ipv4:203.0.113.7");
+  EXPECT_EQ(gateways->PeerOf("unix:", "203.0.113.7", kNow, NotAsked), "ipv4:203.0.113.7");
+  EXPECT_EQ(gateways->PeerOf("ipv4:127.0.0.1:40000", "203.0.113.7", kNow, NotAsked), "ipv4:127.0.0.1:40000");
+}
+
+TEST(TrustedGatewaysTest, KnowsGatewaysByTheirCertificates) {
+  auto gateways = TrustedGateways::Create(
+      {"10.1.0.0/16"}, {"uri:spiffe://example.org/gateway", "dns:gateway.example.org", "dns:second.example.org"});
+  ASSERT_THAT(gateways, testing::IsOk());
+  const absl::Time later = kNow + absl::Hours(1);
+  struct Case {
+    rpc::PeerCertificate certificate;
+    bool trusted;
+  };
+  for (const Case& c : {
+           Case{{.uris = {"spiffe://example.org/gateway"}, .expire_time = later}, true},
+           Case{{.uris = {"spiffe://example.org/x", "spiffe://example.org/gateway"}, .expire_time = later}, true},
+           Case{{.dns_names = {"x.example.org", "second.example.org"}, .expire_time = later}, true},
+           Case{{}, false},
+           // The whole name, of its kind.
+           Case{{.uris = {"spiffe://example.org/gateway/x"}, .expire_time = later}, false},
+           Case{{.uris = {"SPIFFE://example.org/gateway"}, .expire_time = later}, false},
+           Case{{.uris = {"gateway.example.org"}, .expire_time = later}, false},
+           Case{{.dns_names = {"spiffe://example.org/gateway"}, .expire_time = later}, false},
+           Case{{.dns_names = {"*.example.org"}, .expire_time = later}, false},
+           // Until it expires.
+           Case{{.uris = {"spiffe://example.org/gateway"}, .expire_time = kNow}, false},
+       }) {
+    const auto shown = [&] { return c.certificate; };
+    EXPECT_EQ(gateways->PeerOf("ipv4:192.0.2.1:40000", "203.0.113.7", kNow, shown),
+              c.trusted ? "ipv4:203.0.113.7" : "ipv4:192.0.2.1:40000");
+  }
+  // Asked for only if it matters.
+  EXPECT_EQ(gateways->PeerOf("ipv4:10.1.2.3:40000", "203.0.113.7", kNow, NotAsked), "ipv4:203.0.113.7");
+  EXPECT_EQ(gateways->PeerOf("ipv4:192.0.2.1:40000", "", kNow, NotAsked), "ipv4:192.0.2.1:40000");
+  EXPECT_EQ(gateways->PeerOf("ipv4:192.0.2.1:40000", "localhost", kNow, NotAsked), "ipv4:192.0.2.1:40000");
+}
+
+TEST(TrustedGatewaysTest, RefusesWhatIsNoNameOfACertificate) {
+  for (const char* name : {"", "gateway.example.org", "spiffe://example.org/gateway", "uri:", "uri:gateway",
+                           "dns:", "email:a@example.org"}) {
+    EXPECT_THAT(TrustedGateways::Create({}, {name}),
+                testing::StatusIs(absl::StatusCode::kInvalidArgument,
+                                  ::testing::HasSubstr(std::string("--trusted_gateway_certificate: '") + name + "'")));
   }
 }
 
 TEST(TrustedGatewaysTest, RefusesWhatIsNoBlock) {
   EXPECT_THAT(
-      TrustedGateways::Create({"10.1.0.0/16", "10.1.2.3/16"}),
+      TrustedGateways::Create({"10.1.0.0/16", "10.1.2.3/16"}, {}),
       testing::StatusIs(absl::StatusCode::kInvalidArgument, ::testing::HasSubstr("--trusted_gateway: '10.1.2.3/16'")));
 }
 
