@@ -1,5 +1,7 @@
 #include "server/gateway/http/http_message.h"
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
 #include "nlohmann/json.hpp"
 
@@ -42,6 +44,12 @@ const std::string* HttpRequest::Header(absl::string_view name) const {
     if (absl::EqualsIgnoreCase(key, name)) return &value;
   }
   return nullptr;
+}
+
+int HttpRequest::HeaderCount(absl::string_view name) const {
+  return static_cast<int>(std::count_if(headers.begin(), headers.end(), [name](const auto& header) {
+    return absl::EqualsIgnoreCase(header.first, name);
+  }));
 }
 
 const std::string& HttpRequest::Param(absl::string_view name) const {

@@ -12,22 +12,22 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 
-// HTTP messages as the gateway's routes see them: plain values, no HTTP library.
+// HTTP messages as handlers see them: plain values without an HTTP library.
 namespace cimd::gateway {
 
 // Names and values in the order of the message; a name may repeat.
 using HttpFields = std::vector<std::pair<std::string, std::string>>;
 
-// Tells a handler that nobody waits for its answer any more, so that the RPC underneath can be cancelled. Thread-safe.
+// Tells a handler that the client has gone, so that it can cancel its RPC. Thread-safe.
 class HttpCancellation {
  public:
-  // Sets what to call, once, on a server thread, when the client disconnects or the server gives up waiting; at once on
-  // this thread if that has happened already. Never called after the response was taken. The call may overlap with the
-  // handler responding from another thread, so `callback` has to own what it touches. Must not block.
-  // A later callback replaces an earlier one.
+  // Sets the callback for when the client disconnects or the server gives up waiting. It runs at most once, on a server
+  // thread, or on this thread if that has happened already; never after the response was taken. It may run while the
+  // handler responds on another thread, so `callback` must own what it uses. Must not block. A later callback replaces
+  // an earlier one.
   void OnCancel(absl::AnyInvocable<void()> callback);
 
-  // For the server: the client is gone; the response was taken. The first of the two wins.
+  // For the server: Cancel when the client has gone, Finish when the response was taken. The first call decides.
   void Cancel();
   void Finish();
 
@@ -39,61 +39,67 @@ class HttpCancellation {
   absl::AnyInvocable<void()> callback_ ABSL_GUARDED_BY(mu_);
 };
 
-// Every byte of a request is an attacker's. What the server has established: the method is a token; header names are
-// tokens and their values free of control characters (bytes above 127 are possible); Authorization, Content-Type, Host
-// and the framing headers occur at most once; sizes are within HttpServerOptions.
+// A request. The client controls every byte. The server guarantees: the method is a token; header names are tokens, and
+// values have no control characters (bytes above 127 are possible); Authorization, Content-Type, Host and the framing
+// headers occur at most once; sizes are within HttpServerOptions.
 struct HttpRequest {
   std::string method;
-  // As sent: path and query, still percent-encoded.
+  // Path and query as sent, percent-encoded. Of a target in absolute form, without scheme and host.
   std::string target;
   HttpFields headers;
   std::string body;
-  // Name or address of the Host header in lower case, without port; empty only for HTTP/1.0 without one.
+  // The requested host in lower case, without port and without one final dot: from a target in absolute form, otherwise
+  // from the Host header. Empty only for HTTP/1.0 without Host.
   std::string host;
-  // Numeric address of the other end of the connection (a proxy's, if there is one in front), without port.
+  // Numeric address of the connection's peer without port: that of the proxy, if one is in front.
   std::string peer_address;
 
-  // W3C trace context for the calls that this request leads to; made by the gateway.
+  // W3C trace context for the RPCs of this request. Set by the gateway.
   std::string traceparent = {};
 
-  // Filled in by Router, decoded, valid UTF-8 without control characters.
+  // Set by Router: decoded, valid UTF-8, without control characters.
   HttpFields params;  // by name in the path template
+  // Set by Router: the issuer's path in front of the template, as sent: "/t/1" for "/t/1/api/v2/clients". Usually
+  // empty.
+  std::string issuer_path = {};
   HttpFields query;
 
   // Never null in a request that comes from HttpServer.
   std::shared_ptr<HttpCancellation> cancellation;
 
-  // The first value of a header, null if there is none; names compare without regard to case.
+  // The first value of a header; null when absent. Names are case-insensitive.
   const std::string* Header(absl::string_view name) const;
-  // The value that the path template's {name} matched; empty if the template has none.
+  // The number of headers with this name.
+  int HeaderCount(absl::string_view name) const;
+  // The value of the template's {name}; empty when the template has no such parameter.
   const std::string& Param(absl::string_view name) const;
-  // The first value, null if there is none, and all values in order, of a query parameter; names are case-sensitive.
+  // The first value of a query parameter (null when absent), and all its values in order. Names are case-sensitive.
   const std::string* QueryValue(absl::string_view name) const;
   std::vector<std::string> QueryValues(absl::string_view name) const;
 };
 
 struct HttpResponse {
   int status = 200;
-  // Content-Length, Transfer-Encoding and Connection are the server's business: given here they are left out. A name
-  // or value that would break the message (line ends, control characters) turns the response into a plain 500.
+  // The server writes Date, Content-Length, Transfer-Encoding and Connection itself and ignores them here. A name or
+  // value that would break the message (line ends, control characters) makes the server answer 500 instead.
   HttpFields headers = {};
   std::string body = {};
-  // For the log and never sent: id of the tenant that the request was for, and why it was refused.
+  // For the log, never sent: the tenant's id, and the reason of a refusal.
   std::string tenant = {};
   std::string reason = {};
 };
 
-// Takes the answer to one request. May be called from any thread, at any time, also after the server is gone (nothing
-// happens then). Called never, that is, destroyed: the answer is 500.
+// Receives the answer to one request. May be called from any thread and at any time; after the server is gone it does
+// nothing. When it is destroyed without a call, the server answers 500.
 using Respond = absl::AnyInvocable<void(HttpResponse) &&>;
 
-// Handles one request. Called on a server thread, concurrently for different connections: must not block nor throw.
+// Handles one request. Runs on a server thread, concurrently for different connections. Must not block or throw.
 using HttpHandler = absl::AnyInvocable<void(HttpRequest, Respond) const>;
 
 // "Not Found" for 404; "Unknown" for a status that the gateway does not use.
 absl::string_view ReasonPhrase(int status);
 
-// An error in the Management API's form: {"statusCode":404,"error":"Not Found","message":"..."}, not to be cached.
+// An error in the Management API's form, {"statusCode":404,"error":"Not Found","message":"..."}, with no-store.
 HttpResponse ErrorResponse(int status, absl::string_view message);
 
 }  // namespace cimd::gateway

@@ -1,5 +1,6 @@
 #include "server/gateway/http/http_server.h"
 
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -12,6 +13,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "server/gateway/http/http_server_budget.h"
 #include "server/gateway/http/http_server_connection.h"
 #include "server/gateway/http/http_server_loop.h"
 #include "server/gateway/http/http_server_response.h"
@@ -24,7 +27,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using ErrorCode = boost::system::error_code;
 
-// Pause after a failed accept: without file descriptors, the next attempt would fail at once.
+// Pause after a failed accept. Without free file descriptors, the next attempt would fail at once.
 constexpr std::chrono::milliseconds kAcceptRetryDelay(50);
 
 absl::StatusOr<tcp::endpoint> ParseListenAddress(const std::string& text) {
@@ -43,14 +46,28 @@ absl::StatusOr<tcp::endpoint> ParseListenAddress(const std::string& text) {
   return tcp::endpoint(parsed, static_cast<uint16_t>(port));
 }
 
+// The unit of max_connections_per_address: an IPv4 address, or an IPv6 network of 64 bits, which one host controls.
+std::string HostOf(const asio::ip::address& address) {
+  if (address.is_v4()) return address.to_string();
+  const asio::ip::address_v6 v6 = address.to_v6();
+  if (v6.is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, v6).to_string();
+  const asio::ip::address_v6::bytes_type bytes = v6.to_bytes();
+  return std::string(reinterpret_cast<const char*>(bytes.data()), 8);
+}
+
+int MaxConnectionsPerAddress(const HttpServerOptions& options) {
+  if (options.max_connections_per_address > 0) return options.max_connections_per_address;
+  return std::max(1, options.max_connections / 4);
+}
+
 absl::Status CheckOptions(const HttpServerOptions& options) {
-  if (options.io_threads < 1 || options.max_connections < 1 || options.max_header_bytes < 64 ||
-      options.max_target_bytes < 1) {
+  if (options.io_threads < 1 || options.max_connections < 1 || options.max_connections_per_address < 0 ||
+      options.max_header_bytes < 64 || options.max_target_bytes < 1) {
     return absl::InvalidArgumentError("The HTTP server's threads, connections and header limits have to be positive");
   }
   for (absl::Duration timeout :
        {options.header_timeout, options.body_timeout, options.write_timeout, options.idle_timeout}) {
-    // The upper bound keeps deadlines within the range of the clock.
+    // The upper limit keeps deadlines within the range of the clock.
     if (timeout <= absl::ZeroDuration() || timeout > absl::Hours(24)) {
       return absl::InvalidArgumentError("An HTTP timeout has to be positive and at most 24 hours");
     }
@@ -62,16 +79,18 @@ absl::Status CheckOptions(const HttpServerOptions& options) {
 
 class HttpServer::Impl {
  public:
-  Impl(HttpServerOptions options, HttpHandler handler) : options_(std::move(options)), handler_(std::move(handler)) {
-    HttpResponse busy = ErrorResponse(503, "The server has too many connections");
-    busy_response_ = SerializeHead(busy, /*keep_alive=*/false, /*http_1_0=*/false) + busy.body;
-  }
+  Impl(HttpServerOptions options, HttpHandler handler)
+      : options_(std::move(options)),
+        handler_(std::move(handler)),
+        budget_(options_.max_connections, MaxConnectionsPerAddress(options_)) {}
 
   absl::Status Start() {
     if (absl::Status status = CheckOptions(options_); !status.ok()) return status;
     absl::StatusOr<tcp::endpoint> endpoint = ParseListenAddress(options_.listen_address);
     if (!endpoint.ok()) return endpoint.status();
     if (options_.tls.has_value()) {
+      absl::MutexLock lock(&reload_mu_);
+      tls_digest_ = TlsFilesDigest(*options_.tls);
       auto tls = LoadTlsContext(*options_.tls);
       if (!tls.ok()) return tls.status();
       tls_ = *std::move(tls);
@@ -99,8 +118,13 @@ class HttpServer::Impl {
 
   absl::Status ReloadCertificates() {
     if (!options_.tls.has_value()) return absl::FailedPreconditionError("The HTTP server does not use TLS");
+    absl::MutexLock lock(&reload_mu_);
+    // Clients cannot resume their sessions in a new context.
+    std::string digest = TlsFilesDigest(*options_.tls);
+    if (digest == tls_digest_) return absl::OkStatus();
     auto tls = LoadTlsContext(*options_.tls);
     if (!tls.ok()) return tls.status();
+    tls_digest_ = std::move(digest);
     first_loop().Post([this, tls = *std::move(tls)] { tls_ = tls; });
     return absl::OkStatus();
   }
@@ -132,7 +156,7 @@ class HttpServer::Impl {
         for (const auto& connection : Copy(worker->connections)) connection->Close();
       });
     }
-    // The first loop goes first: an accept that it still holds may own a socket of another loop.
+    // The first loop is stopped first: a pending accept in it may own a socket of another loop.
     for (const auto& worker : workers_) worker->loop->Stop();
   }
 
@@ -155,12 +179,12 @@ class HttpServer::Impl {
     done.Wait();
   }
 
-  // Connections take themselves out of the set when they close.
+  // A copy, because connections remove themselves from the set when they close.
   static std::vector<std::shared_ptr<HttpConnection>> Copy(const HttpConnections& connections) {
     return {connections.open.begin(), connections.open.end()};
   }
 
-  // Runs on the first loop, like the functions of accepting below. Connections go to the loops in turn.
+  // This and the functions below run on the first loop. Connections are assigned to the loops in turn.
   void Accept() {
     if (!acceptor_.has_value()) return;
     Worker& worker = *workers_[next_worker_];
@@ -179,31 +203,37 @@ class HttpServer::Impl {
   }
 
   void Accepted(Worker& worker, tcp::socket socket) {
-    if (!ConnectionOpened()) return TurnAway(std::move(socket));
+    ErrorCode ec;
+    const tcp::endpoint peer = socket.remote_endpoint(ec);
+    if (ec) return;  // the client has gone already
+    std::unique_ptr<ConnectionBudget::Place> place = budget_.Enter(HostOf(peer.address()));
+    if (place == nullptr) return TurnAway(std::move(socket));
+    ConnectionOpened();
     next_worker_ = (next_worker_ + 1) % workers_.size();
-    worker.loop->Post([&worker, tls = tls_, socket = std::move(socket)]() mutable {
+    worker.loop->Post([&worker, tls = tls_, place = std::move(place), socket = std::move(socket)]() mutable {
       const std::shared_ptr<HttpConnection> connection =
-          tls == nullptr ? HttpConnection::CreatePlain(worker.environment, std::move(socket))
-                         : HttpConnection::CreateTls(worker.environment, std::move(socket), std::move(tls));
+          tls == nullptr
+              ? HttpConnection::CreatePlain(worker.environment, std::move(place), std::move(socket))
+              : HttpConnection::CreateTls(worker.environment, std::move(place), std::move(socket), std::move(tls));
       connection->Start();
     });
   }
 
-  // Says why, if that takes no waiting: whoever opens too many connections shall not hold one more.
+  // Answers 503 if that needs no waiting, and closes.
   void TurnAway(tcp::socket socket) {
     if (options_.on_refused) options_.on_refused(503);
     if (tls_ != nullptr) return;
+    const HttpResponse busy = ErrorResponse(503, "The server has too many connections");
+    const std::string response = SerializeHead(busy, /*keep_alive=*/false, /*http_1_0=*/false, absl::Now()) + busy.body;
     ErrorCode ec;
     socket.non_blocking(true, ec);
-    if (!ec) socket.write_some(asio::buffer(busy_response_), ec);
+    if (!ec) socket.write_some(asio::buffer(response), ec);
     if (!ec) socket.shutdown(tcp::socket::shutdown_send, ec);
   }
 
-  bool ConnectionOpened() {
+  void ConnectionOpened() {
     absl::MutexLock lock(&mu_);
-    if (open_connections_ == options_.max_connections) return false;
     ++open_connections_;
-    return true;
   }
 
   void ConnectionClosed() {
@@ -213,7 +243,7 @@ class HttpServer::Impl {
 
   const HttpServerOptions options_;
   const HttpHandler handler_;
-  std::string busy_response_;
+  ConnectionBudget budget_;
   std::vector<std::unique_ptr<Worker>> workers_;
   uint16_t port_ = 0;
 
@@ -222,6 +252,10 @@ class HttpServer::Impl {
   std::optional<asio::steady_timer> retry_timer_;
   std::shared_ptr<asio::ssl::context> tls_;
   size_t next_worker_ = 0;
+
+  absl::Mutex reload_mu_;
+  // Digest of the files from which the current context was made.
+  std::string tls_digest_ ABSL_GUARDED_BY(reload_mu_);
 
   absl::Mutex mu_;
   int open_connections_ ABSL_GUARDED_BY(mu_) = 0;
@@ -232,7 +266,7 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(HttpServerOptions 
   std::unique_ptr<HttpServer> server(new HttpServer(std::make_unique<Impl>(std::move(options), std::move(handler))));
   try {
     if (absl::Status status = server->impl_->Start(); !status.ok()) return status;
-  } catch (const std::exception& e) {  // what the library throws where it offers no error code
+  } catch (const std::exception& e) {  // from library functions without error codes
     return absl::ResourceExhaustedError(absl::StrCat("Cannot start the HTTP server: ", e.what()));
   }
   return server;

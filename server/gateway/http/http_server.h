@@ -12,32 +12,33 @@
 
 namespace cimd::gateway {
 
-// An HTTP/1.1 (and 1.0) server for a small API that faces the internet: it reads whole requests within strict limits
-// (http_server_parser.h says how strict), hands each to the handler, and writes the answer, which may come later from
-// any thread. One request at a time per connection, keep-alive, pipelining, Expect: 100-continue. Answers carry
-// Content-Length and neither Date nor Server; those to HEAD, 204 and 304 have no body. A malformed request is answered
-// with 400 and the end of the connection, because nobody knows where the next request would begin.
+// An HTTP/1.1 and 1.0 server for a small API on the internet. It reads whole requests within strict limits (see
+// http_server_parser.h), passes each to the handler, and writes the answer, which may come later from any thread. It
+// handles one request at a time per connection, and supports keep-alive, pipelining and Expect: 100-continue. Answers
+// have Date and Content-Length, and no Server header; those to HEAD, 204 and 304 have no body. A malformed request is
+// answered with 400, and the connection is closed, because the start of the next request is unknown.
 //
 // Thread-safe.
 class HttpServer {
  public:
-  // Listens and serves from now on. INVALID_ARGUMENT: an option, or a file it names, is unusable; UNAVAILABLE: the
-  // address cannot be listened on; RESOURCE_EXHAUSTED: no threads or file descriptors are left.
+  // Starts to listen and serve. INVALID_ARGUMENT: an option, or a file that it names, cannot be used. UNAVAILABLE: the
+  // address cannot be listened on. RESOURCE_EXHAUSTED: there are no threads or file descriptors left.
   static absl::StatusOr<std::unique_ptr<HttpServer>> Start(HttpServerOptions options, HttpHandler handler);
 
-  // Shuts down without grace.
+  // Shuts down without waiting for requests.
   ~HttpServer();
 
   // The port listened on.
   uint16_t port() const;
 
-  // Reads the TLS files again; connections from now on use them. On an error (INVALID_ARGUMENT; FAILED_PRECONDITION
-  // without TLS) the server goes on with what it has.
+  // Reads the TLS files again; new connections use them. When no file has changed, nothing happens, so that clients can
+  // still resume their sessions. On an error (INVALID_ARGUMENT; FAILED_PRECONDITION
+  // without TLS) the server keeps what it has.
   absl::Status ReloadCertificates();
 
-  // Stops listening, closes idle connections, lets requests under way finish for at most `grace`, then cancels them and
-  // closes everything. No handler runs after the return; answers given later are dropped. Blocks; not to be called
-  // from a handler. A second call does nothing.
+  // Stops listening, closes idle connections, waits at most `grace` for running requests, then cancels them and closes
+  // all connections. No handler runs afterwards; later answers are dropped. Blocks; must not be called from a handler.
+  // Idempotent.
   void Shutdown(absl::Duration grace);
 
  private:

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/time/clock.h"
 #include "server/gateway/http/http_server_response.h"
 
 namespace cimd::gateway {
@@ -13,16 +15,17 @@ namespace {
 
 namespace asio = boost::asio;
 
-// How long a client may go on sending after an answer that ends the connection.
+// How long input is discarded after an answer that ends the connection.
 constexpr absl::Duration kLingerTimeout = absl::Seconds(2);
 
+constexpr absl::string_view kLineEnd = "\r\n";
 constexpr absl::string_view kHeaderEnd = "\r\n\r\n";
 constexpr absl::string_view kContinueResponse = "HTTP/1.1 100 Continue\r\n\r\n";
 
 asio::const_buffer Buffer(absl::string_view bytes) { return asio::const_buffer(bytes.data(), bytes.size()); }
 
 std::string NumericAddress(const asio::ip::address& address) {
-  // What an IPv6 socket calls ::ffff:192.0.2.1 is 192.0.2.1 for everybody else.
+  // IPv6 sockets report IPv4 peers as ::ffff:192.0.2.1.
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
     return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
   }
@@ -31,7 +34,7 @@ std::string NumericAddress(const asio::ip::address& address) {
 
 }  // namespace
 
-// The Respond of one request. Reaches the connection only on its loop's thread.
+// The Respond of one request. Delivers the answer on the loop's thread.
 class HttpConnection::Responder {
  public:
   Responder(std::shared_ptr<HttpLoop> loop, std::weak_ptr<HttpConnection> connection, uint64_t sequence)
@@ -64,14 +67,20 @@ class HttpConnection::Responder {
   uint64_t sequence_;
 };
 
-HttpConnection::HttpConnection(const HttpConnectionEnvironment& environment)
+HttpConnection::HttpConnection(const HttpConnectionEnvironment& environment, PlacePtr place)
     : environment_(environment),
+      place_(std::move(place)),
       capacity_(environment.options->max_header_bytes),
       buffer_(new char[capacity_]),
       timer_(environment.loop->context()) {}
 
 void HttpConnection::Start() {
   environment_.connections->open.insert(shared_from_this());
+  place_->OnEvicted([loop = environment_.loop, connection = weak_from_this()] {
+    loop->Post([connection] {
+      if (auto alive = connection.lock()) alive->Drain();
+    });
+  });
   ErrorCode ec;
   const auto endpoint = socket().remote_endpoint(ec);
   if (ec || environment_.connections->draining) return Close();
@@ -92,6 +101,7 @@ void HttpConnection::BeginRequest() {
   const HttpServerOptions& options = *environment_.options;
   parser_.emplace(RequestParser::Limits{options.max_target_bytes, options.max_body_bytes});
   searched_ = 0;
+  skipped_line_end_ = false;
   state_ = State::kHeader;
   ProcessInput();
 }
@@ -102,7 +112,14 @@ void HttpConnection::ProcessInput() {
 }
 
 void HttpConnection::ProcessHeader() {
+  // RFC 9112 section 2.2: ignore one empty line before a request, which some clients send after a body.
+  if (!skipped_line_end_ && absl::StartsWith(Input(), kLineEnd)) {
+    skipped_line_end_ = true;
+    begin_ += kLineEnd.size();
+    searched_ = 0;
+  }
   const absl::string_view input = Input();
+  place_->SetIdle(input.empty());
   const size_t overlap = kHeaderEnd.size() - 1;
   const size_t end = input.find(kHeaderEnd, searched_ > overlap ? searched_ - overlap : 0);
   if (end == input.npos) {
@@ -110,7 +127,7 @@ void HttpConnection::ProcessHeader() {
       return input.find('\n') == input.npos ? Refuse(414, "The URL is too long")
                                             : Refuse(431, "The request header is too large");
     }
-    // From the first byte of a request on, its header has to be complete in time, however steadily it drips.
+    // The limit runs from the first byte of the request and is not extended by further bytes.
     if (searched_ == 0 && !input.empty()) SetDeadline(environment_.options->header_timeout);
     searched_ = input.size();
     return ReadMore();
@@ -135,7 +152,7 @@ void HttpConnection::ProcessBody() {
   begin_ += consumed;
   if (fault.has_value()) return Refuse(fault->status, fault->message);
   if (parser_->done()) return HandleRequest();
-  // The line before a chunk is the only thing that the parser leaves in the buffer.
+  // The parser leaves only an incomplete chunk line in the buffer; this one is too long.
   if (Input().size() == capacity_) return Refuse(400, "The request is malformed");
   ReadMore();
 }
@@ -155,7 +172,7 @@ void HttpConnection::Answer(uint64_t sequence, HttpResponse response) {
   if (state_ != State::kHandling || sequence != sequence_) return;
   cancellation_->Finish();
   cancellation_.reset();
-  keep_alive_ = parser_->keep_alive() && !environment_.connections->draining;
+  keep_alive_ = parser_->keep_alive() && !draining_;
   Write(IsWellFormed(response) ? std::move(response) : ErrorResponse(500, "The response is malformed"));
 }
 
@@ -169,7 +186,7 @@ void HttpConnection::Refuse(int status, absl::string_view message) {
 void HttpConnection::Write(HttpResponse response) {
   state_ = State::kWriting;
   SetDeadline(environment_.options->write_timeout);
-  head_ = SerializeHead(response, keep_alive_, parser_->http_1_0());
+  head_ = SerializeHead(response, keep_alive_, parser_->http_1_0(), absl::Now());
   body_ = std::move(response.body);
   AsyncWrite({Buffer(head_), HasBody(response, is_head_) ? Buffer(body_) : asio::const_buffer()});
 }
@@ -181,8 +198,8 @@ void HttpConnection::OnWrite(const ErrorCode& ec) {
     state_ = State::kBody;
     return ProcessInput();
   }
-  if (!keep_alive_) return Linger();
-  body_ = std::string();  // an idle connection holds on to no large answer
+  if (!keep_alive_ || draining_) return Linger();
+  body_ = std::string();  // frees the memory while the connection is idle
   SetDeadline(environment_.options->idle_timeout);
   BeginRequest();
 }
@@ -207,7 +224,7 @@ void HttpConnection::OnRead(const ErrorCode& ec, size_t size) {
     case State::kLingering:
       return ec ? Close() : Discard();
     case State::kWriting:
-      // The answer may still reach a client that has only closed its sending side.
+      // The client may have closed only its sending side and still read the answer.
       peer_closed_ = static_cast<bool>(ec);
       end_ += size;
       return;
@@ -239,6 +256,7 @@ void HttpConnection::Discard() {
 }
 
 void HttpConnection::Drain() {
+  draining_ = true;
   const bool idle = state_ == State::kHeader && Input().empty();
   if (idle || state_ == State::kHandshake) Close();
 }
@@ -247,6 +265,7 @@ void HttpConnection::Close() {
   if (state_ == State::kClosed) return;
   const std::shared_ptr<HttpConnection> self = shared_from_this();
   state_ = State::kClosed;
+  place_.reset();
   timer_.cancel();
   ErrorCode ec;
   socket().close(ec);
@@ -282,8 +301,8 @@ namespace {
 
 class PlainConnection final : public HttpConnection {
  public:
-  PlainConnection(const HttpConnectionEnvironment& environment, Socket socket)
-      : HttpConnection(environment), socket_(std::move(socket)) {}
+  PlainConnection(const HttpConnectionEnvironment& environment, PlacePtr place, Socket socket)
+      : HttpConnection(environment, std::move(place)), socket_(std::move(socket)) {}
 
  private:
   void AsyncHandshake() override { OnHandshake({}); }
@@ -303,8 +322,9 @@ class PlainConnection final : public HttpConnection {
 
 class TlsConnection final : public HttpConnection {
  public:
-  TlsConnection(const HttpConnectionEnvironment& environment, Socket socket, std::shared_ptr<asio::ssl::context> tls)
-      : HttpConnection(environment), tls_(std::move(tls)), stream_(std::move(socket), *tls_) {}
+  TlsConnection(const HttpConnectionEnvironment& environment, PlacePtr place, Socket socket,
+                std::shared_ptr<asio::ssl::context> tls)
+      : HttpConnection(environment, std::move(place)), tls_(std::move(tls)), stream_(std::move(socket), *tls_) {}
 
  private:
   void AsyncHandshake() override {
@@ -331,13 +351,13 @@ class TlsConnection final : public HttpConnection {
 }  // namespace
 
 std::shared_ptr<HttpConnection> HttpConnection::CreatePlain(const HttpConnectionEnvironment& environment,
-                                                            Socket socket) {
-  return std::make_shared<PlainConnection>(environment, std::move(socket));
+                                                            PlacePtr place, Socket socket) {
+  return std::make_shared<PlainConnection>(environment, std::move(place), std::move(socket));
 }
 
-std::shared_ptr<HttpConnection> HttpConnection::CreateTls(const HttpConnectionEnvironment& environment, Socket socket,
-                                                          std::shared_ptr<asio::ssl::context> tls) {
-  return std::make_shared<TlsConnection>(environment, std::move(socket), std::move(tls));
+std::shared_ptr<HttpConnection> HttpConnection::CreateTls(const HttpConnectionEnvironment& environment, PlacePtr place,
+                                                          Socket socket, std::shared_ptr<asio::ssl::context> tls) {
+  return std::make_shared<TlsConnection>(environment, std::move(place), std::move(socket), std::move(tls));
 }
 
 }  // namespace cimd::gateway

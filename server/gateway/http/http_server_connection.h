@@ -18,22 +18,23 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/gateway/http/http_message.h"
-#include "server/gateway/http/http_server_options.h"
+#include "server/gateway/http/http_server_budget.h"
 #include "server/gateway/http/http_server_loop.h"
+#include "server/gateway/http/http_server_options.h"
 #include "server/gateway/http/http_server_parser.h"
 
 namespace cimd::gateway {
 
 class HttpConnection;
 
-// The connections of one loop; used on its thread only.
+// The connections of one loop. Used on its thread only.
 struct HttpConnections {
   absl::flat_hash_set<std::shared_ptr<HttpConnection>> open;
-  // Shutting down: a connection closes as soon as it owes no answer.
+  // During shutdown: new connections are closed at once.
   bool draining = false;
 };
 
-// What all connections of a loop work with; outlives them.
+// What the connections of a loop share. Outlives them.
 struct HttpConnectionEnvironment {
   const HttpServerOptions* options = nullptr;
   const HttpHandler* handler = nullptr;
@@ -43,38 +44,42 @@ struct HttpConnectionEnvironment {
   absl::AnyInvocable<void() const> on_closed;
 };
 
-// One connection: reads a request, has it handled, writes the answer, and so on. The next request is not looked at
-// before the answer to the present one is written, so answers to pipelined requests keep their order. While a handler
-// works, the connection is read on (up to the size of its buffer) to notice that the client has gone: a client that
-// closes its sending side before it has its answer counts as gone.
+// One connection: reads a request, runs the handler, writes the answer, and repeats. The next request is parsed after
+// the answer is written, so answers to pipelined requests keep their order. While a handler runs, the connection still
+// reads (up to the size of its buffer) to notice that the client has gone. A client that closes its sending side before
+// it has its answer counts as gone.
 //
-// Every function runs on the loop's thread. Pending operations and HttpConnections own the object.
+// All functions run on the loop's thread. Pending operations and HttpConnections own the object.
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
   using Socket = boost::asio::ip::tcp::socket;
 
-  static std::shared_ptr<HttpConnection> CreatePlain(const HttpConnectionEnvironment& environment, Socket socket);
-  static std::shared_ptr<HttpConnection> CreateTls(const HttpConnectionEnvironment& environment, Socket socket,
-                                                   std::shared_ptr<boost::asio::ssl::context> tls);
+  using PlacePtr = std::unique_ptr<ConnectionBudget::Place>;
+
+  // The connection frees `place` when it closes.
+  static std::shared_ptr<HttpConnection> CreatePlain(const HttpConnectionEnvironment& environment, PlacePtr place,
+                                                     Socket socket);
+  static std::shared_ptr<HttpConnection> CreateTls(const HttpConnectionEnvironment& environment, PlacePtr place,
+                                                   Socket socket, std::shared_ptr<boost::asio::ssl::context> tls);
   virtual ~HttpConnection() = default;
 
   void Start();
-  // Closes when idle, or else after the answer that is owed.
+  // Closes at once when idle, otherwise after the current answer.
   void Drain();
-  // Closes now; cancels a request that is being handled.
+  // Closes now and cancels a running request.
   void Close();
 
  protected:
   using ErrorCode = boost::system::error_code;
   using WriteBuffers = std::array<boost::asio::const_buffer, 2>;
 
-  explicit HttpConnection(const HttpConnectionEnvironment& environment);
+  HttpConnection(const HttpConnectionEnvironment& environment, PlacePtr place);
 
-  // The transport. Each ends in the function of the same name below.
+  // The transport. Each operation ends by calling the On... function of the same name.
   virtual void AsyncHandshake() = 0;
   virtual void AsyncRead(boost::asio::mutable_buffer buffer) = 0;
   virtual void AsyncWrite(const WriteBuffers& buffers) = 0;
-  virtual void AsyncFinish() = 0;  // says that nothing more will be sent, at the level above TCP
+  virtual void AsyncFinish() = 0;  // ends TLS in order; nothing for plain text
   virtual Socket& socket() = 0;
 
   void OnHandshake(const ErrorCode& ec);
@@ -87,7 +92,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   class Responder;
 
   void BeginRequest();
-  // Works on what is in the buffer: to a complete request, an error, or the need for more.
+  // Processes the buffer until a request is complete, an error is found, or more input is needed.
   void ProcessInput();
   void ProcessHeader();
   void ProcessBody();
@@ -95,16 +100,16 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void Answer(uint64_t sequence, HttpResponse response);
   void Refuse(int status, absl::string_view message);
   void Write(HttpResponse response);
-  // Ends the connection so that the client gets to read the answer even if it is still sending: a close with unread
-  // input would reset the connection.
+  // Closes after the client had time to read the answer. Closing at once with unread input would reset the connection,
+  // and the client might lose the answer.
   void Linger();
 
   void ReadMore();
   void Discard();
   absl::string_view Input() const { return {buffer_.get() + begin_, end_ - begin_}; }
 
-  // Closes or refuses if the present state lasts longer. Cheap to call: a timer that runs is left running, and looks at
-  // the deadline when it fires.
+  // Limits the current state to `timeout`; then the request is refused or the connection closed. Cheap: a running timer
+  // is not restarted but checks the deadline when it fires.
   void SetDeadline(absl::Duration timeout);
   void ClearDeadline() { deadline_ = Clock::time_point::max(); }
   void ArmTimer();
@@ -113,10 +118,12 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   using Clock = std::chrono::steady_clock;
 
   const HttpConnectionEnvironment& environment_;
+  PlacePtr place_;  // null once closed
   State state_ = State::kHandshake;
+  bool draining_ = false;
   std::string peer_address_;
 
-  // Bytes [begin_, end_) are input not yet consumed; those behind may belong to a read under way.
+  // Bytes [begin_, end_) are unread input. Bytes from end_ on may belong to a pending read.
   const size_t capacity_;
   const std::unique_ptr<char[]> buffer_;
   size_t begin_ = 0;
@@ -125,7 +132,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   bool peer_closed_ = false;
 
   std::optional<RequestParser> parser_;
-  size_t searched_ = 0;    // bytes of Input() that hold no end of a header
+  bool skipped_line_end_ = false;
+  size_t searched_ = 0;    // bytes of Input() known not to contain the end of the header
   uint64_t sequence_ = 0;  // of the request that is being handled
   bool is_head_ = false;
   bool keep_alive_ = false;
@@ -137,7 +145,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   boost::asio::steady_timer timer_;
   Clock::time_point deadline_ = Clock::time_point::max();
-  Clock::time_point timer_expiry_ = Clock::time_point::max();  // max: not running
+  Clock::time_point timer_expiry_ = Clock::time_point::max();  // max: the timer is not running
 };
 
 }  // namespace cimd::gateway

@@ -12,15 +12,13 @@
 
 namespace cimd::gateway {
 
-// One thread with an event loop. A connection lives on one loop for its whole life, so that its state needs no lock.
-//
-// Shared by the server and by every unanswered request: an answer may come after the server is gone, and then has
-// to find out so. Thread-safe.
+// A thread with an event loop. A connection stays on one loop, so its state needs no lock. Shared by the server and by
+// every unanswered request, because an answer may come after the server is gone. Thread-safe.
 class HttpLoop {
  public:
-  // Throws what the library throws when the system is out of threads or file descriptors.
+  // Throws a library exception when there are no threads or file descriptors left.
   HttpLoop();
-  // Stop has been called.
+  // Requires Stop.
   ~HttpLoop() = default;
 
   HttpLoop(const HttpLoop&) = delete;
@@ -28,17 +26,17 @@ class HttpLoop {
 
   bool RunsOnThisThread() const { return std::this_thread::get_id() == thread_id_; }
 
-  // Runs `function` on the loop's thread, soon; after Stop, destroys it.
+  // Runs `function` on the loop's thread later. After Stop, only destroys it.
   template <typename Function>
   void Post(Function function) {
     absl::MutexLock lock(&mu_);
     if (!stopped_) boost::asio::post(*context_, std::move(function));
   }
 
-  // For the sockets and timers of this loop; they must not outlive Stop.
+  // For sockets and timers of this loop, which must not outlive Stop.
   boost::asio::io_context& context() { return *context_; }
 
-  // Ends the thread and destroys what waits on the loop, with all that it owns. Not from the loop's thread.
+  // Ends the thread and destroys all pending functions. Must not be called on the loop's thread.
   void Stop();
 
  private:

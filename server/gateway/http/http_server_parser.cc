@@ -8,14 +8,15 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_join.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 namespace cimd::gateway {
 namespace {
 
 namespace http = boost::beast::http;
 
-// Far more than any client of ours sends; bounds the memory that many tiny headers take.
+// Far more than clients send. Bounds the memory for many tiny headers.
 constexpr size_t kMaxHeaders = 100;
 
 absl::string_view View(boost::beast::string_view text) { return {text.data(), text.size()}; }
@@ -27,13 +28,13 @@ bool IsDigits(absl::string_view text) {
 }  // namespace
 
 RequestParser::RequestParser(const Limits& limits) : limits_(limits) {
-  // Without it, Put would return after every element of the body.
+  // Without it, put() would return after every element of the body.
   eager(true);
   body_limit(limits.max_body_bytes);
 }
 
 std::optional<ParseFault> RequestParser::ParseHeader(absl::string_view block) {
-  // Beast joins folded lines into one value (obs-fold); other readers see another header or none.
+  // Beast joins folded lines into one value (obs-fold); other parsers may see another header or none.
   if (absl::StrContains(block, "\n ") || absl::StrContains(block, "\n\t")) {
     return ParseFault{400, "Folded header lines are not allowed"};
   }
@@ -41,14 +42,14 @@ std::optional<ParseFault> RequestParser::ParseHeader(absl::string_view block) {
   ErrorCode ec;
   put({block.data(), block.size()}, ec);
   if (std::optional<ParseFault> fault = FaultOf(ec)) return fault;
-  // More was expected although the empty line is there.
+  // Beast expects more although the block ends with the empty line.
   if (!is_header_done()) return ParseFault{400, "The request is malformed"};
   return std::nullopt;
 }
 
 std::optional<ParseFault> RequestParser::ParseBody(absl::string_view bytes, size_t& consumed) {
   consumed = 0;
-  // No chunked body ends in fewer bytes ("0" and two line ends), and Beast asserts that it is given as many.
+  // The shortest end of a chunked body has 5 bytes ("0" and two line ends). Beast asserts that it gets as many.
   if (bytes.empty() || (chunked() && bytes.size() < 5)) return std::nullopt;
   ErrorCode ec;
   consumed = put({bytes.data(), bytes.size()}, ec);
@@ -71,12 +72,12 @@ void RequestParser::Fail(int status, absl::string_view message, ErrorCode& ec) {
 void RequestParser::on_request_impl(http::verb, StringView method, StringView target, int version, ErrorCode& ec) {
   if (target.size() > limits_.max_target_bytes) return Fail(414, "The URL is too long", ec);
   request_.method = std::string(method);
-  request_.target = std::string(target);
+  if (!TakeTarget(View(target))) return Fail(400, "The host in the request target is invalid", ec);
   http_1_0_ = version == 10;
 }
 
 void RequestParser::on_field_impl(Field field, StringView name, StringView value, ErrorCode& ec) {
-  // Fields of a trailer would come after the header was judged.
+  // Trailer fields would arrive after the header was checked.
   if (header_done_) return Fail(400, "Trailers are not allowed", ec);
   if (request_.headers.size() == kMaxHeaders) return Fail(431, "The request has too many headers", ec);
   switch (field) {
@@ -109,11 +110,27 @@ void RequestParser::on_field_impl(Field field, StringView name, StringView value
   request_.headers.emplace_back(name, value);
 }
 
-// uri-host [ ":" port ] of RFC 9110 section 7.2, where the name may only have the characters of a DNS name.
+// Splits the absolute form, "http://host/path", into host and origin form (RFC 9112 section 3.2.2). The router refuses
+// other forms.
+bool RequestParser::TakeTarget(absl::string_view target) {
+  const bool absolute = absl::StartsWithIgnoreCase(target, "http://") || absl::StartsWithIgnoreCase(target, "https://");
+  if (absolute) {
+    target.remove_prefix(target.find("//") + 2);
+    const size_t end = std::min(target.find_first_of("/?#"), target.size());
+    if (!TakeHost(target.substr(0, end))) return false;
+    target.remove_prefix(end);
+    host_in_target_ = true;
+    if (!absl::StartsWith(target, "/")) request_.target = "/";
+  }
+  absl::StrAppend(&request_.target, target);
+  return true;
+}
+
+// uri-host [ ":" port ] (RFC 9110 section 7.2). The name may contain only the characters of a DNS name.
 bool RequestParser::TakeHost(absl::string_view value) {
   const size_t bracket = value.find(']');
   const size_t colon = value.find(':', bracket == value.npos ? 0 : bracket);
-  const absl::string_view host = value.substr(0, colon);
+  absl::string_view host = value.substr(0, colon);
   if (colon != value.npos) {
     const absl::string_view port = value.substr(colon + 1);
     if (!IsDigits(port) || port.size() > 5) return false;
@@ -122,13 +139,16 @@ bool RequestParser::TakeHost(absl::string_view value) {
   if (bracketed != (bracket != value.npos) || (bracketed && (bracket + 1 != host.size() || host.size() < 4))) {
     return false;
   }
+  // "host.example." is the fully qualified form of the same name.
+  if (!bracketed) absl::ConsumeSuffix(&host, ".");
   const absl::string_view name = bracketed ? host.substr(1, host.size() - 2) : host;
   const auto allowed = [&](char c) {
     return bracketed ? absl::ascii_isxdigit(c) || c == ':' || c == '.'
                      : absl::ascii_isalnum(c) || c == '-' || c == '.' || c == '_';
   };
   if (name.empty() || !std::all_of(name.begin(), name.end(), allowed)) return false;
-  request_.host = absl::AsciiStrToLower(host);
+  // The host of an absolute target replaces the header's.
+  if (!host_in_target_) request_.host = absl::AsciiStrToLower(host);
   return true;
 }
 
@@ -143,7 +163,7 @@ void RequestParser::on_header_impl(ErrorCode& ec) {
 }
 
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode&) {
-  // Not reserved as announced: a client has to send bytes to make us hold memory.
+  // Does not reserve the announced length: a client must send bytes before memory is allocated for them.
   request_.body.reserve(std::min<std::uint64_t>(length.value_or(0), 4096));
 }
 

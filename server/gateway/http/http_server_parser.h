@@ -11,17 +11,16 @@
 
 namespace cimd::gateway {
 
-// Why a request is refused: a status for the client, and a message that quotes nothing of the request.
+// Why a request is refused. The message contains nothing from the request.
 struct ParseFault {
   int status = 400;
   absl::string_view message;
 };
 
-// Parses one HTTP/1.x request (RFC 9112) from bytes that an attacker sends, on top of Beast's tokenizer. Stricter than
-// Beast and than the RFC where leniency is what request smuggling lives on: exactly one way to frame a body (one
-// Content-Length of digits, or one "Transfer-Encoding: chunked" in HTTP/1.1), no line folding, no chunk extensions, no
-// trailers, exactly one well-formed Host (HTTP/1.0 may lack it), Authorization and Content-Type at most once.
-// Not thread-safe; one object per request.
+// Parses one HTTP/1.x request (RFC 9112) with Beast's tokenizer. The client controls all input. To prevent request
+// smuggling it is stricter than Beast and the RFC: a body has one Content-Length of digits, or one "Transfer-Encoding:
+// chunked" in HTTP/1.1; no line folding, no chunk extensions, no trailers; exactly one well-formed Host (HTTP/1.0 may
+// lack it); Authorization and Content-Type at most once. Not thread-safe; one object per request.
 class RequestParser : private boost::beast::http::basic_parser<true> {
  public:
   struct Limits {
@@ -30,20 +29,20 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   };
   explicit RequestParser(const Limits& limits);
 
-  // Takes the request line and headers with the empty line that ends them, in one piece.
+  // Parses the request line and headers, in one piece and with the empty line at their end.
   std::optional<ParseFault> ParseHeader(absl::string_view block);
 
-  // Takes what has arrived of the body; `consumed` tells how much of it was used, the rest has to be given again with
-  // more behind it. Not to be called once done().
+  // Parses a part of the body. `consumed` is set to the number of bytes used; the caller passes the others again,
+  // followed by more. Must not be called once done().
   std::optional<ParseFault> ParseBody(absl::string_view bytes, size_t& consumed);
 
-  // The rest is meaningful after a successful ParseHeader.
+  // The functions below require a successful ParseHeader.
   bool done() const { return is_done(); }
-  // What the client wants; RFC 9112 section 9.3.
+  // Whether the client wants to keep the connection (RFC 9112 section 9.3).
   bool keep_alive() const { return basic_parser::keep_alive(); }
   bool http_1_0() const { return http_1_0_; }
   bool expects_continue() const { return expects_continue_; }
-  // Once done(): the request, without the fields that are not part of the message.
+  // The request; requires done(). Fields that do not come from the message are not set.
   HttpRequest TakeRequest() { return std::move(request_); }
 
  private:
@@ -63,8 +62,10 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   void on_response_impl(int status, StringView reason, int version, ErrorCode& ec) override;
 
   void Fail(int status, absl::string_view message, ErrorCode& ec);
-  // Reads and sets HttpRequest::host.
+  // Checks a host with an optional port and sets HttpRequest::host. False: it is malformed.
   bool TakeHost(absl::string_view value);
+  // Sets HttpRequest::target and, for a target in absolute form, HttpRequest::host. False: its host is malformed.
+  bool TakeTarget(absl::string_view target);
   std::optional<ParseFault> FaultOf(const ErrorCode& ec) const;
 
   const Limits limits_;
@@ -73,6 +74,7 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   bool header_done_ = false;
   bool http_1_0_ = false;
   bool expects_continue_ = false;
+  bool host_in_target_ = false;
   int host_count_ = 0;
   int content_length_count_ = 0;
   int transfer_encoding_count_ = 0;

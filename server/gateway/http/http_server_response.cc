@@ -16,10 +16,10 @@ bool IsTokenCharacter(char c) {
 
 bool IsValueCharacter(char c) { return c == '\t' || !absl::ascii_iscntrl(c); }
 
-// Headers that frame the message or steer the connection.
+// Headers that the server writes itself.
 bool IsReserved(absl::string_view name) {
   return absl::EqualsIgnoreCase(name, "Content-Length") || absl::EqualsIgnoreCase(name, "Transfer-Encoding") ||
-         absl::EqualsIgnoreCase(name, "Connection");
+         absl::EqualsIgnoreCase(name, "Connection") || absl::EqualsIgnoreCase(name, "Date");
 }
 
 bool NeverHasBody(int status) { return status == 204 || status == 304; }
@@ -37,12 +37,13 @@ bool IsWellFormed(const HttpResponse& response) {
 
 bool HasBody(const HttpResponse& response, bool to_head) { return !to_head && !NeverHasBody(response.status); }
 
-std::string SerializeHead(const HttpResponse& response, bool keep_alive, bool http_1_0) {
+std::string SerializeHead(const HttpResponse& response, bool keep_alive, bool http_1_0, absl::Time now) {
   std::string head = absl::StrCat("HTTP/1.1 ", response.status, " ", ReasonPhrase(response.status), "\r\n");
+  absl::StrAppend(&head, "Date: ", absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT", now, absl::UTCTimeZone()), "\r\n");
   for (const auto& [name, value] : response.headers) {
     if (!IsReserved(name)) absl::StrAppend(&head, name, ": ", value, "\r\n");
   }
-  // The length that a GET would have is told to HEAD, too.
+  // HEAD gets the length that GET would have.
   if (!NeverHasBody(response.status)) absl::StrAppend(&head, "Content-Length: ", response.body.size(), "\r\n");
   if (!keep_alive) {
     head += "Connection: close\r\n";

@@ -3,16 +3,21 @@
 
 #include <boost/asio/ssl/context.hpp>
 #include <memory>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "server/gateway/http/http_server_options.h"
 
 namespace cimd::gateway {
 
-// TLS 1.2 and 1.3, HTTP/1.1 by ALPN, no renegotiation, with the operator's certificate and key. Where clients have to
-// prove themselves, they do so on every connection: none resumes what an earlier one proved. INVALID_ARGUMENT names the
-// file that is unreadable, or tells that certificate and key do not belong together.
+// A TLS context with the operator's certificate and key: TLS 1.2 with AEAD ciphers, and TLS 1.3; HTTP/1.1 by ALPN; no
+// renegotiation. Sessions can be resumed within one context. With client certificates there is no resumption, so that
+// the certificate is verified on every connection. INVALID_ARGUMENT names the file that is unreadable, or tells that
+// certificate and key do not belong together.
 absl::StatusOr<std::shared_ptr<boost::asio::ssl::context>> LoadTlsContext(const HttpTlsOptions& options);
+
+// A digest of the content of all files. A file that cannot be read counts as empty.
+std::string TlsFilesDigest(const HttpTlsOptions& options);
 
 }  // namespace cimd::gateway
 

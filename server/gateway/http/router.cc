@@ -35,7 +35,7 @@ HttpResponse PreflightResponse(const std::vector<Route>& routes) {
   response.headers = {{"Allow", MethodList(routes, /*cors_only=*/false)},
                       {"Access-Control-Allow-Origin", "*"},
                       {"Access-Control-Allow-Methods", MethodList(routes, /*cors_only=*/true)},
-                      // The wildcard does not cover Authorization.
+                      // "*" does not include Authorization.
                       {"Access-Control-Allow-Headers", "*, Authorization"},
                       {"Access-Control-Max-Age", "7200"}};
   return response;
@@ -77,7 +77,7 @@ absl::StatusOr<Router> Router::Create(std::vector<Route> routes) {
   for (Route& route : routes) {
     absl::StatusOr<std::vector<TemplateSegment>> segments = ParseTemplate(route.path);
     if (!segments.ok()) return segments.status();
-    // Templates that differ only in the names of their parameters match the same paths.
+    // Templates that differ only in the names of parameters match the same paths.
     const auto same_template = [&](const Path& path) {
       return std::equal(path.segments.begin(), path.segments.end(), segments->begin(), segments->end(),
                         [](const TemplateSegment& a, const TemplateSegment& b) {
@@ -92,6 +92,9 @@ absl::StatusOr<Router> Router::Create(std::vector<Route> routes) {
       return absl::InvalidArgumentError(absl::StrCat(route.path, " is the same as ", path->routes.front().path));
     }
     for (const Route& other : path->routes) {
+      if (other.under_issuer != route.under_issuer) {
+        return absl::InvalidArgumentError(absl::StrCat("Some routes of ", route.path, " are under an issuer"));
+      }
       if (other.method == route.method) {
         return absl::InvalidArgumentError(absl::StrCat("Two routes for ", route.method, " ", route.path));
       }
@@ -103,7 +106,7 @@ absl::StatusOr<Router> Router::Create(std::vector<Route> routes) {
 }
 
 std::optional<HttpFields> Router::Match(const std::vector<TemplateSegment>& segments,
-                                        const std::vector<PathSegment>& sent) {
+                                        absl::Span<const PathSegment> sent) {
   const bool has_rest = segments.back().kind == TemplateSegment::Kind::kRest;
   if (has_rest ? sent.size() < segments.size() : sent.size() != segments.size()) return std::nullopt;
   HttpFields params;
@@ -124,6 +127,14 @@ std::optional<HttpFields> Router::Match(const std::vector<TemplateSegment>& segm
   return params;
 }
 
+Router::FoundPath Router::FindPath(absl::Span<const PathSegment> sent, bool under_issuer) const {
+  for (const Path& path : paths_) {
+    if (under_issuer && !path.routes.front().under_issuer) continue;
+    if (std::optional<HttpFields> params = Match(path.segments, sent)) return {&path, *std::move(params)};
+  }
+  return {};
+}
+
 Resolution Router::Resolve(absl::string_view method, absl::string_view target) const {
   Resolution resolution;
   absl::StatusOr<RequestTarget> parsed = ParseRequestTarget(target);
@@ -131,32 +142,36 @@ Resolution Router::Resolve(absl::string_view method, absl::string_view target) c
     resolution.answer = ErrorResponse(400, parsed.status().message());
     return resolution;
   }
-  const std::vector<PathSegment>& sent = parsed->path;
-  for (const Path& path : paths_) {
-    std::optional<HttpFields> params = Match(path.segments, sent);
-    if (!params.has_value()) continue;
-    const auto route_for = [&path](absl::string_view name) {
-      return std::find_if(path.routes.begin(), path.routes.end(),
-                          [&](const Route& route) { return route.method == name; });
-    };
-    auto route = route_for(method);
-    if (route == path.routes.end() && method == "HEAD") route = route_for("GET");
-    if (route != path.routes.end()) {
-      resolution.route = &*route;
-      resolution.params = *std::move(params);
-      resolution.query = std::move(parsed->query);
-    } else if (method == "OPTIONS" &&
-               std::any_of(path.routes.begin(), path.routes.end(), [](const Route& other) { return other.cors; })) {
-      resolution.answer = PreflightResponse(path.routes);
-    } else {
-      resolution.answer = ErrorResponse(405, "The path does not support this method");
-      resolution.answer.headers.emplace_back("Allow", MethodList(path.routes, /*cors_only=*/false));
-    }
+  const absl::Span<const PathSegment> sent = parsed->path;
+  FoundPath found = FindPath(sent, /*under_issuer=*/false);
+  for (size_t issuer = 1; found.path == nullptr && issuer <= kMaxIssuerSegments && issuer < sent.size(); ++issuer) {
+    if (IsDotSegment(sent[issuer - 1])) break;
+    absl::StrAppend(&resolution.issuer_path, "/", sent[issuer - 1].raw);
+    found = FindPath(sent.subspan(issuer), /*under_issuer=*/true);
+  }
+  if (found.path == nullptr) {
+    resolution.answer = std::any_of(sent.begin(), sent.end(), IsDotSegment)
+                            ? ErrorResponse(400, "The path has a dot segment")
+                            : ErrorResponse(404, "There is nothing at this path");
     return resolution;
   }
-  resolution.answer = std::any_of(sent.begin(), sent.end(), IsDotSegment)
-                          ? ErrorResponse(400, "The path has a dot segment")
-                          : ErrorResponse(404, "There is nothing at this path");
+  const std::vector<Route>& routes = found.path->routes;
+  const auto route_for = [&routes](absl::string_view name) {
+    return std::find_if(routes.begin(), routes.end(), [&](const Route& route) { return route.method == name; });
+  };
+  auto route = route_for(method);
+  if (route == routes.end() && method == "HEAD") route = route_for("GET");
+  if (route != routes.end()) {
+    resolution.route = &*route;
+    resolution.params = std::move(found.params);
+    resolution.query = std::move(parsed->query);
+  } else if (method == "OPTIONS" &&
+             std::any_of(routes.begin(), routes.end(), [](const Route& other) { return other.cors; })) {
+    resolution.answer = PreflightResponse(routes);
+  } else {
+    resolution.answer = ErrorResponse(405, "The path does not support this method");
+    resolution.answer.headers.emplace_back("Allow", MethodList(routes, /*cors_only=*/false));
+  }
   return resolution;
 }
 
@@ -179,6 +194,7 @@ void Router::Handle(Resolution resolution, HttpRequest request, Respond respond)
     return;
   }
   request.params = std::move(resolution.params);
+  request.issuer_path = std::move(resolution.issuer_path);
   request.query = std::move(resolution.query);
   if (resolution.route->cors) {
     respond = [respond = std::move(respond)](HttpResponse response) mutable {

@@ -1,12 +1,14 @@
 #ifndef CIMD_SERVER_GATEWAY_HTTP_ROUTER_H_
 #define CIMD_SERVER_GATEWAY_HTTP_ROUTER_H_
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "server/gateway/http/http_message.h"
 
 namespace cimd::gateway {
@@ -15,47 +17,52 @@ struct PathSegment;
 
 struct Route {
   std::string method;
-  // "/api/v2/clients/{id}": literal segments, and parameters that take one whole segment, decoded and not empty. A last
-  // segment "{rest...}" takes all remaining segments, at least one, as they were sent (not decoded).
+  // "/api/v2/clients/{id}": literal segments, and parameters that match one whole segment, which is decoded and not
+  // empty. A last segment "{rest...}" matches all remaining segments, at least one, as sent.
   std::string path;
   HttpHandler handler;
-  // Pages of any origin may call it from a browser and read the answer: only for what needs no credentials that a
+  // Pages of any origin may call the route and read the answer (CORS). Only for routes without credentials that a
   // browser adds by itself.
   bool cors = false;
+  // An issuer's path of at most kMaxIssuerSegments segments may precede the template. It becomes
+  // HttpRequest::issuer_path, as sent. A match without it is preferred. The same for all methods of a template.
+  bool under_issuer = false;
 };
 
-// What the router made of a method and a target: a route with its parameters, or, without one, the answer to give.
+inline constexpr size_t kMaxIssuerSegments = 4;
+
+// The result of routing: a route with its parameters, or a null route and the answer to give.
 struct Resolution {
   const Route* route = nullptr;
   HttpFields params;
+  std::string issuer_path;
   HttpFields query;
   HttpResponse answer;
 };
 
-// Finds the handler of a request. The path decides first, then the method: 404 for a path that no template matches, 405
-// with Allow for one that has no such method, 400 for a target that is not well-formed (request_target.h). The most
-// specific template wins: at the first segment in which two differ, a literal before a parameter.
+// Finds the handler of a request, by path and then by method. 404: no template matches. 405 with Allow: the path has no
+// such method. 400: the target is malformed (request_target.h). The most specific template is chosen: at the first
+// segment in which two differ, a literal is preferred to a parameter.
 //
-// Literals match what was sent, byte for byte: "/%61pi" is not "/api", so that rules of a proxy in front that look at
-// the same bytes cannot be walked around. An encoded dot segment can be the value of a parameter; elsewhere it is 400.
-// HEAD goes to the GET route; the server leaves the body out. OPTIONS on a path with cors routes is answered with what
-// a browser's preflight wants to know (https://fetch.spec.whatwg.org/#cors-preflight-fetch).
+// Literals match the bytes as sent: "/%61pi" is not "/api", so that a proxy's rules for paths cannot be bypassed by
+// encoding. An encoded dot segment may be the value of a parameter; elsewhere it is 400. HEAD uses the GET route.
+// OPTIONS on a path with CORS routes is answered as a preflight (https://fetch.spec.whatwg.org/#cors-preflight-fetch).
 //
-// Immutable after Create, thereby thread-safe. The router has to outlive the requests that it handles.
+// Immutable and therefore thread-safe. Outlives the requests that it handles.
 class Router {
  public:
-  // INVALID_ARGUMENT: a malformed template, or two routes for the same method and template.
+  // INVALID_ARGUMENT: a malformed template, or two routes with the same method and template.
   static absl::StatusOr<Router> Create(std::vector<Route> routes);
 
-  // Pure: reads nothing but its arguments.
+  // Pure.
   Resolution Resolve(absl::string_view method, absl::string_view target) const;
 
-  // Resolves and runs the handler, or answers. Adds the CORS headers to the answer of a cors route.
+  // Resolves the request, then runs the handler or answers. Adds CORS headers to the answers of CORS routes.
   void Handle(HttpRequest request, Respond respond) const;
-  // The same with what Resolve made of the request.
+  // The same with the result of Resolve.
   static void Handle(Resolution resolution, HttpRequest request, Respond respond);
 
-  // All of them; as long as this lives.
+  // All routes. The pointers are valid as long as the router.
   std::vector<const Route*> routes() const;
 
  private:
@@ -70,9 +77,16 @@ class Router {
 
   static absl::StatusOr<std::vector<TemplateSegment>> ParseTemplate(absl::string_view path);
   static bool MoreSpecific(const Path& a, const Path& b);
-  // The parameters that a path gives to a template; nothing if it does not match.
+  // The values of the template's parameters; nullopt when the path does not match.
   static std::optional<HttpFields> Match(const std::vector<TemplateSegment>& segments,
-                                         const std::vector<PathSegment>& sent);
+                                         absl::Span<const PathSegment> sent);
+
+  struct FoundPath {
+    const Path* path = nullptr;  // null: none matches
+    HttpFields params;
+  };
+  // The first path that matches `sent`; with `under_issuer`, only of those that may follow an issuer's path.
+  FoundPath FindPath(absl::Span<const PathSegment> sent, bool under_issuer) const;
 
   // Most specific first.
   std::vector<Path> paths_;

@@ -19,12 +19,14 @@
 #include "gtest/gtest.h"
 #include "server/gateway/http/http_server.h"
 #include "tests/server/gateway/http/raw_http_client.h"
+#include "tests/testing/eventually.h"
 #include "tests/testing/status_matchers.h"
 
 // Time and threads: answers that come late or never, clients that are slow or leave, limits on both, shutdown.
 namespace cimd::gateway {
 namespace {
 
+using ::cimd::testing::Eventually;
 using ::cimd::testing::RawHttpClient;
 using ::cimd::testing::RawResponse;
 using ::cimd::testing::StatusIs;
@@ -308,8 +310,7 @@ TEST_F(HttpServerLifecycleTest, GivesAClientLimitedTimeToTakeAnAnswer) {
   Start(options, [](const HttpRequest&, Respond respond) { std::move(respond)(Text(std::string(kLarge, 'x'))); });
   RawHttpClient client = Connect();
   client.Send(kGet);
-  while (!client.Readable()) {
-  }
+  ASSERT_TRUE(Eventually([&] { return client.Readable(); }, "a part of the answer has come"));
   // Waits for the connection for as long as it lasts.
   server_->Shutdown(absl::InfiniteDuration());
   EXPECT_LT(client.ReadToEnd().size(), kLarge);
@@ -318,24 +319,82 @@ TEST_F(HttpServerLifecycleTest, GivesAClientLimitedTimeToTakeAnAnswer) {
 TEST_F(HttpServerLifecycleTest, TurnsAwayTooManyConnections) {
   HttpServerOptions options;
   options.max_connections = 2;
-  StartSimple(options);
+  options.max_connections_per_address = 2;
+  StartPending(options);
   RawHttpClient first = Connect();
-  EXPECT_EQ(first.Exchange(kGet).status, 200);
+  first.Send(kGet);
   RawHttpClient second = Connect();
-  EXPECT_EQ(second.Exchange(kGet).status, 200);
+  second.Send(kGet);
+  Requests::Pending pending[] = {requests_.Next(), requests_.Next()};
   for (int i = 0; i < 3; ++i) {
     RawHttpClient third = Connect();
     const RawResponse response = third.ReadResponse();
     EXPECT_EQ(response.status, 503);
     EXPECT_EQ(response.Header("Connection"), "close");
+    EXPECT_TRUE(response.HasHeader("Date"));
     EXPECT_TRUE(third.EndsHere());
   }
-  EXPECT_EQ(second.Exchange(kGet).status, 200);
-  first.Close();
-  const absl::Time start = absl::Now();
-  int status = 0;
-  while (status != 200 && absl::Now() - start < kPatience) status = Connect().Exchange(kGet).status;
-  EXPECT_EQ(status, 200);
+  for (Requests::Pending& request : pending) std::move(request.respond)(Text("ok"));
+  EXPECT_EQ(first.ReadResponse().status, 200);
+  EXPECT_EQ(second.ReadResponse().status, 200);
+}
+
+// A connection that has closed takes no place any more.
+TEST_F(HttpServerLifecycleTest, GivesPlacesBack) {
+  HttpServerOptions options;
+  options.max_connections = 1;
+  StartSimple(options);
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(Eventually(
+        [&] { return Connect().Exchange("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").status == 200; },
+        "the place of the last connection is free"));
+  }
+}
+
+TEST_F(HttpServerLifecycleTest, ClosesTheLongestIdleConnectionWhenFull) {
+  HttpServerOptions options;
+  options.max_connections = 3;
+  options.max_connections_per_address = 3;
+  options.io_threads = 1;  // which knows that a connection is idle before it accepts the next one
+  StartSimple(options);
+  RawHttpClient first = Connect(), second = Connect(), third = Connect();
+  for (RawHttpClient* client : {&second, &first, &third}) EXPECT_EQ(client->Exchange(kGet).status, 200);
+  EXPECT_EQ(Connect().Exchange(kGet).status, 200);
+  EXPECT_TRUE(second.EndsHere());
+  EXPECT_EQ(first.Exchange(kGet).status, 200);
+  EXPECT_EQ(third.Exchange(kGet).status, 200);
+}
+
+// One host that holds as many connections as it can leaves room for others.
+TEST_F(HttpServerLifecycleTest, NoAddressTakesThePlacesOfAll) {
+  HttpServerOptions options;
+  options.max_connections = 4;
+  options.max_connections_per_address = 2;
+  options.io_threads = 1;  // which knows that a connection is idle before it accepts the next one
+  StartPending(options);
+  std::deque<RawHttpClient> greedy;
+  std::deque<Requests::Pending> pending;
+  for (int i = 0; i < 2; ++i) {
+    greedy.push_back(Connect());
+    greedy.back().Send(kGet);
+    pending.push_back(requests_.Next());
+  }
+  EXPECT_EQ(Connect().ReadResponse().status, 503);
+  RawHttpClient other(port_, "127.0.0.2");
+  other.Send(kGet);
+  std::move(requests_.Next().respond)(Text("ok"));
+  EXPECT_EQ(other.ReadResponse().status, 200);
+  for (Requests::Pending& request : pending) std::move(request.respond)(Text("ok"));
+  for (RawHttpClient& client : greedy) EXPECT_EQ(client.ReadResponse().status, 200);
+  // Idle now: its own oldest connection makes room for its next one, and not that of another.
+  RawHttpClient next = Connect();
+  next.Send(kGet);
+  std::move(requests_.Next().respond)(Text("ok"));
+  EXPECT_EQ(next.ReadResponse().status, 200);
+  EXPECT_TRUE(greedy.front().EndsHere());
+  other.Send(kGet);
+  std::move(requests_.Next().respond)(Text("ok"));
+  EXPECT_EQ(other.ReadResponse().status, 200);
 }
 
 // Takes all file descriptors of the process.

@@ -121,7 +121,12 @@ TEST(RequestParserTest, ReadsTheHost) {
   } cases[] = {
       {"example.com", "example.com"},
       {"EXAMPLE.com:8080", "example.com"},
-      {"a_b-c.example.", "a_b-c.example."},
+      // One final dot only says that the name is complete.
+      {"a_b-c.Example.", "a_b-c.example"},
+      {"a.example.:80", "a.example"},
+      {"a.example..", "a.example."},
+      {".", nullptr},
+      {"[::1].", nullptr},
       {"127.0.0.1:1", "127.0.0.1"},
       {"[::1]", "[::1]"},
       {"[2001:DB8::1]:65535", "[2001:db8::1]"},
@@ -160,6 +165,48 @@ TEST(RequestParserTest, ReadsTheHost) {
     } else {
       EXPECT_EQ(fault->status, 400);
     }
+  }
+}
+
+// RFC 9112 section 3.2.2.
+TEST(RequestParserTest, ReadsTheAbsoluteForm) {
+  const struct {
+    const char* target;
+    const char* path;
+    const char* host;  // null: refused
+  } cases[] = {
+      {"http://b.example/x?y=z", "/x?y=z", "b.example"},
+      {"HTTPS://B.Example.:8443/x", "/x", "b.example"},
+      {"http://b.example", "/", "b.example"},
+      {"http://b.example?x", "/?x", "b.example"},
+      {"http://[::1]:80/x", "/x", "[::1]"},
+      {"http://b.example//x", "//x", "b.example"},
+      {"http:///x", "", nullptr},
+      {"http://", "", nullptr},
+      {"http://user@b.example/x", "", nullptr},
+      {"http://b.example:x/", "", nullptr},
+      {"http://b%2eexample/", "", nullptr},
+      // No other form is taken apart.
+      {"ftp://b.example/x", "ftp://b.example/x", "a.example"},
+      {"b.example:443", "b.example:443", "a.example"},
+      {"*", "*", "a.example"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.target);
+    RequestParser parser({1000, 100});
+    const auto fault = parser.ParseHeader(absl::StrCat("GET ", c.target, " HTTP/1.1\r\nHost: a.example\r\n\r\n"));
+    ASSERT_EQ(fault.has_value(), c.host == nullptr);
+    if (fault.has_value()) continue;
+    const HttpRequest request = parser.TakeRequest();
+    EXPECT_EQ(request.target, c.path);
+    EXPECT_EQ(request.host, c.host);
+  }
+  // The header still has to be there, once and well-formed.
+  for (const char* host : {"", "Host: a/b\r\n", "Host: a\r\nHost: a\r\n"}) {
+    RequestParser parser({1000, 100});
+    const auto fault = parser.ParseHeader(absl::StrCat("GET http://b.example/ HTTP/1.1\r\n", host, "\r\n"));
+    ASSERT_TRUE(fault.has_value()) << host;
+    EXPECT_EQ(fault->status, 400);
   }
 }
 

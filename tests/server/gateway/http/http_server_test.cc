@@ -5,7 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -46,6 +49,7 @@ class HttpServerTest : public ::testing::Test {
 constexpr char kGet[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 TEST_F(HttpServerTest, AnswersARequest) {
+  const absl::Time start = absl::Now();
   Start();
   const RawResponse response =
       Connect().Exchange("POST /x?y=z HTTP/1.1\r\nHost: A.example:80\r\nContent-Length: 2\r\n\r\nhi");
@@ -56,8 +60,40 @@ TEST_F(HttpServerTest, AnswersARequest) {
   EXPECT_EQ(response.Header("X-Host"), "a.example");
   EXPECT_EQ(response.Header("X-Peer"), "127.0.0.1");
   EXPECT_FALSE(response.HasHeader("Server"));
-  EXPECT_FALSE(response.HasHeader("Date"));
+  absl::Time date;
+  ASSERT_TRUE(absl::ParseTime("%a, %d %b %Y %H:%M:%S GMT", response.Header("Date"), &date, nullptr));
+  EXPECT_GT(date, start - absl::Seconds(1)) << "it has no fractions";
+  EXPECT_LE(date, absl::Now());
   EXPECT_FALSE(response.HasHeader("Connection"));
+}
+
+// RFC 9112 section 2.2: an empty line before a request is what some clients end the one before with.
+TEST_F(HttpServerTest, IgnoresOneEmptyLineBeforeARequest) {
+  Start();
+  const std::string post = "POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi";
+  for (const bool byte_by_byte : {false, true}) {
+    RawHttpClient client = Connect();
+    const auto send = [&](const std::string& bytes) {
+      return byte_by_byte ? client.SendByteByByte(bytes) : client.Send(bytes);
+    };
+    ASSERT_TRUE(send("\r\n" + post + "\r\n" + post));
+    EXPECT_EQ(client.ReadResponse().body, "POST /1 hi");
+    EXPECT_EQ(client.ReadResponse().body, "POST /1 hi");
+    ASSERT_TRUE(send("\r\n" + post));
+    EXPECT_EQ(client.ReadResponse().body, "POST /1 hi");
+  }
+  for (const char* more : {"\r\n\r\n", "\n", "\r\n\n", "\r \r\n"}) {
+    RawHttpClient client = Connect();
+    ASSERT_TRUE(client.Send(more + post));
+    EXPECT_EQ(client.ReadResponse().status, 400) << absl::CEscape(more);
+  }
+}
+
+TEST_F(HttpServerTest, ServesTheAbsoluteForm) {
+  Start();
+  const RawResponse response = Connect().Exchange("GET http://B.example:80/x?y HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(response.body, "GET /x?y ");
+  EXPECT_EQ(response.Header("X-Host"), "b.example");
 }
 
 TEST_F(HttpServerTest, HandsOverTheHeaders) {
@@ -187,12 +223,16 @@ TEST_F(HttpServerTest, DoesNotLetAHandlerBreakTheMessage) {
     EXPECT_FALSE(answer.HasHeader("Set-Cookie"));
     EXPECT_EQ(client.Exchange(kGet).status, 500);
   }
-  StartAnswering(
-      {.headers = {{"content-length", "1"}, {"Transfer-Encoding", "chunked"}, {"connection", "close"}, {"X", "y"}},
-       .body = "body"});
+  StartAnswering({.headers = {{"content-length", "1"},
+                              {"Transfer-Encoding", "chunked"},
+                              {"connection", "close"},
+                              {"X", "y"},
+                              {"date", "never"}},
+                  .body = "body"});
   RawHttpClient client = Connect();
   const RawResponse answer = client.Exchange(kGet);
-  EXPECT_EQ(answer.headers, (HttpFields{{"X", "y"}, {"Content-Length", "4"}}));
+  EXPECT_NE(answer.Header("Date"), "never");
+  EXPECT_EQ(answer.headers, (HttpFields{{"Date", answer.Header("Date")}, {"X", "y"}, {"Content-Length", "4"}}));
   EXPECT_EQ(answer.body, "body");
   EXPECT_EQ(client.Exchange(kGet).status, 200);
 }
@@ -401,7 +441,7 @@ TEST_F(HttpServerTest, ServesARoutersRoutes) {
   EXPECT_FALSE(closed.HasHeader("Access-Control-Allow-Origin"));
   // A refused path is no reason to end the connection: where the request ends is clear.
   EXPECT_EQ(client.Exchange("GET /open/../closed HTTP/1.1\r\nHost: a\r\n\r\n").status, 400);
-  EXPECT_EQ(client.Exchange("GET http://a/open/b HTTP/1.1\r\nHost: a\r\n\r\n").status, 400);
+  EXPECT_EQ(client.Exchange("GET http://a/open/b HTTP/1.1\r\nHost: a\r\n\r\n").status, 200);
   EXPECT_EQ(client.Exchange("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").status, 400);
   EXPECT_EQ(client.Exchange("GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n").status, 404);
   EXPECT_EQ(client.Exchange("POST /closed HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n").status, 200);

@@ -28,27 +28,58 @@ using ::testing::HasSubstr;
 
 constexpr char kGet[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
-// TLS over a RawHttpClient's connection, without verification: who the server is, is not the question here. `own` is the
-// certificate that it shows, a PEM file with its key, empty for none.
+// Protocol names as ALPN sends them, each with its length in front.
+constexpr char kHttp2And11[] = "\x02h2\x08http/1.1";
+
+// How a TlsClient connects.
+struct TlsOffer {
+  // A PEM file with a certificate and its key; empty: none.
+  std::string own = {};
+  // Empty: no ALPN.
+  std::string protocols = kHttp2And11;
+  // For TLS 1.2; empty: the library's.
+  std::string ciphers = {};
+  // A session to resume; may be null.
+  SSL_SESSION* session = nullptr;
+};
+
+// TLS over a RawHttpClient's connection, without verification: who the server is, is not the question here.
 class TlsClient {
  public:
-  TlsClient(uint16_t port, int max_version, const std::string& own = "")
+  TlsClient(uint16_t port, int max_version, const TlsOffer& offer = {})
       : connection_(port), context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free) {
     SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
     SSL_CTX_set_max_proto_version(context_.get(), max_version);
     // Else the library itself would refuse to offer old versions.
     SSL_CTX_set_security_level(context_.get(), 0);
-    if (!own.empty()) {
-      EXPECT_EQ(SSL_CTX_use_certificate_chain_file(context_.get(), own.c_str()), 1);
-      EXPECT_EQ(SSL_CTX_use_PrivateKey_file(context_.get(), own.c_str(), SSL_FILETYPE_PEM), 1);
+    if (!offer.ciphers.empty()) {
+      EXPECT_EQ(SSL_CTX_set_cipher_list(context_.get(), offer.ciphers.c_str()), 1);
+    }
+    if (!offer.own.empty()) {
+      EXPECT_EQ(SSL_CTX_use_certificate_chain_file(context_.get(), offer.own.c_str()), 1);
+      EXPECT_EQ(SSL_CTX_use_PrivateKey_file(context_.get(), offer.own.c_str(), SSL_FILETYPE_PEM), 1);
     }
     ssl_ = {SSL_new(context_.get()), SSL_free};
-    static constexpr unsigned char kProtocols[] = "\x02h2\x08http/1.1";
-    SSL_set_alpn_protos(ssl_.get(), kProtocols, sizeof(kProtocols) - 1);
+    if (!offer.protocols.empty()) {
+      SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(offer.protocols.data()),
+                          offer.protocols.size());
+    }
+    if (offer.session != nullptr) {
+      EXPECT_EQ(SSL_set_session(ssl_.get(), offer.session), 1);
+    }
     SSL_set_fd(ssl_.get(), connection_.fd());
+    ERR_clear_error();
     connected_ = SSL_connect(ssl_.get()) == 1;
+    if (!connected_) error_ = ERR_GET_REASON(ERR_peek_last_error());
   }
 
+  // Of a failed handshake: OpenSSL's reason, which for an alert is 1000 and the alert's number.
+  int error() const { return error_; }
+  bool resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
+  // Good for another TlsClient. With TLS 1.3 it has come once something was read.
+  std::unique_ptr<SSL_SESSION, void (*)(SSL_SESSION*)> session() const {
+    return {SSL_get1_session(ssl_.get()), SSL_SESSION_free};
+  }
   bool connected() const { return connected_; }
   std::string protocol() const {
     const unsigned char* name = nullptr;
@@ -88,6 +119,7 @@ class TlsClient {
   std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context_;
   std::unique_ptr<SSL, void (*)(SSL*)> ssl_ = {nullptr, SSL_free};
   bool connected_ = false;
+  int error_ = 0;
 };
 
 class HttpServerTlsTest : public ::testing::Test {
@@ -130,6 +162,53 @@ TEST_F(HttpServerTlsTest, ServesOverTls) {
     EXPECT_THAT(client.ReadUntil(std::string(60000, 'x')), HasSubstr("Content-Length: 60006\r\n"));
     EXPECT_TRUE(client.EndsHere());
   }
+}
+
+// RFC 7301 section 3.2: a client that speaks only other protocols is told so.
+TEST_F(HttpServerTlsTest, SpeaksHttp11Only) {
+  Start();
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    EXPECT_EQ(TlsClient(server_->port(), version, {.protocols = "\x08http/1.1"}).protocol(), "http/1.1");
+    TlsClient none(server_->port(), version, {.protocols = ""});
+    EXPECT_TRUE(none.connected());
+    EXPECT_EQ(none.protocol(), "");
+    const TlsClient http2(server_->port(), version, {.protocols = "\x02h2"});
+    EXPECT_FALSE(http2.connected());
+    EXPECT_EQ(http2.error(), SSL_AD_REASON_OFFSET + SSL_AD_NO_APPLICATION_PROTOCOL);
+  }
+}
+
+// RFC 9325 section 4.2.
+TEST_F(HttpServerTlsTest, TakesNoWeakCiphersInTls12) {
+  Start();
+  for (const char* ciphers : {"ECDHE+AESGCM", "ECDHE+CHACHA20"}) {
+    EXPECT_TRUE(TlsClient(server_->port(), TLS1_2_VERSION, {.ciphers = ciphers}).connected()) << ciphers;
+  }
+  for (const char* ciphers : {"ECDHE+AES:!AESGCM:!AESCCM", "ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-AES256-SHA",
+                              "ECDHE-ECDSA-AES128-CCM8", "AES128-GCM-SHA256", "DHE-RSA-AES256-GCM-SHA384"}) {
+    EXPECT_FALSE(TlsClient(server_->port(), TLS1_2_VERSION, {.ciphers = ciphers}).connected()) << ciphers;
+  }
+}
+
+// Reloading unchanged files, as is done every minute, ends no session.
+TEST_F(HttpServerTlsTest, ResumesSessionsUntilTheFilesChange) {
+  Start();
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    TlsClient first(server_->port(), version);
+    ASSERT_TRUE(first.Send(kGet));
+    EXPECT_THAT(first.ReadUntil("body: "), HasSubstr("200 OK"));
+    EXPECT_FALSE(first.resumed());
+    const auto session = first.session();
+    CIMD_ASSERT_OK(server_->ReloadCertificates());
+    EXPECT_TRUE(TlsClient(server_->port(), version, {.session = session.get()}).resumed());
+  }
+  TlsClient before(server_->port(), TLS1_2_VERSION);
+  WriteCertificate(MakeSelfSigned({.hosts = {"second.example"}}));
+  CIMD_ASSERT_OK(server_->ReloadCertificates());
+  const auto session = before.session();
+  const TlsClient after(server_->port(), TLS1_2_VERSION, {.session = session.get()});
+  EXPECT_TRUE(after.connected());
+  EXPECT_FALSE(after.resumed());
 }
 
 TEST_F(HttpServerTlsTest, RefusesOldVersions) {
@@ -210,12 +289,12 @@ TEST_F(HttpServerTlsTest, LetsInWhomAnAuthorityVouchesFor) {
   const std::string of_first = own("first", first.Issue({.hosts = {"client.example"}}));
   const std::string of_second = own("second", second.Issue({.hosts = {"client.example"}}));
   const std::string of_nobody = own("nobody", MakeSelfSigned({.hosts = {"client.example"}}));
-  const std::string expired = own(
-      "expired", first.Issue({.hosts = {"client.example"}, .not_after = absl::Now() - absl::Minutes(1)}));
+  const std::string expired =
+      own("expired", first.Issue({.hosts = {"client.example"}, .not_after = absl::Now() - absl::Minutes(1)}));
   // With TLS 1.3 a client learns of a refusal only when it reads.
   const auto is_let_in = [&](const std::string& file, int version) {
     ERR_clear_error();
-    TlsClient client(server_->port(), version, file);
+    TlsClient client(server_->port(), version, {.own = file});
     return client.connected() && client.Send(kGet) && client.ReadUntil("body: ").find("200 OK") != std::string::npos;
   };
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {

@@ -20,14 +20,16 @@ using ::testing::Not;
 using ::testing::Pair;
 
 // A route whose answer tells which it is and what it was given.
-Route Echo(const std::string& method, const std::string& path, bool cors = false) {
+Route Echo(const std::string& method, const std::string& path, bool cors = false, bool under_issuer = false) {
   Route route;
+  route.under_issuer = under_issuer;
   route.method = method;
   route.path = path;
   route.cors = cors;
   route.handler = [name = absl::StrCat(method, " ", path)](const HttpRequest& request, Respond respond) {
     HttpResponse response;
     response.body = name;
+    if (!request.issuer_path.empty()) absl::StrAppend(&response.body, " under ", request.issuer_path);
     for (const auto& [key, value] : request.params) absl::StrAppend(&response.body, " ", key, "=", value);
     std::move(respond)(std::move(response));
   };
@@ -98,6 +100,47 @@ TEST(RouterTest, FindsTheRoute) {
     EXPECT_EQ(answer.status, 200) << c.method << " " << c.target;
     EXPECT_EQ(answer.body, c.body) << c.method << " " << c.target;
   }
+}
+
+TEST(RouterTest, FindsRoutesBehindTheRawPathOfAnIssuer) {
+  std::vector<Route> routes;
+  routes.push_back(Echo("GET", "/v2/clients/{id}", /*cors=*/false, /*under_issuer=*/true));
+  routes.push_back(Echo("GET", "/v2/clients", /*cors=*/true, /*under_issuer=*/true));
+  routes.push_back(Echo("GET", "/health"));
+  absl::StatusOr<Router> created = Router::Create(std::move(routes));
+  ASSERT_THAT(created, ::cimd::testing::IsOk());
+  const struct {
+    const char* method;
+    const char* target;
+    int status;
+    const char* body;
+  } cases[] = {
+      {"GET", "/v2/clients", 200, "GET /v2/clients"},
+      {"GET", "/t/v2/clients", 200, "GET /v2/clients under /t"},
+      {"GET", "/a/b%2Fc/%64/e/v2/clients?x=1", 200, "GET /v2/clients under /a/b%2Fc/%64/e"},
+      {"GET", "/t/v2/clients/v2", 200, "GET /v2/clients/{id} under /t id=v2"},
+      // The whole path goes first, then the shortest issuer.
+      {"GET", "/v2/clients/v2/clients", 200, "GET /v2/clients under /v2/clients"},
+      {"GET", "/v2/clients/v2", 200, "GET /v2/clients/{id} id=v2"},
+      {"OPTIONS", "/t/v2/clients", 204, ""},
+      {"POST", "/t/v2/clients", 405, nullptr},
+      {"GET", "/a/b/c/d/e/v2/clients", 404, nullptr},
+      {"GET", "/t/health", 404, nullptr},
+      {"GET", "/t/v2/clients/", 404, nullptr},
+      {"GET", "/%2E/v2/clients", 400, nullptr},
+      {"GET", "/t/%2e%2e/v2/clients", 400, nullptr},
+  };
+  for (const auto& c : cases) {
+    const HttpResponse answer = Ask(*created, c.method, c.target);
+    EXPECT_EQ(answer.status, c.status) << c.target;
+    if (c.body != nullptr) {
+      EXPECT_EQ(answer.body, c.body) << c.target;
+    }
+  }
+  std::vector<Route> differing;
+  differing.push_back(Echo("GET", "/x", /*cors=*/false, /*under_issuer=*/true));
+  differing.push_back(Echo("POST", "/x"));
+  EXPECT_THAT(Router::Create(std::move(differing)), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST(RouterTest, TellsWhyThereIsNoRoute) {
