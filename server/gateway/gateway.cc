@@ -1,6 +1,7 @@
 #include "server/gateway/gateway.h"
 
 #include <atomic>
+#include <cstdint>
 #include <fstream>
 #include <optional>
 #include <string_view>
@@ -14,20 +15,12 @@
 #include "grpcpp/security/tls_credentials_options.h"
 #include "server/gateway/backend/access_token.h"
 #include "server/gateway/backend/backend.h"
-#include "server/gateway/management/client_grants_api.h"
-#include "server/gateway/management/clients_api.h"
-#include "server/gateway/management/connections_api.h"
-#include "server/gateway/management/credentials_api.h"
-#include "server/gateway/oauth/decisions_api.h"
-#include "server/gateway/backend/exchange.h"
+#include "server/gateway/backend/tenant_directory.h"
 #include "server/gateway/health_endpoints.h"
 #include "server/gateway/http/http_server.h"
-#include "server/gateway/request_observer.h"
-#include "server/gateway/management/resource_servers_api.h"
 #include "server/gateway/http/router.h"
-#include "server/gateway/oauth/server_metadata_endpoint.h"
-#include "server/gateway/backend/tenant_directory.h"
-#include "server/gateway/management/tenant_settings_api.h"
+#include "server/gateway/request_observer.h"
+#include "server/gateway/routes.h"
 #include "server/telemetry/gateway_metrics.h"
 #include "server/telemetry/json_log.h"
 #include "server/telemetry/trace_context.h"
@@ -37,14 +30,14 @@ namespace {
 
 using telemetry::Severity;
 
-// Of a page of 100 clients as large as their bounds allow.
+// Enough for a page of 100 clients of the largest size that the server stores.
 constexpr int kMaxResponseBytes = 64 * 1024 * 1024;
-// A server that comes back is found again within this time.
+// A server that was unreachable is tried again at least this often.
 constexpr int kMaxReconnectMilliseconds = 2000;
 constexpr unsigned int kCertificateRefreshSeconds = 2;
 
-// Certificates are renewed, those of workloads often and authorities' seldom enough to be forgotten: the files are looked
-// at again and again, and new connections get what they hold then.
+// Credentials whose files are read again every few seconds, so that renewed certificates and authorities are used
+// without a restart. Open connections keep what they were made with.
 std::shared_ptr<grpc::ChannelCredentials> Tls(const GatewayOptions& options) {
   namespace tls = grpc::experimental;
   tls::TlsChannelCredentialsOptions credentials;
@@ -76,36 +69,22 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const GatewayOptions&
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxResponseBytes);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMilliseconds);
-  // A proxy from the environment has no business between the two.
+  // The connection to the server never goes through a proxy that the environment names.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   // No answer is larger than what the server sent.
   arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
   return grpc::CreateCustomChannel(options.server, credentials, arguments);
 }
 
-absl::StatusOr<Router> MakeRouter(const GatewayParts& parts, const std::atomic<bool>& leaving) {
-  std::vector<Route> routes = ServerMetadataRoutes(parts);
-  for (Route& route : HealthRoutes(parts.backend, leaving)) routes.push_back(std::move(route));
-  std::vector<Endpoint> endpoints = ClientEndpoints();
-  for (Endpoint& endpoint : CredentialEndpoints()) endpoints.push_back(std::move(endpoint));
-  for (Endpoint& endpoint : TenantSettingsEndpoints()) endpoints.push_back(std::move(endpoint));
-  for (Endpoint& endpoint : ResourceServerEndpoints()) endpoints.push_back(std::move(endpoint));
-  for (Endpoint& endpoint : ClientGrantEndpoints()) endpoints.push_back(std::move(endpoint));
-  for (Endpoint& endpoint : ConnectionEndpoints()) endpoints.push_back(std::move(endpoint));
-  for (Endpoint& endpoint : DecisionEndpoints()) endpoints.push_back(std::move(endpoint));
-  endpoints.push_back(RegistrationEndpoint());
-  for (Endpoint& endpoint : endpoints) {
-    Route route{.method = std::string(endpoint.method), .path = std::string(endpoint.path)};
-    route.handler = Exchange::Handler(parts, std::move(endpoint));
-    routes.push_back(std::move(route));
-  }
-  return Router::Create(std::move(routes));
+// The address that is listened on, with the port that was chosen.
+std::string AddressOf(std::string_view listen, uint16_t port) {
+  return fmt::format("{}:{}", listen.substr(0, listen.rfind(':')), port);
 }
 
 }  // namespace
 
-// Destroyed from the last to the first: the server ends the requests, the backend waits for the calls that they made,
-// and only then goes what those calls work with.
+// Members are destroyed from the last to the first: the HTTP servers end their requests, then the backend waits for the
+// calls of those requests, and then the objects that those calls use are destroyed.
 struct Gateway::Parts {
   GatewayOptions options;
   telemetry::GatewayMetrics metrics;
@@ -117,13 +96,41 @@ struct Gateway::Parts {
   std::optional<Backend> backend;
   std::unique_ptr<HttpServer> server;
   std::string address;
+  std::optional<Router> health_router;
+  // Serves until the end of the process, so that probes see that it is alive but not ready.
+  std::unique_ptr<HttpServer> health_server;
+  std::string health_address;
+
+  // Serves `options.health_listen`, if there is one.
+  absl::Status ServeHealth();
 };
+
+absl::Status Gateway::Parts::ServeHealth() {
+  if (options.health_listen.empty()) return absl::OkStatus();
+  absl::StatusOr<Router> created = Router::Create(HealthRoutes(*backend, leaving));
+  if (!created.ok()) return created.status();
+  health_router.emplace(*std::move(created));
+  HttpServerOptions http{.listen_address = options.health_listen, .io_threads = 1, .max_connections = 64};
+  auto started = HttpServer::Start(std::move(http), [this](HttpRequest request, Respond respond) {
+    health_router->Handle(std::move(request), std::move(respond));
+  });
+  if (!started.ok()) {
+    return absl::Status(started.status().code(),
+                        fmt::format("--health_listen: {}", std::string(started.status().message())));
+  }
+  health_server = *std::move(started);
+  health_address = AddressOf(options.health_listen, health_server->port());
+  telemetry::Log(Severity::kInfo, "serving_health", {{"address", health_address}});
+  return absl::OkStatus();
+}
 
 Gateway::Gateway(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Gateway::~Gateway() { Shutdown(); }
 
 const std::string& Gateway::address() const { return parts_->address; }
+
+const std::string& Gateway::health_address() const { return parts_->health_address; }
 
 absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const GatewayOptions& options) {
   if (absl::Status status = ValidateGatewayOptions(options); !status.ok()) return status;
@@ -138,8 +145,9 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const GatewayOptions& op
   p.backend.emplace(*channel, [&metrics = p.metrics](std::string_view method, absl::StatusCode code) {
     metrics.CountCall(method, absl::StatusCodeToString(code));
   });
-  p.tenants.emplace(*p.backend, *p.token, TenantDirectoryOptions{.default_tenant = options.default_tenant});
-  absl::StatusOr<Router> router = MakeRouter({*p.backend, *p.tenants, *p.token}, p.leaving);
+  p.tenants.emplace(*p.backend, *p.token, TenantDirectoryOptions{});
+  absl::StatusOr<Router> router =
+      Router::Create(AllRoutes({*p.backend, *p.tenants, *p.token, options.default_tenant}, p.leaving));
   if (!router.ok()) return router.status();
   p.router.emplace(*std::move(router));
   p.observer.emplace(*p.router, p.metrics);
@@ -149,7 +157,11 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const GatewayOptions& op
     telemetry::Log(Severity::kInfo, "serving_metrics", {{"port", std::to_string(*port)}});
   }
 
-  HttpServerOptions http{.listen_address = options.listen, .io_threads = options.io_threads};
+  if (absl::Status status = p.ServeHealth(); !status.ok()) return status;
+  HttpServerOptions http{.listen_address = options.listen,
+                         .io_threads = options.io_threads,
+                         .max_connections = options.max_connections,
+                         .max_connections_per_address = options.max_connections_per_address};
   http.on_refused = [&metrics = p.metrics](int status) { metrics.CountRefused(status); };
   if (!options.tls_certificate_file.empty()) {
     http.tls = {options.tls_certificate_file, options.tls_key_file, options.tls_client_ca_file};
@@ -165,7 +177,7 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(const GatewayOptions& op
       });
   if (!server.ok()) return server.status();
   p.server = *std::move(server);
-  p.address = fmt::format("{}:{}", options.listen.substr(0, options.listen.rfind(':')), p.server->port());
+  p.address = AddressOf(options.listen, p.server->port());
   if (!options.address_file.empty()) std::ofstream(options.address_file) << p.address << std::endl;
   telemetry::Log(Severity::kInfo, "serving",
                  {{"address", p.address}, {"server", options.server}, {"version", CIMD_VERSION}});

@@ -10,30 +10,31 @@
 
 namespace cimd::gateway {
 
-// A running gateway: an HTTP server in front of a channel to a cimd-server. It has no state but a short memory of which
-// host is which tenant, and no rules: what a request may do is decided by the server, for the token that came with it.
-// Serves also while the server is away (with 503) and finds it again. Thread-safe.
+// A running gateway: an HTTP server in front of a channel to a cimd-server. It keeps no state except a short cache of
+// which address belongs to which tenant. It has no rules: the server decides what a request may do, from the token that
+// came with it. While the server is unreachable, requests get 503; the gateway reconnects by itself. Thread-safe.
 class Gateway {
  public:
-  // Listens and serves from now on. INVALID_ARGUMENT, NOT_FOUND: an option, or a file that it names, is unusable;
-  // UNAVAILABLE: the address cannot be listened on.
+  // Starts to listen and serve. INVALID_ARGUMENT, NOT_FOUND: an option, or a file that it names, cannot be used.
+  // UNAVAILABLE: an address cannot be listened on.
   static absl::StatusOr<std::unique_ptr<Gateway>> Start(const GatewayOptions& options);
 
   // Shuts down.
   ~Gateway();
 
-  // host:port that is served.
+  // host:port of --listen, with the port that was chosen.
   const std::string& address() const;
+  // host:port of --health_listen; empty without it.
+  const std::string& health_address() const;
 
-  // Reads the access token and the TLS files again. On an error the gateway goes on with what it has.
+  // Reads the access token and the TLS files again. On an error the gateway keeps what it has.
   absl::Status Reload();
 
-  // /readyz says 503 from now on, and requests are served as before: the time that those who balance load need to turn
-  // elsewhere.
+  // Makes /readyz answer 503 from now on. Requests are still served, so that load balancers have time to stop sending
+  // them.
   void AnnounceShutdown();
 
-  // Stops listening and waits for the requests under way, as long as --drain_timeout_seconds says. A second call does
-  // nothing.
+  // Stops listening and waits at most --drain_timeout_seconds for requests that are running. Idempotent.
   void Shutdown();
 
  private:

@@ -9,8 +9,9 @@
 namespace cimd::gateway {
 namespace {
 
-// host:port. A name that only begins like an address is none.
+// host:port, or the path of a Unix socket. A name that only begins like an address is none.
 bool IsLoopback(std::string_view address) {
+  if (address.starts_with("unix:")) return true;
   const std::string_view host = address.substr(0, address.rfind(':'));
   return host == "localhost" || host == "[::1]" ||
          (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
@@ -30,10 +31,12 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.add_option("--listen", options.listen, "Numeric address and port to serve HTTP on; port 0 picks a free one")
       ->capture_default_str();
-  app.add_option("--server", options.server, "host:port of the cimd-server")->capture_default_str();
-  app.add_option("--server_ca_file", options.server_ca_file,
-                 "PEM file of the authorities that may vouch for the cimd-server, read again when it changes; empty: plain "
-                 "text");
+  app.add_option("--server", options.server, "host:port of the cimd-server, or unix:/path of its socket")
+      ->capture_default_str();
+  app.add_option(
+      "--server_ca_file", options.server_ca_file,
+      "PEM file of the authorities that may vouch for the cimd-server, read again when it changes; empty: plain "
+      "text");
   app.add_option("--server_certificate_file", options.server_certificate_file,
                  "PEM file of a client certificate for the cimd-server, where it asks for one; read again when it "
                  "changes");
@@ -43,18 +46,33 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
          "File with the gateway's own access token, bound to no tenant, with the scopes read:tenant_settings and "
          "read:server_metadata; read again on SIGHUP and every minute")
       ->required();
-  app.add_option("--default_tenant", options.default_tenant,
-                 "Id of the tenant that answers for hosts that are nobody's")
-      ->capture_default_str();
+  app.add_option(
+      "--default_tenant", options.default_tenant,
+      "Id of the tenant whose authorization server metadata are served at hosts that are no tenant's; empty: "
+      "none. Calls with a token are never directed by it");
   app.add_option("--tls_certificate_file", options.tls_certificate_file,
                  "PEM file of the certificate to serve HTTPS with, and its intermediates; read again like the token");
   app.add_option("--tls_key_file", options.tls_key_file, "PEM file of its key");
   app.add_option("--tls_client_ca_file", options.tls_client_ca_file,
                  "PEM file of the authorities that may vouch for client certificates; with it every client needs one, "
-                 "probes too; read again like the token");
+                 "but for probes at --health_listen; read again like the token");
   app.add_flag("--insecure_plaintext", options.insecure_plaintext,
                "Speak plain text on addresses that are not loopback: whoever can listen in can steal access tokens");
-  app.add_option("--metrics_listen", options.metrics_listen, "host:port to serve Prometheus metrics on; empty: nowhere");
+  app.add_option("--metrics_listen", options.metrics_listen,
+                 "host:port to serve Prometheus metrics on; empty: nowhere");
+  app.add_option("--health_listen", options.health_listen,
+                 "Numeric address and port to serve /healthz and /readyz alone on, in plain text, for probes that have "
+                 "no client certificate and must not wait behind callers; empty: nowhere");
+  app.add_option("--max_connections", options.max_connections,
+                 "How many HTTP connections there may be; when there are, the one that has been idle for longest is "
+                 "closed for a new one")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--max_connections_per_address", options.max_connections_per_address,
+                 "How many of them one address may have, or one IPv6 network of 64 bits; 0: a quarter. Behind a proxy, "
+                 "whose address is that of all callers, as many as --max_connections")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
   app.add_option("--io_threads", options.io_threads, "Threads that serve HTTP")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
@@ -99,6 +117,9 @@ absl::Status ValidateGatewayOptions(const GatewayOptions& options) {
     return absl::InvalidArgumentError(
         fmt::format("{}: {} is not a loopback address; plain text there needs --insecure_plaintext", option, address));
   };
+  if (options.listen.starts_with("unix:")) {
+    return absl::InvalidArgumentError("--listen: HTTP is served on a numeric address and port");
+  }
   if (options.insecure_plaintext) return absl::OkStatus();
   if (options.tls_certificate_file.empty() && !IsLoopback(options.listen)) return refused("--listen", options.listen);
   if (options.server_ca_file.empty() && !IsLoopback(options.server)) return refused("--server", options.server);

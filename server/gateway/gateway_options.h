@@ -8,7 +8,7 @@
 
 namespace cimd::gateway {
 
-// What an operator decides about a gateway. The fields are named as the options are; --help says what each means.
+// The options of a gateway. Each field has the name of its option; --help explains them.
 struct GatewayOptions {
   std::string listen = "127.0.0.1:8471";
   std::string server = "127.0.0.1:8470";
@@ -16,12 +16,16 @@ struct GatewayOptions {
   std::string server_certificate_file;
   std::string server_key_file;
   std::string token_file;
-  std::string default_tenant = "default";
+  std::string default_tenant;
   std::string tls_certificate_file;
   std::string tls_key_file;
   std::string tls_client_ca_file;
   bool insecure_plaintext = false;
   std::string metrics_listen;
+  std::string health_listen;
+  int max_connections = 1024;
+  // 0: a quarter of max_connections.
+  int max_connections_per_address = 0;
   int io_threads = 2;
   absl::Duration drain_delay = absl::ZeroDuration();
   absl::Duration drain_timeout = absl::Seconds(10);
@@ -29,8 +33,8 @@ struct GatewayOptions {
   std::string address_file;
 };
 
-// Options from the command line and from the file that --flagfile names (one name = value a line). When there is
-// nothing to run (--help, --version, or a mistake), the text for the user has been printed and `exit_code` is set.
+// Options from the command line and from the file that --flagfile names (one `name = value` a line). When `run` is
+// false (--help, --version, or a mistake), the text for the user has been printed and `exit_code` is set.
 struct ParsedGatewayOptions {
   GatewayOptions options;
   bool run = false;
@@ -38,8 +42,8 @@ struct ParsedGatewayOptions {
 };
 ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv);
 
-// Whether the options make sense together: INVALID_ARGUMENT that names the option. Access tokens in plain text over a
-// network are refused here unless the operator says that nobody can listen in.
+// Checks that the options fit each other; INVALID_ARGUMENT names the option at fault. Plain text outside loopback is
+// refused unless the operator sets --insecure_plaintext, because it exposes access tokens.
 absl::Status ValidateGatewayOptions(const GatewayOptions& options);
 
 }  // namespace cimd::gateway

@@ -8,7 +8,7 @@
 namespace cimd::gateway {
 namespace {
 
-// Supervisors ask every few seconds.
+// Probes come every few seconds.
 constexpr absl::Duration kTimeout = absl::Seconds(2);
 
 HttpResponse StatusResponse(int status, const char* text) { return JsonResponse(status, {{"status", text}}); }

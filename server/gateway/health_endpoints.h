@@ -9,9 +9,9 @@
 
 namespace cimd::gateway {
 
-// For whoever supervises the process, without authentication: GET /healthz is 200 for as long as the process answers at
-// all; GET /readyz is 200 when the cimd-server behind it says SERVING (grpc.health.v1), else 503; 503, too, once
-// `leaving` is set, because this process is about to go. Both outlive the routes.
+// Probes, without authentication. GET /healthz: 200 while the process answers. GET /readyz: 200 while the cimd-server
+// answers SERVING (grpc.health.v1), otherwise 503; also 503 once `leaving` is set, because the process is about to
+// stop. `backend` and `leaving` outlive the routes.
 std::vector<Route> HealthRoutes(Backend& backend, const std::atomic<bool>& leaving);
 
 }  // namespace cimd::gateway

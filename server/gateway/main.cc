@@ -17,7 +17,8 @@ namespace {
 using cimd::telemetry::Log;
 using cimd::telemetry::Severity;
 
-// Whoever replaces a certificate or a token, as Kubernetes does in mounted Secrets, need not tell the gateway of it.
+// How often certificates and the token are read again, so that replaced files (as in mounted Kubernetes Secrets) need
+// no signal.
 constexpr timespec kReloadInterval = {.tv_sec = 60};
 
 Severity SeverityOf(const std::string& name) {
@@ -29,7 +30,7 @@ Severity SeverityOf(const std::string& name) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Blocked in every thread from the start, so that only sigwait below takes them.
+  // Blocked in every thread before any is started, so that only sigtimedwait below receives them.
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -54,7 +55,7 @@ int main(int argc, char** argv) {
     Log(status.ok() ? Severity::kInfo : Severity::kError, "reloaded", {{"error", std::string(status.message())}});
   }
   (*gateway)->AnnounceShutdown();
-  // A second signal cuts it short.
+  // A second signal ends the delay.
   const timespec delay = absl::ToTimespec(parsed.options.drain_delay);
   sigtimedwait(&signals, nullptr, &delay);
   Log(Severity::kInfo, "draining");

@@ -15,7 +15,7 @@ namespace {
 
 using RouteRequests = telemetry::GatewayMetrics::RouteRequests;
 
-// One request under way. Whoever drops it without an answer has the HTTP server answer with 500.
+// One request that is being handled. When it is destroyed without an answer, the HTTP server has answered 500.
 class ObservedRequest {
  public:
   ObservedRequest(const HttpRequest& request, const Route* route, RouteRequests& requests)

@@ -8,15 +8,15 @@
 
 namespace cimd::gateway {
 
-// What is told of every request that had a handler: one line of log with what was asked and what became of it, without
-// query, headers and bodies, and its metrics, by the template of its route. Thread-safe.
+// Logs and counts requests. Each request gets one log line with its method, path and outcome, without query, headers
+// and bodies. Metrics are labelled with the template of the route, never with the path. Thread-safe.
 class RequestObserver {
  public:
-  // Both outlive this and every answer.
+  // `router` and `metrics` outlive this and every answer.
   RequestObserver(const Router& router, telemetry::GatewayMetrics& metrics);
 
-  // A request has come in; the result has to be used in place of `respond`. `route` is the router's, null when the
-  // request has none.
+  // Begins to observe a request. The caller uses the returned function instead of `respond`. `route` comes from the
+  // router; null when no route matches.
   Respond Observe(const HttpRequest& request, const Route* route, Respond respond) const;
 
  private:

@@ -28,7 +28,7 @@ class Gateway {
     process_ = std::make_unique<testing::ChildProcess>(
         std::vector<std::string>{plan.gateway, "--listen=127.0.0.1:0", "--server=" + setting.address,
                                  "--token_file=" + setting.data_dir + "/admin-token", "--log_severity=warning",
-                                 "--address_file=" + address_file},
+                                 "--default_tenant=default", "--address_file=" + address_file},
         directory + "/gateway.log");
     url = "http://" + testing::WaitForLine(address_file, *process_);
     Require(url.size() > 7, "the gateway did not start");
@@ -130,7 +130,8 @@ void MeasurePreview(const Plan& plan, Report& report) {
   const Gateway gateway(plan, setting, directory.path());
   const std::string script = fmt::format(
       "wrk.method = 'POST'\nwrk.body = '{{\"external_client_id\":\"{}\"}}'\n"
-      "wrk.headers['Content-Type'] = 'application/json'\nwrk.headers['Authorization'] = 'Bearer {}'\n",
+      "wrk.headers['Content-Type'] = 'application/json'\nwrk.headers['Authorization'] = 'Bearer {}'\n"
+      "wrk.headers['x-cimd-tenant'] = 'default'\n",
       url, setting.token);
   const Begin constant = setting.Constants(120, 1500);
   std::vector<double> ratios, previews, fetches, calls;

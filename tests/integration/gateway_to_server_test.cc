@@ -8,10 +8,13 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "client/connection.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/gateway/gateway.h"
 #include "server/gateway/gateway_options.h"
+#include "server/server.h"
+#include "server/telemetry/json_log.h"
 #include "tests/client/fake_control_plane.h"
 #include "tests/server/gateway/http/raw_http_client.h"
 #include "tests/testing/eventually.h"
@@ -100,6 +103,143 @@ TEST(GatewayToServerTest, CallsAreTheirCallersAndNotTheGateways) {
   ASSERT_THAT(events, IsOk());
   ASSERT_EQ(events->audit_events_size(), 1);
   EXPECT_EQ(events->audit_events(0).address(), "127.0.0.10") << events->audit_events(0).DebugString();
+}
+
+// Whose settings a request changes: {"friendly_name": NAME} is stored with the tenant.
+struct TenantCase {
+  const char* token;
+  // Path in front, host and further header lines.
+  const char* path;
+  const char* host;
+  const char* headers;
+  int status;
+  // What is changed; or the error.
+  const char* outcome;
+};
+
+TEST(GatewayToServerTest, NeverTakesOneTenantForAnother) {
+  testing::TestServer server;
+  server.AddToken("gateway-token", {"read:tenant_settings", "read:server_metadata"}, "");
+  server.AddToken("platform-token", {"*"}, "");
+  server.AddToken("root-token", {"*"}, "root");
+  server.AddToken("path-token", {"*"}, "path");
+  for (const auto& [id, issuer] :
+       {std::pair("root", "https://as.example.org"), std::pair("path", "https://as.example.org/p/1"),
+        std::pair("solo", "https://solo.example.org/only")}) {
+    v1::CreateTenantRequest create;
+    create.set_tenant_id(id);
+    create.mutable_tenant()->set_issuer(issuer);
+    ASSERT_THAT(server.Call(server.admin(), &v1::AdminService::Stub::CreateTenant, create), IsOk());
+  }
+  testing::TempDir dir;
+  auto gateway = StartGateway(server, dir);
+  ASSERT_THAT(gateway, IsOk());
+  const TenantCase cases[] = {
+      // A token of a tenant acts for it wherever no other tenant is named, its issuer's path or not.
+      {"path-token", "", "nobody.example.org", "", 200, "path"},
+      {"path-token", "", "127.0.0.1:8471", "", 200, "path"},
+      {"path-token", "/p/1", "as.example.org", "", 200, "path"},
+      {"path-token", "", "nobody.example.org", "x-cimd-tenant: path\r\n", 200, "path"},
+      {"root-token", "", "as.example.org.", "", 200, "root"},
+      {"root-token", "", "solo.example.org", "", 200, "root"},
+      {"path-token", "", "as.example.org", "", 403, "tenant_forbidden"},
+      {"root-token", "/p/1", "as.example.org", "", 403, "tenant_forbidden"},
+      {"path-token", "", "nobody.example.org", "x-cimd-tenant: root\r\n", 403, "tenant_forbidden"},
+      {"path-token", "", "nobody.example.org", "x-cimd-tenant: no-such-tenant\r\n", 403, "tenant_forbidden"},
+      {"path-token", "/p/2", "as.example.org", "", 404, "not_found"},
+      // A platform token has to name the tenant.
+      {"platform-token", "", "as.example.org", "", 200, "root"},
+      {"platform-token", "", "as.example.org.:443", "", 200, "root"},
+      {"platform-token", "/p/1", "as.example.org", "", 200, "path"},
+      {"platform-token", "/only", "solo.example.org", "", 200, "solo"},
+      {"platform-token", "", "nobody.example.org", "x-cimd-tenant: solo\r\n", 200, "solo"},
+      {"platform-token", "", "nobody.example.org", "x-cimd-tenant: default\r\n", 200, "default"},
+      {"platform-token", "", "nobody.example.org", "", 400, "tenant_required"},
+      {"platform-token", "", "as.exampel.org", "", 400, "tenant_required"},
+      {"platform-token", "", "solo.example.org", "", 400, "tenant_required"},
+      {"platform-token", "/p/1", "nobody.example.org", "", 404, "not_found"},
+      {"platform-token", "", "nobody.example.org", "x-cimd-tenant: no-such-tenant\r\n", 404, "inexistent_tenant"},
+      {"stranger", "", "nobody.example.org", "", 401, ""},
+      {"stranger", "", "nobody.example.org", "x-cimd-tenant: root\r\n", 401, ""},
+  };
+  int number = 0;
+  for (const TenantCase& c : cases) {
+    const std::string name = "changed-" + std::to_string(++number);
+    SCOPED_TRACE(std::string(c.token) + " " + c.host + c.path + " " + c.headers);
+    const std::string body = R"({"friendly_name":")" + name + R"("})";
+    const testing::RawResponse answer = ConnectTo(**gateway).Exchange(
+        std::string("PATCH ") + c.path + "/api/v2/tenants/settings HTTP/1.1\r\nHost: " + c.host + "\r\n" + c.headers +
+        "Authorization: Bearer " + c.token + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    EXPECT_EQ(answer.status, c.status) << answer.body;
+    if (c.status != 200) {
+      EXPECT_THAT(answer.body, ::testing::HasSubstr(c.outcome));
+    }
+    v1::ListTenantsRequest list;
+    auto tenants = server.Call(server.admin(), &v1::AdminService::Stub::ListTenants, list);
+    ASSERT_THAT(tenants, IsOk());
+    for (const v1::Tenant& tenant : tenants->tenants()) {
+      const bool expected = c.status == 200 && tenant.name() == std::string("tenants/") + c.outcome;
+      EXPECT_EQ(tenant.display_name() == name, expected) << tenant.name();
+    }
+  }
+}
+
+// A gateway that the server knows by its certificate says where calls come from; others do not, whatever they claim.
+TEST(GatewayToServerTest, KnowsAGatewayByItsCertificate) {
+  telemetry::SetLogSeverity(telemetry::Severity::kError);
+  testing::TempDir dir;
+  testing::TestCertificateAuthority authority;
+  const auto write = [&dir](const std::string& name, const std::string& text) {
+    std::ofstream(dir / name) << text;
+    return dir / name;
+  };
+  const auto own = authority.Issue({.hosts = {"localhost"}});
+  ServerOptions server_options;
+  server_options.data_dir = dir / "data";
+  server_options.listen = "127.0.0.1:0";
+  server_options.tls_certificate_file = write("server.pem", own.certificate_pem);
+  server_options.tls_key_file = write("server.key", own.private_key_pem);
+  server_options.tls_client_ca_file = write("ca.pem", authority.certificate_pem());
+  server_options.trusted_gateway_certificate = {"uri:spiffe://example.org/gateway"};
+  auto server = Server::Start(server_options);
+  ASSERT_THAT(server, IsOk());
+  std::string token;
+  std::ifstream(server_options.data_dir + "/admin-token") >> token;
+
+  gateway::GatewayOptions options;
+  options.listen = "127.0.0.1:0";
+  options.server = "localhost" + (*server)->address().substr((*server)->address().rfind(':'));
+  options.server_ca_file = dir / "ca.pem";
+  options.token_file = server_options.data_dir + "/admin-token";
+  const auto address_of_change = [&](const std::string& uri) {
+    const auto certificate = authority.Issue({.uris = {uri}});
+    options.server_certificate_file = write("own.pem", certificate.certificate_pem);
+    options.server_key_file = write("own.key", certificate.private_key_pem);
+    auto gateway = gateway::Gateway::Start(options);
+    EXPECT_THAT(gateway, IsOk());
+    const std::string body = R"({"friendly_name":")" + uri + R"("})";
+    const testing::RawResponse changed =
+        ConnectTo(**gateway, "127.0.0.9")
+            .Exchange(
+                "PATCH /api/v2/tenants/settings HTTP/1.1\r\nHost: a\r\nx-cimd-tenant: default\r\n"
+                "Authorization: Bearer " +
+                token + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    EXPECT_EQ(changed.status, 200) << changed.body;
+    client::ConnectionOptions connection_options;
+    connection_options.address = options.server;
+    connection_options.ca_file = options.server_ca_file;
+    connection_options.access_token = token;
+    auto connection = client::Connection::Create(connection_options);
+    EXPECT_THAT(connection, IsOk());
+    v1::ListAuditEventsRequest list;
+    list.set_parent("tenants/default");
+    list.set_page_size(1);
+    auto events = (*connection)->Call(&client::Admin::ListAuditEvents, list);
+    EXPECT_THAT(events, IsOk());
+    return events.ok() && events->audit_events_size() == 1 ? events->audit_events(0).address() : std::string();
+  };
+  EXPECT_EQ(address_of_change("spiffe://example.org/gateway"), "127.0.0.9");
+  EXPECT_EQ(address_of_change("spiffe://example.org/another"), "127.0.0.1");
 }
 
 void ServeNoClients(testing::FakeControlPlane& server) {

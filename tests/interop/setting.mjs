@@ -9,8 +9,8 @@ export const token = process.env.CIMD_TOKEN;
 export const origin = process.env.CIMD_ORIGIN;
 export const packages = process.env.CIMD_PACKAGES;
 
-// Options of the official SDK's sub-clients that lead them to the gateway.
-export const sdk = { baseUrl: `${gateway}/api/v2`, token, maxRetries: 0 };
+// Options of the official SDK's sub-clients that lead them to the gateway, with a token of the tenant's.
+export const sdk = { baseUrl: `${gateway}/api/v2`, token: process.env.CIMD_TENANT_TOKEN, maxRetries: 0 };
 
 // Has the origin serve a value as JSON; each in a file of its own, since the test files run side by side.
 export function serve(path, value) {

@@ -11,17 +11,17 @@
 
 namespace cimd::gateway {
 
-// The gateway's own access token, for what it asks on nobody's behalf: which tenant a host name belongs to, and the
-// public metadata of a tenant. It lives in a file, and can be read again when that file has changed. Thread-safe.
+// The gateway's own access token, read from a file. It is used only to find out which tenant an address belongs to and
+// to read a tenant's public metadata, never for a caller's request. Thread-safe.
 class AccessToken {
  public:
-  // INVALID_ARGUMENT when the file holds nothing that can be sent; NOT_FOUND when it cannot be read.
+  // NOT_FOUND: the file cannot be read. INVALID_ARGUMENT: it does not hold one line of printable characters.
   static absl::StatusOr<std::unique_ptr<AccessToken>> FromFile(std::string path);
 
-  // The value of the metadata `authorization`.
+  // The value for the metadata key `authorization`.
   std::string Authorization() const;
 
-  // Reads the file again; on an error the present token stays.
+  // Reads the file again. On an error the current token stays in use.
   absl::Status Reload();
 
  private:

@@ -1,5 +1,7 @@
 #include "server/gateway/backend/backend.h"
 
+#include <optional>
+
 namespace cimd::gateway {
 
 Backend::Backend(const std::shared_ptr<grpc::Channel>& channel, CallObserver observer)
@@ -32,23 +34,27 @@ Backend::Ticket::~Ticket() {
   --backend_.pending_;
 }
 
-Backend::PendingCall::PendingCall(Backend& backend, const CallContext& how)
-    : ticket(backend), rate_limit(how.rate_limit) {
-  if (rate_limit != nullptr) context.AddMetadata("x-ratelimit", "tell");
+Backend::PendingCall::PendingCall(Backend& backend, const CallContext& how) : ticket(backend), caller(how.caller) {
+  if (caller != nullptr) context.AddMetadata("x-ratelimit", "tell");
   for (const auto& [name, value] : how.metadata) context.AddMetadata(name, value);
   if (how.deadline != absl::InfiniteFuture()) context.set_deadline(absl::ToChronoTime(how.deadline));
 }
 
-void Backend::PendingCall::ReadRateLimit() {
-  if (rate_limit == nullptr) return;
-  rate_limit->clear();
+void Backend::PendingCall::ReadCallerFacts() {
+  if (caller == nullptr) return;
+  const auto& metadata = context.GetServerInitialMetadata();
+  const auto read = [&metadata](const char* key) -> std::optional<std::string> {
+    const auto value = metadata.find(key);
+    if (value == metadata.end()) return std::nullopt;
+    return std::string(value->second.data(), value->second.size());
+  };
+  caller->rate_limit.clear();
   for (const auto& [key, name] : {std::pair("x-ratelimit-limit", "X-RateLimit-Limit"),
                                   std::pair("x-ratelimit-remaining", "X-RateLimit-Remaining"),
                                   std::pair("x-ratelimit-reset", "X-RateLimit-Reset")}) {
-    const auto& metadata = context.GetServerInitialMetadata();
-    const auto value = metadata.find(key);
-    if (value != metadata.end()) rate_limit->emplace_back(name, std::string(value->second.data(), value->second.size()));
+    if (std::optional<std::string> value = read(key)) caller->rate_limit.emplace_back(name, *std::move(value));
   }
+  if (std::optional<std::string> tenant = read("x-cimd-tenant")) caller->tenant = *std::move(tenant);
 }
 
 void Backend::CancelWith(const CallContext& how, const std::weak_ptr<PendingCall>& pending) {

@@ -37,20 +37,25 @@ using Metadata = v1::MetadataService::StubInterface::async_interface;
 using Registration = v1::RegistrationService::StubInterface::async_interface;
 using Health = grpc::health::v1::Health::StubInterface::async_interface;
 
-// How many calls a caller may make, as the last answer of the server told it: X-RateLimit-Limit, -Remaining and -Reset,
-// the Unix time at which all of it is there again. Empty when the server told nothing. Calls of one exchange follow each
-// other, so nobody reads while another writes.
-using RateLimitFields = HttpFields;
+// What the server said about the caller in its last answer. Calls of one exchange run one after another, so there is no
+// concurrent access.
+struct CallerFacts {
+  // The headers X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset (Unix time at which the full limit is
+  // available again). Empty when the server sent none.
+  HttpFields rate_limit;
+  // Id of the caller's tenant, when the request named it as "tenants/-"; otherwise empty.
+  std::string tenant;
+};
 
-// What goes with a call, besides its request.
+// The parts of a call other than its request.
 struct CallContext {
-  // Names in lower case, values of printable ASCII: gRPC ends the process over others.
+  // Names in lower case, values in printable ASCII. gRPC aborts the process on anything else.
   HttpFields metadata;
   absl::Time deadline = absl::InfiniteFuture();
-  // Whoever waits for the outcome; may be null.
+  // Cancels the call when the client goes away; may be null.
   std::shared_ptr<HttpCancellation> cancellation;
-  // Where to put what the server says about the caller's rate limit, before OnDone runs; may be null.
-  std::shared_ptr<RateLimitFields> rate_limit;
+  // Filled in before OnDone runs with what the server says about the caller; null: the server is not asked.
+  std::shared_ptr<CallerFacts> caller;
 };
 
 template <typename Service, typename Request, typename Response>
@@ -61,21 +66,22 @@ using UnaryMethod = void (Service::*)(grpc::ClientContext*, const Request*, Resp
 template <typename Response>
 using OnDone = absl::AnyInvocable<void(absl::StatusOr<Response>)>;
 
-// Told the full name of the method ("cimd.v1.RegistrationService/GetClient") and the outcome of a call.
+// Called with the full method name ("cimd.v1.RegistrationService/GetClient") and the outcome of a call.
 using CallObserver = std::function<void(std::string_view method, absl::StatusCode code)>;
 
 // A cimd-server at the other end of a channel. Every call is asynchronous. Thread-safe.
 class Backend {
  public:
-  // `observer` is told of every call that has ended, from any thread; may be null.
+  // `observer` is called once for every finished call, on any thread; may be null.
   explicit Backend(const std::shared_ptr<grpc::Channel>& channel, CallObserver observer = nullptr);
-  // Waits for calls that are under way: no OnDone runs afterwards. Not to be destroyed from one.
+  // Waits until all calls have ended. No OnDone runs afterwards. Must not run inside an OnDone.
   ~Backend();
 
   Backend(const Backend&) = delete;
   Backend& operator=(const Backend&) = delete;
 
-  // Calls `method`, once; `done` runs on a thread of gRPC's, soon after the deadline at the latest. It must not block.
+  // Calls `method` once, without retries. `done` runs on a gRPC thread, at the latest soon after the deadline, and must
+  // not block.
   template <typename Service, typename Request, typename Response>
   void Call(UnaryMethod<Service, Request, Response> method, std::type_identity_t<Request> request,
             const CallContext& how, std::type_identity_t<OnDone<Response>> done) {
@@ -91,7 +97,7 @@ class Backend {
     CancelWith(how, pending);
     (std::get<std::unique_ptr<StubOf<Service>>>(stubs_)->async()->*method)(
         &pending->context, &pending->request, &pending->response, [this, pending](const grpc::Status& status) {
-          pending->ReadRateLimit();
+          pending->ReadCallerFacts();
           if (observer_) observer_(MethodOf<Service, Request>(), static_cast<absl::StatusCode>(status.error_code()));
           if (status.ok()) {
             pending->done(std::move(pending->response));
@@ -107,7 +113,7 @@ class Backend {
   template <typename Service>
   using StubOf = typename Stub<Service>::Type;
 
-  // The method of the service that takes such a request: each has requests of its own.
+  // The method of the service that takes this request type. Every method has a request type of its own.
   template <typename Service, typename Request>
   static const std::string& MethodOf() {
     static const std::string& name = *new std::string(FindMethod(Stub<Service>::kName, *Request::descriptor()));
@@ -115,7 +121,7 @@ class Backend {
   }
   static std::string FindMethod(const std::string& service, const google::protobuf::Descriptor& request);
 
-  // Counts a call for as long as anything of it is left.
+  // Counts a call as pending for as long as it exists.
   class Ticket {
    public:
     explicit Ticket(Backend& backend);
@@ -127,14 +133,14 @@ class Backend {
 
   struct PendingCall {
     PendingCall(Backend& backend, const CallContext& how);
-    void ReadRateLimit();
+    void ReadCallerFacts();
 
     Ticket ticket;  // first, so that it is given back last
     grpc::ClientContext context;
-    std::shared_ptr<RateLimitFields> rate_limit;
+    std::shared_ptr<CallerFacts> caller;
   };
 
-  // Lets how.cancellation cancel the call, as long as there is one.
+  // Makes how.cancellation cancel the call while it is pending.
   static void CancelWith(const CallContext& how, const std::weak_ptr<PendingCall>& pending);
 
   const std::tuple<

@@ -3,27 +3,28 @@
 #include <algorithm>
 #include <variant>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "client/status.h"
 #include "fmt/format.h"
+#include "server/gateway/backend/peer_address.h"
 #include "server/gateway/json/json_members.h"
 #include "server/gateway/json/list_query.h"
-#include "server/gateway/backend/peer_address.h"
 
 namespace cimd::gateway {
 namespace {
 
-// More is no token of ours, and more than gRPC may send in a header.
+// Longer ones are not tokens of this system, and might exceed gRPC's limit for metadata.
 constexpr size_t kMaxAuthorizationBytes = 4096;
 constexpr size_t kMaxRequestIdBytes = 128;
 
 bool IsGraphic(std::string_view text) { return std::all_of(text.begin(), text.end(), absl::ascii_isgraph); }
 
-// The token of an Authorization header (RFC 6750 section 2.1; the scheme's name is case-insensitive); empty when there
-// is none in it, or one that gRPC could not send on.
+// The token of an Authorization header (RFC 6750 section 2.1; the scheme is case-insensitive). Empty when there is
+// none, or when gRPC could not send it.
 std::string BearerToken(absl::string_view authorization) {
   constexpr absl::string_view kScheme = "Bearer ";
   if (authorization.size() > kMaxAuthorizationBytes || !absl::StartsWithIgnoreCase(authorization, kScheme)) return {};
@@ -41,6 +42,26 @@ bool Contains(const std::vector<std::string_view>& names, std::string_view name)
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+constexpr absl::string_view kTenantHeader = "x-cimd-tenant";
+
+// The server's rule for tenant ids. It keeps header text that is not an id out of resource names.
+bool IsTenantId(std::string_view id) {
+  return !id.empty() && id.size() <= 63 && absl::ascii_islower(id.front()) && id.back() != '-' &&
+         std::all_of(id.begin(), id.end(),
+                     [](char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-'; });
+}
+
+ApiError InvalidTenantHeader(bool only_name) {
+  return {.status = 400,
+          .code = "invalid_header",
+          .message = only_name
+                         ? "The header x-cimd-tenant is not the id of a tenant"
+                         : "The tenant is named more than once: by x-cimd-tenant, and again by it or by the path"};
+}
+
+// For an issuer's path in front of the endpoint that belongs to no tenant.
+ApiError NobodysPath() { return {.status = 404, .code = "not_found", .message = "There is nothing at this path"}; }
+
 ApiError UnsupportedMediaType() {
   return {.status = 415, .code = "unsupported_media_type", .message = "The body has to be of type application/json"};
 }
@@ -51,7 +72,8 @@ CallContext ContextOf(const HttpRequest& request) {
   CallContext context{.deadline = absl::Now() + kRequestTimeout, .cancellation = request.cancellation};
   if (!request.traceparent.empty()) context.metadata.emplace_back("traceparent", request.traceparent);
   if (std::string id = RequestIdOf(request); !id.empty()) context.metadata.emplace_back("x-request-id", std::move(id));
-  // Without the zone of a link-local address, which means nothing to others. What the client says of itself stays here.
+  // Without the zone of a link-local address, which has no meaning on other hosts. A client's own X-Cimd-Peer-Address
+  // or X-Forwarded-For is never forwarded.
   std::string peer = request.peer_address.substr(0, request.peer_address.find('%'));
   if (!peer.empty()) context.metadata.emplace_back(kPeerAddress, std::move(peer));
   return context;
@@ -77,7 +99,7 @@ Exchange::Exchange(const GatewayParts& parts, std::shared_ptr<const Endpoint> en
       request_(std::move(request)),
       respond_(std::move(respond)),
       call_(ContextOf(request_)) {
-  call_.rate_limit = std::make_shared<RateLimitFields>();
+  call_.caller = std::make_shared<CallerFacts>();
 }
 
 void Exchange::Fail(const absl::Status& status) {
@@ -94,8 +116,8 @@ void Exchange::Fail(const ApiError& error, std::string reason) {
 }
 
 void Exchange::Answer(HttpResponse response) {
-  response.tenant = LastSegment(tenant_);
-  for (auto& field : *call_.rate_limit) response.headers.push_back(std::move(field));
+  response.tenant = call_.caller->tenant.empty() ? LastSegment(tenant_) : call_.caller->tenant;
+  for (auto& field : call_.caller->rate_limit) response.headers.push_back(std::move(field));
   std::move(respond_)(std::move(response));
 }
 
@@ -104,21 +126,38 @@ void Exchange::Begin() {
   const std::string token = authorization == nullptr ? std::string() : BearerToken(*authorization);
   if (token.empty()) return Fail(InvalidToken(/*missing=*/authorization == nullptr));
   call_.metadata.emplace_back("authorization", "Bearer " + token);
-  if (!CheckQuery()) return;
-  parts_.tenants.Find(request_.host, /*issuer_path=*/"", call_,
+  if (CheckQuery()) ChooseTenant();
+}
+
+void Exchange::ChooseTenant() {
+  if (const std::string* named = request_.Header(kTenantHeader)) {
+    // Two names could mean two tenants.
+    const bool only_name = request_.HeaderCount(kTenantHeader) == 1 && request_.issuer_path.empty();
+    if (!only_name || !IsTenantId(*named)) return Fail(InvalidTenantHeader(only_name));
+    return Run("tenants/" + *named);
+  }
+  parts_.tenants.Find(request_.host, request_.issuer_path, call_,
                       [self = shared_from_this()](absl::StatusOr<std::string> tenant) {
                         if (!tenant.ok()) return self->Fail(tenant.status());
-                        self->tenant_ = *std::move(tenant);
-                        self->endpoint_->handler(self);
+                        if (!tenant->empty()) return self->Run(*std::move(tenant));
+                        if (!self->request_.issuer_path.empty()) return self->Fail(NobodysPath());
+                        self->Run("tenants/-");
                       });
+}
+
+void Exchange::Run(std::string tenant) {
+  tenant_ = std::move(tenant);
+  endpoint_->handler(shared_from_this());
 }
 
 bool Exchange::CheckQuery() {
   std::vector<ErrorDetail> problems;
+  absl::flat_hash_map<std::string_view, int> counts;
   for (const auto& [name, value] : request_.query) {
-    if (!Contains(endpoint_->query, name)) {
+    const int count = ++counts[name];
+    if (count == 1 && !Contains(endpoint_->query, name)) {
       problems.push_back({name, "UNKNOWN", "is not a parameter of this query"});
-    } else if (request_.QueryValues(name).size() > 1 && !Contains(endpoint_->repeatable, name)) {
+    } else if (count == 2 && Contains(endpoint_->query, name) && !Contains(endpoint_->repeatable, name)) {
       problems.push_back({name, "TOO_MANY", "is given more than once"});
     }
     if (problems.size() == 10) break;
@@ -133,7 +172,7 @@ std::string Exchange::ChildName(std::string_view collection) const {
 }
 
 std::optional<json::Value> Exchange::ReadJson() {
-  // SDKs that leave the type out mean JSON: this API takes nothing else.
+  // Some SDKs send no Content-Type; this API takes nothing but JSON.
   const std::string* content_type = request_.Header("content-type");
   if (content_type != nullptr && !IsJson(*content_type)) {
     Fail(UnsupportedMediaType());

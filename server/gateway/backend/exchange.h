@@ -13,70 +13,75 @@
 #include "absl/time/time.h"
 #include "server/gateway/backend/access_token.h"
 #include "server/gateway/backend/backend.h"
-#include "server/gateway/json/error_body.h"
-#include "server/gateway/http/http_message.h"
 #include "server/gateway/backend/tenant_directory.h"
+#include "server/gateway/http/http_message.h"
+#include "server/gateway/json/error_body.h"
 #include "server/json/strict_json.h"
 
 namespace cimd::gateway {
 
-// What endpoints work with; outlives all exchanges.
+// The objects that endpoints use. All outlive every exchange.
 struct GatewayParts {
   Backend& backend;
   TenantDirectory& tenants;
   const AccessToken& own_token;
+  // Id of the tenant whose public metadata are served at addresses that are no tenant's; empty: none.
+  std::string default_tenant = {};
 };
 
-// For a request with all the calls it leads to.
+// Time limit for one HTTP request with all the RPCs that it causes.
 inline constexpr absl::Duration kRequestTimeout = absl::Seconds(15);
 
 class Exchange;
 
-// An endpoint that calls RPCs as whoever called it.
+// An endpoint that calls RPCs with the token of its caller.
 struct Endpoint {
   std::string_view method;
   std::string_view path;
-  // Called with a caller's token, unverified, and the tenant. On a thread of the HTTP server's or of gRPC's.
+  // Runs once the request has a bearer token (not verified yet) and a tenant. On a thread of the HTTP server or of
+  // gRPC; must not block.
   void (*handler)(const std::shared_ptr<Exchange>&);
-  // The query parameters there are; others are refused by name.
+  // The known query parameters. Others are refused by name.
   std::vector<std::string_view> query = {};
-  // Those of them that may be given more than once.
+  // Those of `query` that may be repeated.
   std::vector<std::string_view> repeatable = {};
   InputPart input = InputPart::kBody;
   PropertyNames property_names;
   HttpResponse (*error_response)(const ApiError&) = ManagementErrorResponse;
 };
 
-// One HTTP request on its way through RPCs to its answer. Pending calls own it; not thread-safe, but calls follow each
-// other. When it is destroyed without an answer, the HTTP server gives one.
+// One HTTP request, from its arrival through RPCs to its answer. Pending calls own it. Not thread-safe: its calls run
+// one after another. When it is destroyed without an answer, the HTTP server answers 500.
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
-  // An HTTP handler for the endpoint. Whoever has no bearer token is turned away without an RPC.
+  // An HTTP handler for the endpoint. A request without a bearer token gets 401 without an RPC.
   static HttpHandler Handler(const GatewayParts& parts, Endpoint endpoint);
 
   const HttpRequest& request() const { return request_; }
-  // "tenants/acme".
+  // "tenants/acme"; "tenants/-" when the server has to find out which tenant the caller is bound to.
   const std::string& tenant() const { return tenant_; }
-  // "tenants/acme/clients/{id}" with the id that the path names, whatever it is.
+  // "tenants/acme/clients/{id}" with the id of the path, which is not checked here.
   std::string client_name() const { return ChildName("clients"); }
   // The same for "resourceServers" and others.
   std::string ChildName(std::string_view collection) const;
 
-  // The body as a JSON object, or array. nullopt when it is none; the exchange has failed then.
+  // The body as a JSON object or array. nullopt: it is not, and the exchange has failed.
   std::optional<json::Value> ReadBody();
   std::optional<json::Value> ReadArrayBody();
 
-  // A query parameter that is true or false, false when it is absent. nullopt when it is neither; the exchange has
-  // failed then.
+  // A query parameter with the value true or false; false when absent. nullopt: it has another value, and the exchange
+  // has failed.
   std::optional<bool> ReadFlag(const char* name);
 
-  // The end. At most one of these, once. What the server said about the caller's rate limit goes with it.
+  // Ends the exchange; exactly one of these is called, once. The answer carries the rate limit headers of the last
+  // call.
   void Answer(HttpResponse response);
   void Fail(const ApiError& error) { Fail(error, error.code); }
   void Fail(const absl::Status& status);
   void FailInput(std::vector<ErrorDetail> problems) { Fail(InvalidInput(endpoint_->input, std::move(problems))); }
 
-  // Calls an RPC as the caller. `done` gets the response or the error; Call gets the response, errors end the exchange.
+  // Calls an RPC with the caller's token. TryCall passes the response or the error to `done`. Call passes the response
+  // to `done`; an error fails the exchange.
   template <typename Service, typename Request, typename Response>
   void TryCall(UnaryMethod<Service, Request, Response> method, std::type_identity_t<Request> request,
                std::type_identity_t<OnDone<Response>> done) {
@@ -98,8 +103,13 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 
   Exchange(const GatewayParts& parts, std::shared_ptr<const Endpoint> endpoint, HttpRequest request, Respond respond);
 
-  // Runs the handler, once the request has what every request needs.
+  // Checks what every endpoint needs (token, query), then calls ChooseTenant.
   void Begin();
+  // Finds out which tenant the request is for, then calls Run. The header x-cimd-tenant names it, otherwise the host
+  // and path of an issuer. A request that names none is sent with "tenants/-", which the server replaces by the tenant
+  // of the token and refuses for tokens without one. The server also refuses a name that is not the token's tenant.
+  void ChooseTenant();
+  void Run(std::string tenant);
   bool CheckQuery();
   std::optional<json::Value> ReadJson();
 
@@ -111,11 +121,11 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::string tenant_;
 };
 
-// What of a request goes on to the server with every call: the trace context, x-request-id, the address that it comes
-// from, the deadline and the cancellation.
+// What every call for a request sends to the server: trace context, x-request-id, the client's address, a deadline, and
+// the cancellation.
 CallContext ContextOf(const HttpRequest& request);
 
-// What the client calls the request, in x-request-id; empty when that is absent or not fit to be sent on.
+// The request's x-request-id; empty when it is absent, too long, or not printable.
 std::string RequestIdOf(const HttpRequest& request);
 
 }  // namespace cimd::gateway

@@ -3,7 +3,8 @@
 
 namespace cimd::gateway {
 
-// The metadata in which a server that trusts this gateway learns the address of whoever a call is made for.
+// Metadata key with the address of the HTTP client for whom a call is made. A server uses it only if it trusts this
+// gateway.
 inline constexpr char kPeerAddress[] = "x-cimd-peer-address";
 
 }  // namespace cimd::gateway

@@ -15,8 +15,8 @@
 
 namespace cimd::gateway {
 
-// What cimd-server said lately, by name, for as long as it is taken to be true. Names may be an attacker's: of too
-// many, the least recently used are forgotten first. Thread-safe.
+// A cache of answers of the cimd-server with a time to live. When it is full, the least recently used entry is dropped.
+// Names may be chosen by an attacker. Thread-safe.
 template <typename Value>
 class RecentValues {
  public:
@@ -31,7 +31,7 @@ class RecentValues {
     if (found == by_name_.end()) return std::nullopt;
     const auto entry = found->second;
     const absl::Time now = now_();
-    // One that lasts longer than any may was made before the clock was put back.
+    // An expiry too far in the future means that the clock was set back since.
     if (entry->expiry <= now || entry->expiry > now + time_to_live_) {
       by_name_.erase(found);
       entries_.erase(entry);

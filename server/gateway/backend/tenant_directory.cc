@@ -10,29 +10,27 @@
 namespace cimd::gateway {
 
 TenantDirectory::TenantDirectory(Backend& backend, const AccessToken& token, TenantDirectoryOptions options)
-    : backend_(backend),
-      token_(token),
-      default_tenant_("tenants/" + options.default_tenant),
-      recent_(options.time_to_live, options.max_entries, std::move(options.now)) {}
+    : backend_(backend), token_(token), recent_(options.time_to_live, options.max_entries, std::move(options.now)) {}
 
 void TenantDirectory::Find(const std::string& host, const std::string& issuer_path, const CallContext& how,
                            OnDone<std::string> done) {
-  if (host.empty()) return done(default_tenant_);
+  if (host.empty()) return done(std::string());
   // A host has no slash and a path begins with one.
   std::string address = host + issuer_path;
   if (std::optional<std::string> tenant = recent_.Find(address); tenant.has_value()) return done(*std::move(tenant));
   v1::LookupTenantRequest request;
   request.set_domain(host);
   request.set_issuer_path(issuer_path);
-  backend_.Call(&Admin::LookupTenant, std::move(request), OwnContext(how, token_),
-                [this, address = std::move(address), done = std::move(done)](absl::StatusOr<v1::Tenant> tenant) mutable {
-                  // The server calls an address that no tenant can have (an IPv6 address, say) invalid.
-                  const bool nobodys = absl::IsNotFound(tenant.status()) || absl::IsInvalidArgument(tenant.status());
-                  if (!tenant.ok() && !nobodys) return done(OwnError(tenant.status(), "LookupTenant"));
-                  std::string name = nobodys ? default_tenant_ : tenant->name();
-                  recent_.Remember(address, name);
-                  done(std::move(name));
-                });
+  backend_.Call(
+      &Admin::LookupTenant, std::move(request), OwnContext(how, token_),
+      [this, address = std::move(address), done = std::move(done)](absl::StatusOr<v1::Tenant> tenant) mutable {
+        // The server rejects an address that no tenant can have, such as an IPv6 address, as invalid.
+        const bool nobodys = absl::IsNotFound(tenant.status()) || absl::IsInvalidArgument(tenant.status());
+        if (!tenant.ok() && !nobodys) return done(OwnError(tenant.status(), "LookupTenant"));
+        std::string name = nobodys ? std::string() : tenant->name();
+        recent_.Remember(address, name);
+        done(std::move(name));
+      });
 }
 
 CallContext OwnContext(const CallContext& how, const AccessToken& token) {

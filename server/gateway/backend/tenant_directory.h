@@ -15,39 +15,37 @@
 namespace cimd::gateway {
 
 struct TenantDirectoryOptions {
-  // Id of the tenant that answers for host names and issuer paths that are nobody's.
-  std::string default_tenant = "default";
-  // For how long an answer is taken to be true: a change of a tenant's domains takes this long to arrive here.
+  // How long an answer is cached: a change of a tenant's issuer or domains takes this long to be seen here.
   absl::Duration time_to_live = absl::Seconds(10);
   size_t max_entries = 1024;
   absl::AnyInvocable<absl::Time() const> now = absl::Now;
 };
 
-// Which tenant a request is for, by its host and, for metadata, the path of the issuer. Answers come from cimd-server
-// with the gateway's own token and are remembered for a little while. Thread-safe.
+// Finds the tenant that an issuer's host and path belong to. Asks the cimd-server with the gateway's own token and
+// caches the answers for a short time. Thread-safe.
 class TenantDirectory {
  public:
-  // Both outlive this.
+  // `backend` and `token` outlive this.
   TenantDirectory(Backend& backend, const AccessToken& token, TenantDirectoryOptions options);
 
-  // Tells `done` the tenant's resource name, "tenants/acme", at once when it is known. `host` and `issuer_path` (empty,
-  // or beginning with a slash) are an attacker's. Of `how`, the metadata are not used to authenticate. Errors are those
-  // of a call without its details: callers are not to learn what is wrong between here and the server.
+  // Calls `done` with the tenant's resource name, "tenants/acme", or with the empty string when the address belongs to
+  // no tenant; on this thread when the answer is cached. `host` and `issuer_path` (empty, or beginning with a slash)
+  // are chosen by the client. Credentials in `how` are not used. A refusal of the gateway's own token becomes INTERNAL
+  // without details, because it does not concern the client.
   void Find(const std::string& host, const std::string& issuer_path, const CallContext& how, OnDone<std::string> done);
 
  private:
   Backend& backend_;
   const AccessToken& token_;
-  const std::string default_tenant_;
-  // By address.
+  // By address; empty when it is no tenant's.
   RecentValues<std::string> recent_;
 };
 
-// For a call that the gateway makes on nobody's behalf: of `how` without authorization and peer; it speaks for itself.
+// `how` for a call that the gateway makes for itself: with its own token, without the client's credentials and address.
 CallContext OwnContext(const CallContext& how, const AccessToken& token);
 
-// The error of such a call as callers may hear of it. That the gateway's own token was refused is none of their
-// business, and nothing that another token of theirs would change: it is logged, and becomes INTERNAL.
+// The error of such a call as clients may see it. When the server refused the gateway's own token, this is logged and
+// the result is INTERNAL: clients could do nothing about it.
 absl::Status OwnError(const absl::Status& status, std::string_view method);
 
 }  // namespace cimd::gateway

@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "server/gateway/http/http_message.h"
 
-// Errors as HTTP shows them, in two forms: the Management API's and OAuth's.
+// Error responses in two forms: the Management API's and OAuth's.
 namespace cimd::gateway {
 
 // One thing wrong with a request.
@@ -26,39 +26,38 @@ struct ApiError {
   std::string message;
   std::vector<ErrorDetail> details = {};
   std::string oauth_error = "invalid_request";
-  // Whether there was no access token at all, so that there is nothing to say against it (RFC 6750 section 3.1).
+  // The request had no access token, so WWW-Authenticate carries no error code (RFC 6750 section 3.1).
   bool token_missing = false;
-  // The scopes, any of which would do, when that is what was missing.
+  // For insufficient_scope: the scopes of which one is needed.
   std::vector<std::string> scopes = {};
-  // 0: none is told.
+  // For Retry-After; 0: no header.
   int retry_after_seconds = 0;
-  // FetchFailureKind and FetchFailureReason, when it was a fetch that failed.
+  // FetchFailureKind and FetchFailureReason when a fetch failed; otherwise empty.
   std::string fetch_kind = {};
   std::string fetch_reason = {};
 };
 
-// The part of a request that the caller's input came in, and with it the fields of the RPC.
+// The part of the HTTP request from which the fields of the RPC were read.
 enum class InputPart { kBody, kQuery };
 
-// What the API calls a field of an RPC's request: "client.settings.refresh_token.leeway_seconds" is
+// Maps a field of an RPC's request to the API's property: "client.settings.refresh_token.leeway_seconds" to
 // "refresh_token.leeway".
 using PropertyNames = std::string (*)(std::string_view field);
 
-// For a part of the API in which properties are called what the RPC calls its fields.
+// For endpoints whose properties have the names of the RPC's fields.
 inline std::string SameProperty(std::string_view field) { return std::string(field); }
 
-// What a failed RPC means for the HTTP client. `status` is not OK.
+// The error response for a failed RPC. `status` is not OK.
 ApiError ErrorOf(const absl::Status& status, InputPart part, PropertyNames names);
 
-// 400 with every one of `details` (not empty), which this gateway found itself.
+// 400 with all of `details` (not empty), for problems that the gateway found itself.
 ApiError InvalidInput(InputPart part, std::vector<ErrorDetail> details);
 
-// 401 for a request without an access token, or with one that cannot be one.
+// 401 for a request without an access token (`missing`), or with a malformed one.
 ApiError InvalidToken(bool missing);
 
-// {"statusCode":400,"error":"Bad Request","message":"...","errorCode":"invalid_body","details":[...]}. details is an
-// addition of ours, left out when empty; so is fetch_failure, which says of a document that could not be read what kind
-// of failure that was.
+// {"statusCode":400,"error":"Bad Request","message":"...","errorCode":"invalid_body","details":[...]}. details and
+// fetch_failure (why a document could not be read) are additions to the Management API; both are left out when empty.
 HttpResponse ManagementErrorResponse(const ApiError& error);
 
 // {"error":"invalid_client_metadata","error_description":"..."}: RFC 7591 section 3.2.2 and RFC 6750 section 3.

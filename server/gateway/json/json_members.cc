@@ -1,6 +1,7 @@
 #include "server/gateway/json/json_members.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <utility>
@@ -20,8 +21,7 @@ using google::protobuf::Reflection;
 
 constexpr size_t kMaxProblems = 32;
 
-// A field in the message that holds it, down a path. Tables are constant, so a path that leads nowhere is a bug that
-// every test of the table meets.
+// Finds a field by its path. A path that does not exist would crash; tables are constant, so their tests find it.
 struct ConstPlace {
   const Message* message;
   const FieldDescriptor* field;
@@ -72,7 +72,7 @@ std::map<std::string, std::string> ReadMap(const Message& message, const FieldDe
   return entries;
 }
 
-// The value of a field; nullopt when the JSON has to be without it.
+// The JSON value of a field; nullopt when it is omitted.
 std::optional<json::Value> ValueOf(const ConstPlace& place, Form form) {
   const auto& [message, field] = place;
   const Reflection& reflection = *message->GetReflection();
@@ -113,7 +113,7 @@ std::optional<json::Value> ValueOf(const ConstPlace& place, Form form) {
       const std::string text = reflection.GetString(*message, field);
       if (text.empty()) return std::nullopt;
       auto parsed = json::ParseStrict(text);
-      // Other callers of the RPC may have put something else there; it is shown as what it is, a text.
+      // Text that is not an object, stored by other callers of the RPC, is shown as a string.
       json::Value* value = std::get_if<json::Value>(&parsed);
       return value != nullptr && value->is_object() ? std::move(*value) : json::Value(text);
     }
@@ -146,7 +146,7 @@ class PatchReader {
 
  private:
   void ReadProperty(const std::string& property, const std::string& key, const json::Value& value) {
-    // A dot in a key is part of a name that nothing has; only our own tables mean nesting by it.
+    // A key with a dot matches nothing: in tables a dot means nesting.
     const bool nameable = key.find('.') == std::string::npos;
     const Member* member = nameable ? FindMember(property) : nullptr;
     if (member != nullptr) return ReadMember(*member, value);
@@ -172,7 +172,7 @@ class PatchReader {
     parsed_.mask.add_paths(std::string(member.field));
   }
 
-  // Sets a field; false when the value has become a problem.
+  // Sets a field; false when the value is a problem.
   bool ReadValue(const Member& member, const FieldSlot& place, const json::Value& value) {
     const auto& [message, field] = place;
     const Reflection& reflection = *message->GetReflection();
@@ -212,6 +212,7 @@ class PatchReader {
         return Refuse(member, "TYPE", "must be an object");
       case Form::kObjectText:
         if (!value.is_object()) return Refuse(member, "TYPE", "must be an object");
+        CheckNumbers(value, std::string(member.property), parsed_.problems);
         reflection.SetString(message, field, value.dump());
         return true;
     }
@@ -321,6 +322,29 @@ void ReadElements(const json::Value& array, std::string_view property, Members m
       problems.push_back(std::move(problem));
     }
   }
+}
+
+void CheckNumbers(const json::Value& value, const std::string& property, std::vector<ErrorDetail>& problems) {
+  constexpr int64_t kMost = int64_t{1} << 53;
+  if (value.is_structured()) {
+    for (const auto& [key, element] : value.items()) {
+      CheckNumbers(element,
+                   value.is_array() ? fmt::format("{}[{}]", property, key) : fmt::format("{}.{}", property, key),
+                   problems);
+    }
+    return;
+  }
+  bool exact = true;
+  if (value.is_number_unsigned()) {
+    exact = value.get<uint64_t>() <= static_cast<uint64_t>(kMost);
+  } else if (value.is_number_integer()) {
+    exact = value.get<int64_t>() >= -kMost;
+  } else if (value.is_number_float()) {
+    // The parser also reads integers beyond 64 bits as doubles, which may have lost digits.
+    exact = std::abs(value.get<double>()) < static_cast<double>(kMost);
+  }
+  if (exact || problems.size() >= kMaxProblems) return;
+  problems.push_back({property, "OUT_OF_RANGE", "must be a number up to 2^53; write larger ones as a string"});
 }
 
 std::optional<json::Value> TakeMember(json::Value& object, const std::string& property) {

@@ -6,7 +6,7 @@
 
 namespace cimd::gateway {
 
-// `body` as a response that nobody may cache. Never throws: what is not UTF-8 is replaced.
+// A response with `body` and Cache-Control: no-store. Bytes that are not UTF-8 are replaced; never throws.
 HttpResponse JsonResponse(int status, const json::Value& body);
 
 // 204.

@@ -53,7 +53,7 @@ void QueryReader::Problem(std::string_view name, std::string_view reason, std::s
 Projection Projection::Read(const HttpRequest& request, std::vector<ErrorDetail>& problems) {
   QueryReader reader(request, problems);
   Projection projection;
-  projection.fields_ = reader.List("fields");
+  for (std::string& field : reader.List("fields")) projection.fields_.insert(std::move(field));
   projection.include_ = reader.Flag("include_fields").value_or(true);
   return projection;
 }
@@ -62,8 +62,7 @@ json::Value Projection::Apply(json::Value object) const {
   if (fields_.empty()) return object;
   json::Value projected = json::Value::object();
   for (auto& [name, value] : object.items()) {
-    const bool named = std::find(fields_.begin(), fields_.end(), name) != fields_.end();
-    if (named == include_) projected[name] = std::move(value);
+    if (fields_.contains(name) == include_) projected[name] = std::move(value);
   }
   return projected;
 }

@@ -9,14 +9,15 @@
 #include <string_view>
 #include <vector>
 
-#include "server/gateway/json/error_body.h"
+#include "absl/container/flat_hash_set.h"
 #include "server/gateway/http/http_message.h"
+#include "server/gateway/json/error_body.h"
 #include "server/json/strict_json.h"
 
-// The query parameters that the Management API's resources have in common. Pure; values are an attacker's.
+// Query parameters that all lists of the Management API have. Pure. All values are chosen by the client.
 namespace cimd::gateway {
 
-// Reads parameters and collects what is wrong with them. The request and the problems outlive it.
+// Reads parameters and adds what is wrong with them to `problems`. Both arguments outlive it.
 class QueryReader {
  public:
   QueryReader(const HttpRequest& request, std::vector<ErrorDetail>& problems)
@@ -39,48 +40,48 @@ class QueryReader {
   std::vector<ErrorDetail>& problems_;
 };
 
-// Which members of a resource are wanted: the parameters fields and include_fields.
+// Which properties of a resource to return: the parameters fields and include_fields.
 class Projection {
  public:
   static std::vector<std::string_view> Parameters() { return {"fields", "include_fields"}; }
 
-  // Adds to `problems` what is wrong with the parameters.
+  // Adds a problem for each malformed parameter.
   static Projection Read(const HttpRequest& request, std::vector<ErrorDetail>& problems);
 
-  // Names that the resource does not have are of no consequence.
+  // Ignores names that the object does not have.
   json::Value Apply(json::Value object) const;
 
  private:
-  // Empty: everything.
-  std::vector<std::string> fields_;
+  // Empty: all.
+  absl::flat_hash_set<std::string> fields_;
   bool include_ = true;
 };
 
 inline constexpr int64_t kDefaultPageSize = 50;
 inline constexpr int64_t kMaxPageSize = 100;
 
-// A query for a list in one of the API's three forms, as far as it is the same for all resources.
+// A query for a list: paging, form and projection, which are the same for all resources.
 struct ListQuery {
-  // `filters` and those that Read understands.
+  // The names of all parameters: `filters` and those that Read reads.
   static std::vector<std::string_view> Parameters(std::vector<std::string_view> filters = {});
 
   void Read(const HttpRequest& request, std::vector<ErrorDetail>& problems,
             int64_t default_page_size = kDefaultPageSize);
 
-  // Sets what the request of a List method needs for it. Also for a list that will be empty something is asked for: the
-  // caller's right to ask is checked all the same.
+  // Sets the paging fields of a List request. The RPC is made even when `matches_none` or `limit` is 0, because it also
+  // checks that the caller may list.
   template <typename Request>
   void Page(Request& request) const {
-    // How far one can skip is the server's to say.
+    // The server limits how many elements can be skipped.
     request.set_skip(static_cast<int32_t>(std::min<int64_t>(start, std::numeric_limits<int32_t>::max())));
     request.set_page_token(from);
     request.set_include_total_size(form == Form::kTotals);
-    // The server takes 0 for its default.
+    // 0 would mean the server's default.
     request.set_page_size(static_cast<int32_t>(std::max<int64_t>(limit, 1)));
   }
 
-  // The answer in the form that was asked for; `elements` is an array, `property` its name where it has one. The
-  // projection is applied.
+  // The response body in the requested form, with the projection applied to each of `elements` (an array). `property`
+  // is the array's name in forms that are objects.
   json::Value Json(std::string_view property, json::Value elements, int64_t total_size,
                    const std::string& next_page_token) const;
 
@@ -92,13 +93,12 @@ struct ListQuery {
   int64_t start = 0;
   int64_t limit = 0;
   std::string from;
-  // Asks for what nothing here can be: a first-party client, for example.
+  // A filter that nothing here can match, such as is_first_party=true.
   bool matches_none = false;
   Projection projection;
 };
 
-// What the API calls a field, that every List request has, in a query of the form that has it; other fields as they
-// are.
+// The query parameter for a paging field of a List request; other fields unchanged.
 std::string ListQueryProperty(std::string_view field);
 
 }  // namespace cimd::gateway

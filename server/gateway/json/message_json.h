@@ -5,15 +5,15 @@
 #include "google/protobuf/message.h"
 #include "server/json/strict_json.h"
 
-// Whole messages as JSON, by protobuf's own mapping (https://protobuf.dev/programming-guides/json). Pure.
+// Messages to and from protobuf's JSON mapping (https://protobuf.dev/programming-guides/json). Pure.
 namespace cimd::gateway {
 
-// With the fields' original names. Fields that have no presence are there also when they are false, 0 or empty, so that
-// who reads a decision need not know what absence means.
+// Uses the fields' original names. Fields without presence are written even when they are false, 0 or empty, so that
+// readers of a decision need no defaults.
 json::Value MessageJson(const google::protobuf::Message& message);
 
-// Reads an attacker's `value`; names may be the original or in camel case. INVALID_ARGUMENT, with a message for whoever
-// sent it: an unknown member, a value of another type, more nesting than a message may have.
+// Reads `value`, which the client sent, into `message`. Names may be the original ones or in camel case.
+// INVALID_ARGUMENT with a message for the client: an unknown member, a value of another type, or too much nesting.
 absl::Status ReadMessage(const json::Value& value, google::protobuf::Message& message);
 
 }  // namespace cimd::gateway

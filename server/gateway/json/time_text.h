@@ -8,7 +8,7 @@
 
 namespace cimd::gateway {
 
-// A point in time as the Management API writes it: "2026-07-01T09:30:00.000Z".
+// A time in the Management API's format: "2026-07-01T09:30:00.000Z".
 inline std::string TimeText(const google::protobuf::Timestamp& time) {
   const absl::Time instant = absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", instant, absl::UTCTimeZone());

@@ -17,8 +17,7 @@ namespace {
 
 using ExchangePtr = std::shared_ptr<Exchange>;
 
-// The constants are about organizations, which third-party applications here have none of; they may be named with the
-// value that is true here.
+// The constants are about organizations, which do not exist here. Requests may contain them with these values.
 constexpr Member kMembers[] = {
     {"client_id", "client"},
     {"audience", "audience"},
@@ -47,7 +46,7 @@ std::string ClientName(const Exchange& exchange, std::string_view client_id) {
   return fmt::format("{}/clients/{}", exchange.tenant(), client_id);
 }
 
-// Reads a grant, whose client the API names by its id alone. nullopt when the exchange has failed.
+// Reads a grant. The API names its client by the id alone. nullopt: the exchange has failed.
 std::optional<ParsedPatch> ReadClientGrant(Exchange& exchange, const json::Value& body, v1::ClientGrant& grant) {
   ParsedPatch patch = ReadPatch(body, kMembers, grant);
   if (!patch.problems.empty()) {
@@ -58,7 +57,7 @@ std::optional<ParsedPatch> ReadClientGrant(Exchange& exchange, const json::Value
   return patch;
 }
 
-// The value of a parameter that names a value of an enum; `unspecified` when it is absent.
+// A query parameter that names an enum value; `unspecified` when it is absent.
 template <typename Enum>
 Enum ReadName(QueryReader& reader, const char* name, Enum unspecified, std::initializer_list<Enum> values) {
   const std::string text = reader.Text(name);
@@ -121,7 +120,7 @@ void PatchClientGrant(const ExchangePtr& exchange) {
   v1::UpdateClientGrantRequest request;
   std::optional<ParsedPatch> patch = ReadClientGrant(*exchange, *body, *request.mutable_client_grant());
   if (!patch.has_value()) return;
-  if (patch->mask.paths().empty()) return GetClientGrant(exchange);  // names only what is as it always is
+  if (patch->mask.paths().empty()) return GetClientGrant(exchange);  // contains constants only
   request.mutable_client_grant()->set_name(exchange->ChildName("clientGrants"));
   *request.mutable_update_mask() = std::move(patch->mask);
   exchange->Call(&Grants::UpdateClientGrant, std::move(request), [exchange](const v1::ClientGrant& grant) {

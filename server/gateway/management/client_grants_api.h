@@ -8,9 +8,9 @@
 namespace cimd::gateway {
 
 // /api/v2/client-grants of the Management API, on GrantsService:
-//   GET, POST /client-grants                    GET takes the filters audience, client_id, subject_type, default_for
-//          and allow_any_organization, which no grant here does
-//   GET, PATCH, DELETE /client-grants/{id}      PATCH changes scope and allow_all_scopes
+//   GET, POST /client-grants                 GET filters by audience, client_id, subject_type, default_for, and
+//                                            allow_any_organization, which is false for every grant here
+//   GET, PATCH, DELETE /client-grants/{id}   PATCH changes scope and allow_all_scopes
 std::vector<Endpoint> ClientGrantEndpoints();
 
 }  // namespace cimd::gateway

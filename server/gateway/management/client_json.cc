@@ -4,8 +4,8 @@
 
 #include "fmt/format.h"
 #include "fmt/ranges.h"
-#include "server/gateway/management/client_key_json.h"
 #include "server/gateway/json/time_text.h"
+#include "server/gateway/management/client_key_json.h"
 
 namespace cimd::gateway {
 namespace {
@@ -127,7 +127,7 @@ std::string FindingText(const v1::Finding& finding) {
   return fmt::format("{}: {}", path, finding.message());
 }
 
-// Findings as sentences, the form that this API has for them. Ignored members share one sentence.
+// Findings as sentences, as this API has them. All ignored members share one sentence.
 json::Value ValidationJson(const v1::Validation& validation) {
   json::Value violations = json::Value::array();
   for (const v1::Finding& violation : validation.violations()) violations.push_back(FindingText(violation));
@@ -163,7 +163,7 @@ json::Value MappedFieldsJson(const v1::ClientMetadata& metadata,
   return object;
 }
 
-// What this system knows of a client beyond the Management API.
+// The member "cimd": facts about a client that the Management API does not have.
 json::Value CimdJson(const v1::Client& client) {
   json::Value object;
   object["state"] = ShortName(client.state());

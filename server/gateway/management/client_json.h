@@ -9,24 +9,24 @@
 #include "server/gateway/json/json_members.h"
 #include "server/json/strict_json.h"
 
-// Clients and what importing them says, in the Management API's JSON. Pure. Additions of ours are the member "cimd" of
-// a client, and in the answers of preview and register: document_sha256, findings, diff, fetch_failure, key_fetch_failure,
-// blocked.
+// Clients, and the answers of preview and register, in the Management API's JSON. Pure. Additions to that API: the
+// member "cimd" of a client, and in the answers of preview and register document_sha256, findings, diff, fetch_failure,
+// key_fetch_failure and blocked.
 namespace cimd::gateway {
 
-// The members of a client that are fields of v1::Client, editable or not.
+// The properties of a client that are fields of v1::Client, read-only ones included.
 Members ClientMembers();
 
-// A client as GET serves it; `with_external` false as PATCH does, without its external_* members.
+// A client as GET returns it. Without `with_external`: as PATCH returns it, without the external_* properties.
 json::Value ClientJson(const v1::Client& client, bool with_external);
 
-// What the API calls a field of a request of RegistrationService.
+// The property for a field of a request of RegistrationService.
 std::string ClientProperty(std::string_view field);
 
 json::Value PreviewJson(const v1::PreviewClientResponse& response);
 json::Value RegisterJson(const v1::RegisterClientResponse& response);
 
-// RFC 7591 section 3.2.1: what was registered, in the names of that RFC.
+// The registered client with the names of RFC 7591 section 3.2.1.
 json::Value ClientInformationJson(const v1::Client& client);
 
 }  // namespace cimd::gateway

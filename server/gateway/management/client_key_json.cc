@@ -8,8 +8,7 @@
 namespace cimd::gateway {
 namespace {
 
-// The API names one algorithm for every key; a key that may be used with several is called by the one that is most
-// usual for its kind.
+// The API has one algorithm for each key. For a key that can be used with several, this is the most common one.
 std::string AlgorithmOf(const v1::ClientKey& key) {
   if (!key.alg().empty()) return key.alg();
   if (key.crv() == "P-256") return "ES256";
@@ -32,7 +31,7 @@ json::Value CredentialJson(const v1::ClientKey& key) {
   object["thumbprint_sha256"] = key.thumbprint_sha256();
   if (key.has_first_seen_time()) object["created_at"] = TimeText(key.first_seen_time());
   if (key.has_last_seen_time()) object["updated_at"] = TimeText(key.last_seen_time());
-  // Text that the server wrote; a key that is not JSON is left out rather than passed on.
+  // The server wrote this text. If it is not JSON, the member is omitted.
   if (json::Value jwk = json::Value::parse(key.jwk(), nullptr, /*allow_exceptions=*/false); jwk.is_object()) {
     object["jwk"] = std::move(jwk);
   }

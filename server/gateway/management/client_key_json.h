@@ -7,16 +7,16 @@
 #include "google/protobuf/repeated_ptr_field.h"
 #include "server/json/strict_json.h"
 
-// A client's keys in the Management API's JSON, where they are called credentials. Pure.
+// A client's keys in the Management API's JSON, which calls them credentials. Pure.
 namespace cimd::gateway {
 
-// The id that the API has for a key; follows from the key alone, so it stays the same when the kid changes hands.
+// The API's id for a key. It is derived from the key's material only, not from its kid.
 std::string CredentialId(const v1::ClientKey& key);
 
-// A key as /clients/{id}/credentials serves it. An addition of ours: "jwk", the public key itself.
+// A key as /clients/{id}/credentials returns it. "jwk", the public key, is an addition to the Management API.
 json::Value CredentialJson(const v1::ClientKey& key);
 
-// client_authentication_methods of mapped_fields.
+// The value of client_authentication_methods in mapped_fields.
 json::Value AuthenticationMethodsJson(const google::protobuf::RepeatedPtrField<v1::ClientKey>& keys);
 
 }  // namespace cimd::gateway

@@ -8,7 +8,7 @@
 namespace cimd::gateway {
 namespace {
 
-// Types of applications that the API knows and that a CIMD client never has.
+// Values of app_type that the API has and that a CIMD client never has.
 constexpr std::string_view kOtherAppTypes[] = {"non_interactive",
                                                "resource_server",
                                                "express_configuration",

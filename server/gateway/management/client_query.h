@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "cimd/v1/registration_service.pb.h"
-#include "server/gateway/json/error_body.h"
 #include "server/gateway/http/http_message.h"
+#include "server/gateway/json/error_body.h"
 #include "server/gateway/json/list_query.h"
 #include "server/json/strict_json.h"
 
-// The query parameters with which the Management API reads clients. Pure; values are an attacker's.
+// The query parameters of GET /api/v2/clients. Pure. All values are chosen by the client.
 namespace cimd::gateway {
 
 // A query for clients.
@@ -24,10 +24,10 @@ struct ClientQuery : ListQuery {
 
 std::variant<ClientQuery, std::vector<ErrorDetail>> ReadClientQuery(const HttpRequest& request);
 
-// The answer in the form that was asked for.
+// The response body in the requested form.
 json::Value ClientListJson(const ClientQuery& query, const v1::ListClientsResponse& response);
 
-// What the API calls a field of ListClientsRequest in a query of the form that it has.
+// The query parameter for a field of ListClientsRequest.
 std::string ClientQueryProperty(std::string_view field);
 
 }  // namespace cimd::gateway

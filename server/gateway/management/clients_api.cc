@@ -7,23 +7,23 @@
 #include <variant>
 
 #include "fmt/format.h"
-#include "server/gateway/management/client_json.h"
-#include "server/gateway/management/client_query.h"
 #include "server/gateway/json/error_table.h"
 #include "server/gateway/json/json_response.h"
+#include "server/gateway/management/client_json.h"
+#include "server/gateway/management/client_query.h"
 
 namespace cimd::gateway {
 namespace {
 
 using ExchangePtr = std::shared_ptr<Exchange>;
 
-// What both requests to import a client have, and what only one has.
+// The properties of both import requests, and those of register only.
 constexpr Member kPreviewMembers[] = {{"external_client_id", "external_client_id"}};
 constexpr Member kRegisterMembers[] = {{"external_client_id", "external_client_id"},
                                        {"expected_document_sha256", "expected_document_sha256"}};
 
-// Reads the body of a request to import a client; nullopt when the exchange has failed. `document` is bytes in the RPC
-// and text in JSON.
+// Reads the body of an import request. `document` is bytes in the RPC and text in JSON. nullopt: the exchange has
+// failed.
 template <typename Request>
 std::optional<Request> ReadImport(Exchange& exchange, Members members, bool ignore_unknown) {
   std::optional<json::Value> body = exchange.ReadBody();
@@ -107,8 +107,8 @@ void GetClient(const ExchangePtr& exchange) {
                  });
 }
 
-// One PATCH. The RPC replaces a map as a whole, so changing some of client_metadata takes a read before the write, and
-// an etag to notice a write in between.
+// One PATCH. The RPC replaces client_metadata as a whole, so a change of single members reads the client first and
+// writes with its etag.
 class ClientPatch : public std::enable_shared_from_this<ClientPatch> {
  public:
   ClientPatch(ExchangePtr exchange, ParsedPatch patch, v1::Client client)
@@ -127,11 +127,11 @@ class ClientPatch : public std::enable_shared_from_this<ClientPatch> {
   }
 
  private:
-  // As many admins may change the same client at once; the deadline of the request is a bound, too.
+  // Enough for this many concurrent changes of one client. The request's deadline also ends the attempts.
   static constexpr int kMaxAttempts = 20;
 
   void Merge(const v1::Client& stored) {
-    if (patch_.map_changes.empty()) return Answer(stored);  // names only what is as it always is
+    if (patch_.map_changes.empty()) return Answer(stored);  // contains constants only
     auto& map = *update_.mutable_client()->mutable_settings()->mutable_client_metadata();
     map = stored.settings().client_metadata();
     for (const auto& [key, value] : patch_.map_changes) {
@@ -158,7 +158,7 @@ class ClientPatch : public std::enable_shared_from_this<ClientPatch> {
                        });
   }
 
-  // Nobody gave an etag, so this is no conflict that the caller could resolve; and worth another attempt.
+  // The client sent no etag, so a mismatch is not its conflict: try again.
   static ApiError Contention() {
     return {.status = 503,
             .code = "contention",

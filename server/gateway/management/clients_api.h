@@ -8,16 +8,16 @@
 namespace cimd::gateway {
 
 // /api/v2/clients of the Management API, on RegistrationService:
-//   POST   /clients/cimd/preview, /clients/cimd/register   {"external_client_id"}, and additions of ours: "document"
-//   (the
-//          text of a copy to use instead of a fetch), and for register "expected_document_sha256"
-//   GET    /clients                                         see client_query.h
-//   GET, PATCH, DELETE /clients/{id}                        PATCH is a merge patch; DELETE takes the client's grants
-//          along, and is 204 also when there is nothing to delete
+//   POST /clients/cimd/preview, /clients/cimd/register
+//                                      {"external_client_id"}. Additions to the Management API: "document" (the text of
+//                                      a copy to use instead of a fetch) and, for register, "expected_document_sha256"
+//   GET /clients                       see client_query.h
+//   GET, PATCH, DELETE /clients/{id}   PATCH is a merge patch. DELETE also deletes the client's grants, and is 204 when
+//                                      there is no such client
 std::vector<Endpoint> ClientEndpoints();
 
-// POST /register: registers like /clients/cimd/register, and answers in the terms of RFC 7591 section 3.2. Members that
-// it does not know are ignored, as section 2 there demands.
+// POST /register: registers like /clients/cimd/register and answers as RFC 7591 section 3.2 says. Unknown members are
+// ignored (RFC 7591 section 2).
 Endpoint RegistrationEndpoint();
 
 }  // namespace cimd::gateway

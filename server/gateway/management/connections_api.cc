@@ -17,11 +17,11 @@ namespace {
 
 using ExchangePtr = std::shared_ptr<Exchange>;
 
-// The reference product has more connections than clients on a page unless told otherwise.
+// As in the Management API, whose default page of connections is larger than that of clients.
 constexpr int64_t kDefaultConnectionsPage = 100;
 constexpr int64_t kMaxClientsPage = 1000;
 
-// Without options, which are any JSON object.
+// All but options, which is any JSON object.
 constexpr Member kMembers[] = {
     {"name", "connection_name"},
     {"display_name", "display_name"},
@@ -71,6 +71,7 @@ ParsedPatch ReadConnection(json::Value body, v1::Connection& connection) {
   if (!options.has_value()) return patch;
   patch.mask.add_paths("options");
   if (options->is_null()) return patch;
+  CheckNumbers(*options, "options", patch.problems);
   if (!options->is_object()) {
     patch.problems.push_back({"options", "TYPE", "must be an object"});
   } else if (absl::Status status = ReadMessage(*options, *connection.mutable_options()); !status.ok()) {
@@ -153,7 +154,7 @@ void DeleteConnection(const ExchangePtr& exchange) {
                  [exchange](const v1::DeleteConnectionResponse&) { exchange->Answer(NoContentResponse()); });
 }
 
-// {"clients": [...], "next": "..."}; without next, there are no more.
+// {"clients": [...], "next": "..."}; the last page has no "next".
 json::Value PageJson(std::string_view property, json::Value elements, const std::string& next_page_token) {
   json::Value object;
   object[std::string(property)] = std::move(elements);

@@ -8,13 +8,12 @@
 namespace cimd::gateway {
 
 // /api/v2/connections of the Management API, on ConnectionsService:
-//   GET, POST /connections                      GET takes the filters strategy (repeated), name and, an addition of
-//          ours, is_domain_connection
-//   GET, PATCH, DELETE /connections/{id}        PATCH replaces what it names, options and metadata as a whole
-//   GET, PATCH /connections/{id}/clients        {"clients", "next"}; PATCH takes [{"client_id", "status"}]
-//   GET /clients/{id}/connections               {"connections", "next"}: those at domain level
-// To demote or delete the last connection at domain level while there are clients is 409, unless the query says
-// force=true, which is an addition of ours.
+//   GET, POST /connections                 GET filters by strategy (repeatable), name and is_domain_connection
+//   GET, PATCH, DELETE /connections/{id}   PATCH replaces options and metadata as a whole
+//   GET, PATCH /connections/{id}/clients   {"clients", "next"}; PATCH takes [{"client_id", "status"}]
+//   GET /clients/{id}/connections          {"connections", "next"}: those at domain level
+// Demoting or deleting the last connection at domain level while there are clients is 409, unless force=true is in the
+// query. is_domain_connection and force are additions to the Management API.
 std::vector<Endpoint> ConnectionEndpoints();
 
 }  // namespace cimd::gateway

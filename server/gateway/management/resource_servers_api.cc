@@ -18,8 +18,8 @@ namespace {
 using ExchangePtr = std::shared_ptr<Exchange>;
 using OnResourceServer = absl::AnyInvocable<void(v1::ResourceServer)>;
 
-// The scopes, an array of objects, go by kScopeMembers. The constants are settings of the reference product for what is
-// not done here; they may be named with the value that is true here.
+// All but scopes, an array of objects: see kScopeMembers. The constants are settings for features that do not exist
+// here. Requests may contain them with these values.
 constexpr Member kMembers[] = {
     {"identifier", "identifier"},
     {"name", "display_name"},
@@ -64,29 +64,75 @@ void Answer(const ExchangePtr& exchange, int status, const v1::ResourceServer& a
   exchange->Answer(JsonResponse(status, ResourceServerJson(api)));
 }
 
-// Whether the path names an API by the id that it was given here.
-bool NamesById(const Exchange& exchange) {
+using OnFound = OnDone<v1::ResourceServer>;
+
+// Whether the path has the form of an API's id. An identifier can have the same form.
+bool MayBeId(const Exchange& exchange) {
   constexpr size_t kIdLength = 24;
   const std::string& id = exchange.request().Param("id");
   return id.size() == kIdLength && std::all_of(id.begin(), id.end(), absl::ascii_isalnum);
 }
 
-void Find(const ExchangePtr& exchange, OnResourceServer done) {
-  if (NamesById(*exchange)) {
-    v1::GetResourceServerRequest request;
-    request.set_name(exchange->ChildName("resourceServers"));
-    return exchange->Call(&Grants::GetResourceServer, std::move(request), std::move(done));
-  }
+void LookUp(const ExchangePtr& exchange, OnFound done) {
   v1::LookupResourceServerRequest request;
   request.set_parent(exchange->tenant());
   request.set_identifier(exchange->request().Param("id"));
-  exchange->Call(&Grants::LookupResourceServer, std::move(request), std::move(done));
+  exchange->TryCall(&Grants::LookupResourceServer, std::move(request), std::move(done));
 }
 
-// Finds only the resource name, which an id says without a call.
-void FindName(const ExchangePtr& exchange, absl::AnyInvocable<void(std::string)> done) {
-  if (NamesById(*exchange)) return done(exchange->ChildName("resourceServers"));
-  Find(exchange, [done = std::move(done)](const v1::ResourceServer& api) mutable { done(api.name()); });
+// The error when the path is neither an id (`as_id`) nor an identifier (`as_identifier`). A caller without
+// read:resource_servers gets the first one.
+absl::Status NotFoundEitherWay(absl::Status as_id, absl::Status as_identifier) {
+  const bool says_nothing = absl::IsNotFound(as_identifier) || absl::IsPermissionDenied(as_identifier);
+  return says_nothing ? std::move(as_id) : std::move(as_identifier);
+}
+
+// Calls `method` for the API that the path names. `set_name` sets its resource name in the request. The path is tried
+// as an id first, without a look-up, and as an identifier when there is no such id.
+template <typename Response, typename Service, typename Request>
+void CallByPath(const ExchangePtr& exchange, UnaryMethod<Service, Request, Response> method,
+                std::type_identity_t<Request> request, void (*set_name)(std::type_identity_t<Request>&, std::string),
+                absl::AnyInvocable<void(Response)> done) {
+  auto by_identifier = [exchange, method, request, set_name](absl::Status as_id,
+                                                             absl::AnyInvocable<void(Response)> done) {
+    LookUp(exchange, [exchange, method, request, set_name, as_id = std::move(as_id),
+                      done = std::move(done)](absl::StatusOr<v1::ResourceServer> api) mutable {
+      if (!api.ok()) return exchange->Fail(as_id.ok() ? api.status() : NotFoundEitherWay(as_id, api.status()));
+      set_name(request, api->name());
+      exchange->Call(method, std::move(request), std::move(done));
+    });
+  };
+  if (!MayBeId(*exchange)) return by_identifier(absl::OkStatus(), std::move(done));
+  set_name(request, exchange->ChildName("resourceServers"));
+  exchange->TryCall(method, std::move(request),
+                    [exchange, by_identifier = std::move(by_identifier),
+                     done = std::move(done)](absl::StatusOr<Response> result) mutable {
+                      if (result.ok()) return done(*std::move(result));
+                      if (!absl::IsNotFound(result.status())) return exchange->Fail(result.status());
+                      by_identifier(result.status(), std::move(done));
+                    });
+}
+
+void Find(const ExchangePtr& exchange, OnResourceServer done) {
+  auto found = [exchange, done = std::move(done)](const absl::Status& as_id,
+                                                  absl::StatusOr<v1::ResourceServer> api) mutable {
+    if (api.ok()) return done(*std::move(api));
+    exchange->Fail(as_id.ok() ? api.status() : NotFoundEitherWay(as_id, api.status()));
+  };
+  if (!MayBeId(*exchange)) {
+    return LookUp(exchange, [found = std::move(found)](absl::StatusOr<v1::ResourceServer> api) mutable {
+      found(absl::OkStatus(), std::move(api));
+    });
+  }
+  v1::GetResourceServerRequest request;
+  request.set_name(exchange->ChildName("resourceServers"));
+  exchange->TryCall(&Grants::GetResourceServer, std::move(request),
+                    [exchange, found = std::move(found)](absl::StatusOr<v1::ResourceServer> by_id) mutable {
+                      if (!absl::IsNotFound(by_id.status())) return found(absl::OkStatus(), std::move(by_id));
+                      LookUp(exchange,
+                             [found = std::move(found), as_id = by_id.status()](
+                                 absl::StatusOr<v1::ResourceServer> api) mutable { found(as_id, std::move(api)); });
+                    });
 }
 
 void ListResourceServers(const ExchangePtr& exchange) {
@@ -138,27 +184,27 @@ void PatchResourceServer(const ExchangePtr& exchange) {
   v1::UpdateResourceServerRequest request;
   ParsedPatch patch = ReadResourceServer(*std::move(body), *request.mutable_resource_server());
   if (!patch.problems.empty()) return exchange->FailInput(std::move(patch.problems));
-  if (patch.mask.paths().empty()) {  // names only what is as it always is
+  if (patch.mask.paths().empty()) {  // contains constants only
     return Find(exchange, [exchange](const v1::ResourceServer& api) { Answer(exchange, 200, api); });
   }
   *request.mutable_update_mask() = std::move(patch.mask);
-  FindName(exchange, [exchange, request = std::move(request)](std::string name) mutable {
-    request.mutable_resource_server()->set_name(std::move(name));
-    exchange->Call(&Grants::UpdateResourceServer, std::move(request),
-                   [exchange](const v1::ResourceServer& api) { Answer(exchange, 200, api); });
-  });
+  CallByPath<v1::ResourceServer>(
+      exchange, &Grants::UpdateResourceServer, std::move(request),
+      [](v1::UpdateResourceServerRequest& update, std::string name) {
+        update.mutable_resource_server()->set_name(std::move(name));
+      },
+      [exchange](const v1::ResourceServer& api) { Answer(exchange, 200, api); });
 }
 
 void DeleteResourceServer(const ExchangePtr& exchange) {
   const std::optional<bool> force = exchange->ReadFlag("force");
   if (!force.has_value()) return;
-  FindName(exchange, [exchange, force = *force](std::string name) {
-    v1::DeleteResourceServerRequest request;
-    request.set_name(std::move(name));
-    request.set_force(force);
-    exchange->Call(&Grants::DeleteResourceServer, std::move(request),
-                   [exchange](const v1::DeleteResourceServerResponse&) { exchange->Answer(NoContentResponse()); });
-  });
+  v1::DeleteResourceServerRequest request;
+  request.set_force(*force);
+  CallByPath<v1::DeleteResourceServerResponse>(
+      exchange, &Grants::DeleteResourceServer, std::move(request),
+      [](v1::DeleteResourceServerRequest& removal, std::string name) { removal.set_name(std::move(name)); },
+      [exchange](const v1::DeleteResourceServerResponse&) { exchange->Answer(NoContentResponse()); });
 }
 
 }  // namespace

@@ -8,12 +8,11 @@
 namespace cimd::gateway {
 
 // /api/v2/resource-servers of the Management API, on GrantsService:
-//   GET, POST /resource-servers                 GET takes the filter "identifiers", repeated
-//   GET, PATCH, DELETE /resource-servers/{id}   {id} is the id or the identifier, encoded as one segment. To find an
-//   API
-//          by its identifier takes the scope read:resource_servers, whatever is done to it then
-// PATCH replaces what it names. DELETE of an API that has grants is 409, unless the query says force=true, which is an
-// addition of ours.
+//   GET, POST /resource-servers                 GET filters by identifiers (repeatable)
+//   GET, PATCH, DELETE /resource-servers/{id}   {id} is the id, or the identifier encoded as one segment. What has the
+//                                               form of an id is tried as an id first. Finding an API by its identifier
+//                                               needs the scope read:resource_servers
+// DELETE of an API with grants is 409, unless force=true is in the query, an addition to the Management API.
 std::vector<Endpoint> ResourceServerEndpoints();
 
 }  // namespace cimd::gateway

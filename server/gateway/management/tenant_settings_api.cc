@@ -26,7 +26,7 @@ void GetSettings(const ExchangePtr& exchange) {
                  });
 }
 
-// A switch for what does not exist here has an error code of its own in this API.
+// The API has an error code of its own for switching on a feature that does not exist here.
 ApiError PatchError(std::vector<ErrorDetail> problems) {
   const bool switched = std::any_of(problems.begin(), problems.end(),
                                     [](const ErrorDetail& problem) { return problem.reason == "CONSTANT"; });
@@ -42,7 +42,7 @@ void PatchSettings(const ExchangePtr& exchange) {
   v1::UpdateTenantRequest request;
   ParsedPatch patch = ReadPatch(*body, TenantSettingsMembers(), *request.mutable_tenant());
   if (!patch.problems.empty()) return exchange->Fail(PatchError(std::move(patch.problems)));
-  if (patch.mask.paths().empty()) return GetSettings(exchange);  // names only what is as it always is
+  if (patch.mask.paths().empty()) return GetSettings(exchange);  // contains constants only
   request.mutable_tenant()->set_name(exchange->tenant());
   *request.mutable_update_mask() = std::move(patch.mask);
   exchange->Call(&Admin::UpdateTenant, std::move(request), [exchange](const v1::Tenant& tenant) {

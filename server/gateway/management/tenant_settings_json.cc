@@ -3,8 +3,8 @@
 namespace cimd::gateway {
 namespace {
 
-// The constants are switches of the reference product for things that do not exist here: clients that register
-// themselves. They can be read, and be set to what they are.
+// The constants are switches for features that do not exist here, such as clients that register themselves. Requests
+// may contain them with these values.
 constexpr Member kMembers[] = {
     {"friendly_name", "display_name"},
     {"client_id_metadata_document_supported", "client_id_metadata_document_supported", Form::kFlag},

@@ -8,15 +8,15 @@
 #include "server/gateway/json/json_members.h"
 #include "server/json/strict_json.h"
 
-// A tenant's settings in the Management API's JSON. Pure. Additions of ours: document_profile, issuer, domains,
-// scopes_supported, and endpoints.
+// A tenant's settings in the Management API's JSON. Pure. Additions to that API: document_profile, issuer, domains,
+// scopes_supported and endpoints.
 namespace cimd::gateway {
 
 Members TenantSettingsMembers();
 
 json::Value TenantSettingsJson(const v1::Tenant& tenant);
 
-// What the API calls a field of a request of AdminService.
+// The property for a field of a request of AdminService.
 std::string TenantSettingsProperty(std::string_view field);
 
 }  // namespace cimd::gateway

@@ -17,7 +17,8 @@ template <typename Request, typename Response, typename Service>
 void Decide(const ExchangePtr& exchange, UnaryMethod<Service, Request, Response> method) {
   std::optional<json::Value> body = exchange->ReadBody();
   if (!body.has_value()) return;
-  if (body->contains("parent")) return exchange->FailInput({{"parent", "UNKNOWN", "is said by the host"}});
+  if (body->contains("parent"))
+    return exchange->FailInput({{"parent", "UNKNOWN", "is named by the header x-cimd-tenant or by the address"}});
   Request request;
   if (absl::Status status = ReadMessage(*body, request); !status.ok()) {
     return exchange->FailInput({{"$", "FORMAT", std::string(status.message())}});

@@ -7,11 +7,12 @@
 
 namespace cimd::gateway {
 
-// For authorization servers that speak no gRPC, in the JSON of the RPCs (message_json.h):
+// Decisions for authorization servers without gRPC, in the RPCs' own JSON (message_json.h):
 //   POST /decisions/authorize                   GrantsService.AuthorizeRequest
 //   POST /decisions/token                       GrantsService.AuthorizeTokenRequest
 //   POST /decisions/client-assertion            MetadataService.VerifyClientAssertion
-// The tenant is that of the host: a body may not name one. A denial is 200, with "allowed": false or "valid": false.
+// A body may not contain `parent`: the request names the tenant as for every endpoint. A denial is 200 with
+// "allowed": false or "valid": false.
 std::vector<Endpoint> DecisionEndpoints();
 
 }  // namespace cimd::gateway

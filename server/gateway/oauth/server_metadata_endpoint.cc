@@ -14,14 +14,12 @@
 #include "fmt/format.h"
 #include "google/protobuf/util/json_util.h"
 #include "server/crypto/sha256.h"
+#include "server/gateway/backend/recent_values.h"
 #include "server/gateway/json/error_table.h"
 #include "server/gateway/json/json_members.h"
-#include "server/gateway/backend/recent_values.h"
 
 namespace cimd::gateway {
 namespace {
-
-constexpr int kMaxIssuerSegments = 4;
 
 // "/t1" for "https://as.example.com/t1/".
 std::string PathOfIssuer(std::string_view issuer) {
@@ -43,7 +41,7 @@ bool MatchesEtag(const std::string* if_none_match, std::string_view etag) {
   return false;
 }
 
-// Whoever asks here is a stranger and is not told which tenants there are or what is missing in them.
+// Clients here are not authenticated: they do not learn which tenants exist or what is missing in one.
 HttpResponse ErrorTo(const absl::Status& status) {
   const ErrorRow row = ErrorRowOf(status);
   if (row.status < 429) {
@@ -59,9 +57,9 @@ HttpResponse ErrorTo(const absl::Status& status) {
   return response;
 }
 
-// The metadata of one tenant as they are served.
+// The metadata of one tenant in the form in which it is served.
 struct ServedMetadata {
-  // Why there are none, for strangers as for those who ask again; OK when there are.
+  // Why there is none; OK when there is.
   absl::Status refusal;
   std::string issuer_path;
   std::string body;
@@ -73,7 +71,7 @@ ServedMetadata ServedOf(const absl::StatusOr<v1::ServerMetadata>& metadata) {
   google::protobuf::util::JsonPrintOptions options;
   options.preserve_proto_field_names = true;
   ServedMetadata served;
-  // Its fields are named as in the RFC, and what is empty is left out, as the RFC demands of arrays.
+  // The fields have the names of RFC 8414. Empty ones are omitted, as the RFC requires for arrays.
   if (!google::protobuf::util::MessageToJsonString(*metadata, &served.body, options).ok()) {
     return {.refusal = absl::InternalError("")};
   }
@@ -82,16 +80,16 @@ ServedMetadata ServedOf(const absl::StatusOr<v1::ServerMetadata>& metadata) {
   return served;
 }
 
-// Whether an answer says something of the tenant, and not of how the server or the way to it is at the moment.
+// Whether an answer is about the tenant and may be cached, not about the state of the server or the network.
 bool IsTheTenants(const absl::Status& refusal) { return refusal.ok() || ErrorRowOf(refusal).status < 429; }
 
-// Strangers ask as often as they like, and cost the server next to nothing: for each tenant it is asked about once a
-// second. By the tenant's resource name.
+// By the tenant's resource name. Bounds the calls that unauthenticated clients can cause: about one a second for each
+// tenant.
 using RecentMetadata = RecentValues<std::shared_ptr<const ServedMetadata>>;
 constexpr absl::Duration kTimeToLive = absl::Seconds(1);
 constexpr size_t kMaxRecent = 1024;
 
-// One request, from the tenant to the answer.
+// One request, from finding the tenant to the answer.
 struct MetadataRequest {
   HttpRequest request;
   Respond respond;
@@ -125,21 +123,24 @@ void Serve(const GatewayParts& parts, const std::shared_ptr<RecentMetadata>& rec
   CallContext context = ContextOf(request);
   auto exchange = std::make_shared<MetadataRequest>(
       MetadataRequest{std::move(request), std::move(respond), std::move(issuer_path), std::move(context)});
-  parts.tenants.Find(
-      exchange->request.host, exchange->issuer_path, exchange->context,
-      [parts, recent, exchange](absl::StatusOr<std::string> tenant) {
-        if (!tenant.ok()) return exchange->Answer(ErrorTo(tenant.status()));
-        exchange->tenant = LastSegment(*tenant);
-        if (auto served = recent->Find(*tenant); served.has_value()) return exchange->Answer(**served);
-        v1::GetServerMetadataRequest rpc;
-        rpc.set_name(*tenant);
-        parts.backend.Call(&Metadata::GetServerMetadata, std::move(rpc), OwnContext(exchange->context, parts.own_token),
+  parts.tenants.Find(exchange->request.host, exchange->issuer_path, exchange->context,
+                     [parts, recent, exchange](absl::StatusOr<std::string> tenant) {
+                       if (!tenant.ok()) return exchange->Answer(ErrorTo(tenant.status()));
+                       if (tenant->empty() && !parts.default_tenant.empty())
+                         *tenant = "tenants/" + parts.default_tenant;
+                       if (tenant->empty()) return exchange->Answer(ErrorTo(absl::NotFoundError("")));
+                       exchange->tenant = LastSegment(*tenant);
+                       if (auto served = recent->Find(*tenant); served.has_value()) return exchange->Answer(**served);
+                       v1::GetServerMetadataRequest rpc;
+                       rpc.set_name(*tenant);
+                       parts.backend.Call(
+                           &Metadata::GetServerMetadata, std::move(rpc), OwnContext(exchange->context, parts.own_token),
                            [recent, exchange, name = *tenant](const absl::StatusOr<v1::ServerMetadata>& metadata) {
                              const auto served = std::make_shared<const ServedMetadata>(ServedOf(metadata));
                              if (IsTheTenants(served->refusal)) recent->Remember(name, served);
                              exchange->Answer(*served);
                            });
-      });
+                     });
 }
 
 // The issuer's path, as it was sent behind the well-known part.
@@ -150,37 +151,28 @@ std::string InsertedPath(const HttpRequest& request) {
   return "/" + path;
 }
 
-// The issuer's path in front of the well-known part.
-std::string LeadingPath(const HttpRequest& request) {
-  std::string path;
-  for (const auto& [name, segment] : request.params) path += "/" + segment;
-  return path;
-}
-
 }  // namespace
 
 std::vector<Route> ServerMetadataRoutes(const GatewayParts& parts) {
   std::vector<Route> routes;
   const auto recent = std::make_shared<RecentMetadata>(kTimeToLive, kMaxRecent, absl::Now);
-  const auto add = [&](std::string path, std::string (*issuer_path)(const HttpRequest&)) {
+  const auto add = [&](std::string path, bool under_issuer) {
     routes.push_back({.method = "GET",
                       .path = std::move(path),
                       .handler =
-                          [parts, recent, issuer_path](HttpRequest request, Respond respond) {
-                            std::string path = issuer_path(request);
+                          [parts, recent](HttpRequest request, Respond respond) {
+                            std::string path =
+                                request.issuer_path.empty() ? InsertedPath(request) : request.issuer_path;
                             Serve(parts, recent, std::move(request), std::move(respond), std::move(path));
                           },
-                      .cors = true});
+                      .cors = true,
+                      .under_issuer = under_issuer});
   };
   for (const char* well_known : {"/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"}) {
-    add(well_known, InsertedPath);
-    add(fmt::format("{}/{{issuer...}}", well_known), InsertedPath);
+    add(fmt::format("{}/{{issuer...}}", well_known), /*under_issuer=*/false);
   }
-  std::string leading;
-  for (int segments = 1; segments <= kMaxIssuerSegments; ++segments) {
-    leading += fmt::format("/{{segment{}}}", segments);
-    add(leading + "/.well-known/openid-configuration", LeadingPath);
-  }
+  add("/.well-known/oauth-authorization-server", /*under_issuer=*/false);
+  add("/.well-known/openid-configuration", /*under_issuer=*/true);
   return routes;
 }
 

@@ -8,13 +8,14 @@
 
 namespace cimd::gateway {
 
-// The metadata of a tenant's authorization server, for anybody, at every address where a client may look for it:
+// A tenant's authorization server metadata, without authentication, at each address where clients look for it:
 //   /.well-known/oauth-authorization-server[/issuer/path]   RFC 8414 section 3.1
 //   /.well-known/openid-configuration[/issuer/path]
 //   /issuer/path/.well-known/openid-configuration           OpenID Connect Discovery 1.0 section 4, up to four segments
-// The tenant is the one of the host and the issuer's path; 404 when there is none, or when its issuer has another path
-// (RFC 8414 section 3.3: clients refuse metadata of another issuer). Cacheable, with an ETag; readable by pages of any
-// origin. What the server said of a tenant is served for a second before it is asked again. `parts` outlive the routes.
+// The tenant is the one of the host and the issuer's path, as it was sent, or else the default tenant. 404 when there
+// is none, or when its issuer has another path (RFC 8414 section 3.3: clients refuse metadata of another issuer).
+// Answers are cacheable, have an ETag, and may be read by pages of any origin. The server is asked about each tenant at
+// most about once a second. `parts` outlive the routes.
 std::vector<Route> ServerMetadataRoutes(const GatewayParts& parts);
 
 }  // namespace cimd::gateway

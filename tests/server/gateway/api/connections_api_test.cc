@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/errors/errors.h"
@@ -77,6 +78,12 @@ TEST_F(ConnectionsApiTest, RefusesBodiesThatAreNotWhatTheyShouldBe) {
       {R"({"name": 1})", "name TYPE"},
       {R"({"is_domain_connection": "yes"})", "is_domain_connection TYPE"},
       {R"({"options": []})", "options TYPE"},
+      // Not every integer from 2^53 on is a double, which is how options are kept.
+      {R"({"options": {"a": [{"b": 9007199254740993}]}})", "options.a[0].b OUT_OF_RANGE"},
+      {R"({"options": {"a": -9007199254740993}})", "options.a OUT_OF_RANGE"},
+      {R"({"options": {"a": 9223372036854775808}})", "options.a OUT_OF_RANGE"},
+      {R"({"options": {"a": 18446744073709551617}})", "options.a OUT_OF_RANGE"},
+      {R"({"options": {"a": 9007199254740993.0}})", "options.a OUT_OF_RANGE"},
       {R"({"metadata": {"k": 1}})", "metadata.k TYPE"},
       {R"({"metadata": "x"})", "metadata TYPE"},
       {R"({"realms": [1]})", "realms TYPE"},
@@ -95,6 +102,17 @@ TEST_F(ConnectionsApiTest, RefusesBodiesThatAreNotWhatTheyShouldBe) {
   EXPECT_THAT(Send("PATCH", kOne, "{}"), IsError(400, "invalid_body"));
   EXPECT_THAT(plane_.create_connection.requests(), IsEmpty());
   EXPECT_THAT(plane_.update_connection.requests(), IsEmpty());
+}
+
+TEST_F(ConnectionsApiTest, KeepsNumbersAsTheyAre) {
+  plane_.create_connection.AnswersBy([](const v1::CreateConnectionRequest& request) { return request.connection(); });
+  for (const char* number :
+       {"9007199254740992", "-9007199254740992", "0", "-1", "1.5", "1e-300", "9007199254740991.0"}) {
+    const std::string options = fmt::format(R"({{"a": {}}})", number);
+    const RawResponse response = Send("POST", kAll, fmt::format(R"({{"name": "db", "options": {}}})", options));
+    ASSERT_EQ(response.status, 201) << response.body;
+    EXPECT_EQ(ParseJson(response.body)["options"], ParseJson(options)) << response.body;
+  }
 }
 
 TEST_F(ConnectionsApiTest, ReadsPatchesAndDeletes) {

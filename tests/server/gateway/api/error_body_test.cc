@@ -6,8 +6,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
-#include "server/gateway/management/client_json.h"
 #include "server/errors/errors.h"
+#include "server/gateway/management/client_json.h"
 
 namespace cimd::gateway {
 namespace {

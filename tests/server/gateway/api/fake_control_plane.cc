@@ -127,14 +127,15 @@ class FakeControlPlane::Services {
 
 #undef CIMD_SCRIPTED
 
-FakeControlPlane::FakeControlPlane(const std::shared_ptr<grpc::ServerCredentials>& credentials)
+FakeControlPlane::FakeControlPlane(const std::shared_ptr<grpc::ServerCredentials>& credentials,
+                                   const std::string& listen)
     : services_(std::make_unique<Services>(*this)) {
   lookup_tenant.AnswersBy([](const v1::LookupTenantRequest& request) {
     return rpc::errors::DomainNotFound(request.domain(), request.issuer_path());
   });
   grpc::ServerBuilder builder;
   int port = 0;
-  builder.AddListeningPort("127.0.0.1:0", credentials, &port);
+  builder.AddListeningPort(listen, credentials, &port);
   builder.RegisterService(&services_->registration);
   builder.RegisterService(&services_->grants);
   builder.RegisterService(&services_->connections);
@@ -142,7 +143,7 @@ FakeControlPlane::FakeControlPlane(const std::shared_ptr<grpc::ServerCredentials
   builder.RegisterService(&services_->admin);
   builder.RegisterService(&services_->health);
   server_ = builder.BuildAndStart();
-  address_ = fmt::format("127.0.0.1:{}", port);
+  address_ = listen.starts_with("unix:") ? listen : fmt::format("127.0.0.1:{}", port);
 }
 
 FakeControlPlane::~FakeControlPlane() { Stop(); }

@@ -70,12 +70,13 @@ class ScriptedMethod {
   std::vector<Request> requests_ ABSL_GUARDED_BY(mu_);
 };
 
-// A control plane behind a real gRPC server on a free port of loopback, every method of which is scripted. Statuses go
-// out as a real cimd-server sends them. LookupTenant knows no host until it is told otherwise.
+// A control plane behind a real gRPC server, on a free port of loopback unless told otherwise, every method of which is
+// scripted. Statuses go out as a real cimd-server sends them. LookupTenant knows no host until it is told otherwise.
 class FakeControlPlane {
  public:
   explicit FakeControlPlane(
-      const std::shared_ptr<grpc::ServerCredentials>& credentials = grpc::InsecureServerCredentials());
+      const std::shared_ptr<grpc::ServerCredentials>& credentials = grpc::InsecureServerCredentials(),
+      const std::string& listen = "127.0.0.1:0");
   // Ends calls that are still held.
   ~FakeControlPlane();
 

@@ -25,7 +25,7 @@ TEST(ParseGatewayOptionsTest, HasDefaults) {
   ASSERT_TRUE(parsed.run);
   EXPECT_EQ(parsed.options.listen, "127.0.0.1:8471");
   EXPECT_EQ(parsed.options.server, "127.0.0.1:8470");
-  EXPECT_EQ(parsed.options.default_tenant, "default");
+  EXPECT_EQ(parsed.options.default_tenant, "");
   EXPECT_EQ(parsed.options.drain_timeout, absl::Seconds(10));
   EXPECT_FALSE(parsed.options.insecure_plaintext);
 }
@@ -72,6 +72,7 @@ TEST(ValidateGatewayOptionsTest, RefusesPlainTextOnANetwork) {
   CIMD_EXPECT_OK(status([](auto&) {}));
   CIMD_EXPECT_OK(status([](auto& o) { o.listen = "[::1]:0"; }));
   CIMD_EXPECT_OK(status([](auto& o) { o.server = "localhost:8470"; }));
+  CIMD_EXPECT_OK(status([](auto& o) { o.server = "unix:/run/cimd/server"; }));
   for (const char* address :
        {"0.0.0.0:8471", "[::]:8471", "10.0.0.1:8471", "127.evil.example:8471", "localhost.example:1"}) {
     SCOPED_TRACE(address);

@@ -101,23 +101,6 @@ TEST_F(GatewayTest, SetsADeadline) {
   EXPECT_LT(LastList().deadline, absl::Now() + absl::Seconds(16));
 }
 
-TEST_F(GatewayTest, ChoosesTheTenantByHost) {
-  plane_.lookup_tenant.AnswersBy([](const v1::LookupTenantRequest& request) -> absl::StatusOr<v1::Tenant> {
-    if (request.domain() != "acme.example") return errors::DomainNotFound(request.domain(), "");
-    v1::Tenant tenant;
-    tenant.set_name("tenants/acme");
-    return tenant;
-  });
-  const std::pair<const char*, const char*> cases[] = {{"acme.example", "tenants/acme"},
-                                                       {"Acme.Example:8471", "tenants/acme"},
-                                                       {"other.example", "tenants/home"},
-                                                       {"[::1]:8471", "tenants/home"}};
-  for (const auto& [host, tenant] : cases) {
-    SendRaw("GET", kClients, std::string("Host: ") + host + "\r\nAuthorization: Bearer caller\r\n");
-    EXPECT_EQ(plane_.list_clients.requests().back().parent(), tenant) << host;
-  }
-}
-
 TEST_F(GatewayTest, AnswersForItsOwnTroubleWith500) {
   plane_.lookup_tenant.Answers(errors::AccessTokenInvalid());
   EXPECT_THAT(Get(kClients), IsError(500, "internal_error"));
@@ -153,6 +136,62 @@ TEST_F(GatewayTest, TellsOfItsHealth) {
   plane_.health_check.Answers(health);
   EXPECT_EQ(SendRaw("GET", "/readyz", "Host: a\r\n").status, 503);
   EXPECT_THAT(plane_.lookup_tenant.requests(), IsEmpty());
+}
+
+uint16_t PortOf(const std::string& address) {
+  return static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+}
+
+// Probes have no client certificate, and have to be answered however many callers there are.
+TEST_F(GatewayTest, AnswersProbesOnAnAddressOfTheirOwn) {
+  testing::TestCertificateAuthority authority;
+  const testing::CertificateAndKey own = authority.Issue({.hosts = {"localhost"}});
+  options_.tls_certificate_file = dir_ / "certificate.pem";
+  options_.tls_key_file = dir_ / "key.pem";
+  options_.tls_client_ca_file = dir_ / "client-ca.pem";
+  std::ofstream(options_.tls_certificate_file) << own.certificate_pem;
+  std::ofstream(options_.tls_key_file) << own.private_key_pem;
+  std::ofstream(options_.tls_client_ca_file) << authority.certificate_pem();
+  options_.health_listen = "127.0.0.1:0";
+  options_.max_connections = 1;
+  Start();
+  RawHttpClient greedy(port());
+  grpc::health::v1::HealthCheckResponse health;
+  health.set_status(grpc::health::v1::HealthCheckResponse::SERVING);
+  plane_.health_check.Answers(health);
+  const auto probe = [&](const char* path) {
+    return RawHttpClient(PortOf(gateway_->health_address())).Exchange(RequestText("GET", path, "Host: a\r\n"));
+  };
+  EXPECT_THAT(probe("/healthz"), IsJson(200, R"({"status": "ok"})"));
+  EXPECT_EQ(probe("/readyz").status, 200);
+  EXPECT_EQ(probe(kClients).status, 404) << "nothing else is there";
+  gateway_->AnnounceShutdown();
+  EXPECT_EQ(probe("/readyz").status, 503);
+  gateway_->Shutdown();
+  EXPECT_EQ(probe("/healthz").status, 200) << "it answers to the end";
+}
+
+// No caller of one address shuts out another.
+TEST_F(GatewayTest, BoundsConnections) {
+  options_.max_connections = 2;
+  options_.max_connections_per_address = 1;
+  options_.io_threads = 1;  // which knows that a connection is idle before it accepts the next one
+  Start();
+  RawHttpClient first(port());
+  EXPECT_EQ(first.Exchange(RequestText("GET", kClients, kHeaders)).status, 200);
+  RawHttpClient other(port(), "127.0.0.2");
+  EXPECT_EQ(other.Exchange(RequestText("GET", kClients, kHeaders)).status, 200);
+  EXPECT_EQ(Get(kClients).status, 200);
+  EXPECT_TRUE(first.EndsHere()) << "the longest idle one of the address that has its share";
+  EXPECT_EQ(other.Exchange(RequestText("GET", kClients, kHeaders)).status, 200);
+}
+
+TEST_F(GatewayTest, CallsAServerOnAUnixSocket) {
+  testing::FakeControlPlane plane(grpc::InsecureServerCredentials(), "unix:" + (dir_ / "server"));
+  plane.list_clients.Answers(v1::ListClientsResponse());
+  options_.server = plane.address();
+  Start();
+  EXPECT_EQ(Get(kClients).status, 200);
 }
 
 TEST_F(GatewayTest, SaysThatItIsAboutToStopWhileItGoesOn) {
@@ -274,6 +313,10 @@ TEST_F(GatewayTest, RefusesToStart) {
   EXPECT_THAT(start([&](auto& o) { o.server_ca_file = dir_ / "nothing"; }), StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(start([&](auto& o) { o.listen = gateway_->address(); }), StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(start([&](auto& o) { o.listen = "nowhere"; }), StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(start([&](auto& o) { o.health_listen = gateway_->address(); }),
+              StatusIs(absl::StatusCode::kUnavailable, HasSubstr("--health_listen")));
+  EXPECT_THAT(start([&](auto& o) { o.listen = "unix:" + (dir_ / "http"); }),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--listen")));
   EXPECT_THAT(start([&](auto& o) { o.listen = "0.0.0.0:0"; }),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--listen")));
 }

@@ -3,14 +3,17 @@
 
 #include <cstdint>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "server/errors/errors.h"
 #include "server/gateway/gateway.h"
 #include "tests/server/gateway/api/fake_control_plane.h"
 #include "tests/server/gateway/http/raw_http_client.h"
@@ -20,19 +23,32 @@
 namespace cimd::testing {
 
 // A gateway on a free port in front of a scripted control plane. Requests carry the access token "caller" unless the
-// test says otherwise; the gateway's own is "own".
+// test says otherwise; the gateway's own is "own". Requests go to gateway.example, which is the host of tenant home.
 class GatewayTestBase : public ::testing::Test {
  protected:
   GatewayTestBase() {
     options_.listen = "127.0.0.1:0";
     options_.server = plane_.address();
     options_.token_file = dir_ / "token";
-    options_.default_tenant = "home";
     WriteToken("own");
+    AddTenant("gateway.example", "", "home");
   }
 
   void SetUp() override { Start(); }
   void Start() { CIMD_ASSERT_OK_AND_ASSIGN(gateway_, gateway::Gateway::Start(options_)); }
+
+  // `id` is the tenant whose issuer is https://host/path. Every other address is no tenant's.
+  void AddTenant(const std::string& host, const std::string& path, const std::string& id) {
+    tenants_[{host, path}] = id;
+    plane_.lookup_tenant.AnswersBy(
+        [tenants = tenants_](const v1::LookupTenantRequest& request) -> absl::StatusOr<v1::Tenant> {
+          const auto found = tenants.find({request.domain(), request.issuer_path()});
+          if (found == tenants.end()) return rpc::errors::DomainNotFound(request.domain(), request.issuer_path());
+          v1::Tenant tenant;
+          tenant.set_name("tenants/" + found->second);
+          return tenant;
+        });
+  }
 
   void WriteToken(const std::string& token) { std::ofstream(options_.token_file) << token << "\n"; }
 
@@ -65,6 +81,8 @@ class GatewayTestBase : public ::testing::Test {
   FakeControlPlane plane_;
   gateway::GatewayOptions options_;
   std::unique_ptr<gateway::Gateway> gateway_;
+  // By host and path of the issuer.
+  std::map<std::pair<std::string, std::string>, std::string> tenants_;
 };
 
 inline nlohmann::ordered_json ParseJson(const std::string& text) {

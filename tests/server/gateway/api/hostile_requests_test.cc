@@ -7,12 +7,7 @@
 #include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/gateway/management/client_grants_api.h"
-#include "server/gateway/management/clients_api.h"
-#include "server/gateway/management/connections_api.h"
-#include "server/gateway/oauth/decisions_api.h"
-#include "server/gateway/management/resource_servers_api.h"
-#include "server/gateway/management/tenant_settings_api.h"
+#include "tests/server/gateway/api/every_endpoint.h"
 #include "tests/server/gateway/api/gateway_test_base.h"
 
 namespace cimd::gateway {
@@ -30,29 +25,31 @@ struct Target {
   std::string path;
 };
 
+// Every route of the gateway. Those that an issuer's path may precede are there a second time with one.
 std::vector<Target> AllTargets() {
-  std::vector<Target> targets = {{"GET", "/healthz"},
-                                 {"GET", "/readyz"},
-                                 {"GET", "/.well-known/oauth-authorization-server"},
-                                 {"GET", "/.well-known/openid-configuration/t1"},
-                                 {"GET", "/t1/.well-known/openid-configuration"}};
-  std::vector<Endpoint> endpoints = ClientEndpoints();
-  endpoints.push_back(RegistrationEndpoint());
-  for (auto more : {TenantSettingsEndpoints, ResourceServerEndpoints, ClientGrantEndpoints, ConnectionEndpoints,
-                    DecisionEndpoints}) {
-    for (Endpoint& endpoint : more()) endpoints.push_back(std::move(endpoint));
-  }
-  for (const Endpoint& endpoint : endpoints) {
-    targets.push_back({std::string(endpoint.method),
-                       absl::StrReplaceAll(std::string(endpoint.path), {{"{id}", "x_0000000000000000000000"}})});
+  std::vector<Target> targets;
+  for (const testing::EndpointAddress& endpoint : testing::EveryEndpoint()) {
+    const std::string path = absl::StrReplaceAll(
+        endpoint.path, {{"{id}", "x_0000000000000000000000"}, {"{credential_id}", "key-1"}, {"{issuer...}", "t1"}});
+    targets.push_back({endpoint.method, path});
+    if (endpoint.under_issuer) targets.push_back({endpoint.method, "/t1" + path});
   }
   return targets;
 }
+
+// For anybody, without a token.
+bool IsMetadata(const Target& target) { return target.path.find("/.well-known/") != std::string::npos; }
+bool IsHealth(const Target& target) { return target.path == "/healthz" || target.path == "/readyz"; }
+
+// Keys come from a client's document: whatever is sent here is refused.
+bool ReadsNoBody(const Target& target) { return target.path.find("/credentials") != std::string::npos; }
 
 bool TakesABody(const Target& target) { return target.method == "POST" || target.method == "PATCH"; }
 
 class HostileRequestsTest : public testing::GatewayTestBase {
  protected:
+  HostileRequestsTest() { AddTenant("gateway.example", "/t1", "t1"); }
+
   // The calls that an endpoint made, without the look-up of the tenant.
   std::vector<std::string> CallsFor(const RawResponse& response) {
     EXPECT_NE(response.status, 0);
@@ -73,8 +70,7 @@ TEST_F(HostileRequestsTest, NoAnswerOpensItselfToAnOrigin) {
                                   "\r\nAccess-Control-Request-Method: DELETE\r\nAccess-Control-Request-Headers: x\r\n";
       for (const std::string& method : {target.method, std::string("OPTIONS")}) {
         const RawResponse response = SendRaw(method, target.path, headers, TakesABody(target) ? "{}" : "");
-        const bool is_public = target.path.find("/.well-known/") != std::string::npos;
-        EXPECT_EQ(response.Header("Access-Control-Allow-Origin"), is_public ? "*" : "");
+        EXPECT_EQ(response.Header("Access-Control-Allow-Origin"), IsMetadata(target) ? "*" : "");
         EXPECT_FALSE(response.HasHeader("Access-Control-Allow-Credentials"));
         EXPECT_THAT(response.Header("Access-Control-Allow-Methods"), Not(HasSubstr("DELETE")));
         for (const auto& [name, value] : response.headers) EXPECT_NE(value, origin) << name;
@@ -84,9 +80,22 @@ TEST_F(HostileRequestsTest, NoAnswerOpensItselfToAnOrigin) {
   }
 }
 
+TEST_F(HostileRequestsTest, AsksEveryEndpoint) {
+  std::set<std::string> asked;
+  for (const Target& target : AllTargets()) asked.insert(target.method + " " + target.path);
+  // One of each file of endpoints.
+  for (const char* endpoint :
+       {"GET /healthz", "GET /.well-known/oauth-authorization-server", "GET /t1/.well-known/openid-configuration",
+        "POST /api/v2/clients/cimd/register", "GET /api/v2/clients/x_0000000000000000000000/credentials",
+        "PATCH /t1/api/v2/tenants/settings", "DELETE /api/v2/resource-servers/x_0000000000000000000000",
+        "POST /api/v2/client-grants", "GET /api/v2/connections", "POST /decisions/token", "POST /register"}) {
+    EXPECT_TRUE(asked.contains(endpoint)) << endpoint;
+  }
+}
+
 TEST_F(HostileRequestsTest, WithoutATokenNothingIsAsked) {
   for (const Target& target : AllTargets()) {
-    if (!target.path.starts_with("/api/") && !target.path.starts_with("/decisions/")) continue;
+    if (IsMetadata(target) || IsHealth(target)) continue;
     SCOPED_TRACE(target.method + " " + target.path);
     const RawResponse response = SendRaw(target.method, target.path, "Host: a\r\nContent-Type: application/json\r\n");
     EXPECT_EQ(response.status, 401);
@@ -101,11 +110,12 @@ TEST_F(HostileRequestsTest, OtherMediaTypesAreNotRead) {
                              "application/jsonp", "application/xml", "text/json", "application/json, text/plain", "*/*",
                              "", "application/json\tx", "application /json"}) {
       SCOPED_TRACE(target.method + " " + target.path + " as " + type);
-      const RawResponse response =
-          SendRaw(target.method, target.path,
-                  std::string("Host: a\r\nAuthorization: Bearer caller\r\nContent-Type: ") + type + "\r\n", "{}");
+      const RawResponse response = SendRaw(
+          target.method, target.path,
+          std::string("Host: gateway.example\r\nAuthorization: Bearer caller\r\nContent-Type: ") + type + "\r\n", "{}");
       // RFC 7591 knows 400 only.
-      EXPECT_EQ(response.status, target.path == "/register" ? 400 : 415);
+      const bool is_oauth = target.path == "/register" || target.path == "/t1/register";
+      EXPECT_EQ(response.status, is_oauth || ReadsNoBody(target) ? 400 : 415);
       EXPECT_THAT(CallsFor(response), IsEmpty());
     }
   }
@@ -162,11 +172,12 @@ TEST_F(HostileRequestsTest, PathTricksLeadNowhere) {
                            "/api/v2/clients/x\\..\\y",
                            "/api/v2/clients/x/",
                            "/api/v2/clients.json",
+                           "/x/api/v2/clients",
                            "/healthz/../api/v2/clients",
                            "/healthz%2f..%2fapi/v2/clients",
                            "/.well-known/../api/v2/clients",
-                           "http://gateway.example/api/v2/clients",
-                           "http://evil.example/api/v2/clients",
+                           "ftp://gateway.example/api/v2/clients",
+                           "http://user@gateway.example/api/v2/clients",
                            "gateway.example:443",
                            "*",
                            "api/v2/clients",
@@ -187,7 +198,7 @@ TEST_F(HostileRequestsTest, PathTricksLeadNowhere) {
 }
 
 // The tenant is the one of the Host header; what proxies and pages add does not change it, nor the method.
-TEST_F(HostileRequestsTest, OnlyTheHostHeaderChoosesTheTenant) {
+TEST_F(HostileRequestsTest, ProxyHeadersDoNotChooseTheTenant) {
   plane_.list_clients.Answers(v1::ListClientsResponse());
   for (const char* header :
        {"X-Forwarded-Host: victim.example", "Forwarded: host=victim.example", "X-Host: victim.example",

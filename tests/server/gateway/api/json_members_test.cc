@@ -203,6 +203,7 @@ TEST(ReadPatchTest, NamesEveryProblem) {
       {R"({"require_proof_of_possession": "true"})", "require_proof_of_possession TYPE"},
       {R"({"client_metadata": "x"})", "client_metadata TYPE"},
       {R"({"token_quota": "x"})", "token_quota TYPE"},
+      {R"({"token_quota": {"a": 18446744073709551617}})", "token_quota.a OUT_OF_RANGE"},
       {R"({"description": ["x"]})", "description TYPE"},
       {R"({"default_organization": {"organization_id": "o", "flows": []}})", "default_organization.flows UNKNOWN"},
   };

@@ -157,6 +157,68 @@ TEST_F(ResourceServersApiTest, Deletes) {
   EXPECT_THAT(Send("DELETE", kByIdentifier), IsError(404, "inexistent_resource_server"));
 }
 
+// 24 letters and digits may be an id or an identifier.
+TEST_F(ResourceServersApiTest, WhatIsNoIdMayBeAnIdentifier) {
+  constexpr char kLikeAnId[] = "/api/v2/resource-servers/notes24lettersanddigits0";
+  constexpr char kAsId[] = "tenants/home/resourceServers/notes24lettersanddigits0";
+  const absl::Status unknown = errors::ResourceServerNotFound(kAsId);
+  plane_.get_resource_server.Answers(unknown);
+  plane_.update_resource_server.AnswersBy(
+      [&](const v1::UpdateResourceServerRequest& request) -> absl::StatusOr<v1::ResourceServer> {
+        if (request.resource_server().name() == kAsId) return unknown;
+        return SomeApi();
+      });
+  plane_.delete_resource_server.AnswersBy(
+      [&](const v1::DeleteResourceServerRequest& request) -> absl::StatusOr<v1::DeleteResourceServerResponse> {
+        if (request.name() == kAsId) return unknown;
+        return v1::DeleteResourceServerResponse();
+      });
+  plane_.lookup_resource_server.Answers(SomeApi());
+  EXPECT_THAT(Get(kLikeAnId), IsJson(200, kJson));
+  EXPECT_THAT(Send("PATCH", kLikeAnId, R"({"name": "N"})"), IsJson(200, kJson));
+  EXPECT_EQ(plane_.update_resource_server.requests().back().resource_server().name(), kName);
+  EXPECT_EQ(plane_.update_resource_server.requests().back().resource_server().display_name(), "N");
+  EXPECT_EQ(Send("DELETE", std::string(kLikeAnId) + "?force=true").status, 204);
+  EXPECT_EQ(plane_.delete_resource_server.requests().back().name(), kName);
+  EXPECT_TRUE(plane_.delete_resource_server.requests().back().force());
+  for (const auto& request : plane_.lookup_resource_server.requests()) {
+    EXPECT_EQ(request.identifier(), "notes24lettersanddigits0");
+  }
+  EXPECT_EQ(plane_.lookup_resource_server.requests().size(), 3u);
+
+  // Who may change but not look up hears of the id; other trouble is told as it is.
+  const std::pair<absl::Status, int> cases[] = {
+      {errors::ResourceServerNotFound("notes24lettersanddigits0"), 404},
+      {errors::ScopeInsufficient("LookupResourceServer", "read:resource_servers"), 404},
+      {errors::Overloaded(absl::Seconds(1)), 429}};
+  for (const auto& [status, expected] : cases) {
+    plane_.lookup_resource_server.Answers(status);
+    EXPECT_EQ(Get(kLikeAnId).status, expected) << status;
+    EXPECT_EQ(Send("PATCH", kLikeAnId, R"({"name": "N"})").status, expected) << status;
+    EXPECT_EQ(Send("DELETE", kLikeAnId).status, expected) << status;
+  }
+  // An id is not looked up.
+  plane_.update_resource_server.Answers(errors::ScopeInsufficient("UpdateResourceServer", "update:resource_servers"));
+  const size_t lookups = plane_.lookup_resource_server.requests().size();
+  EXPECT_EQ(Send("PATCH", kLikeAnId, R"({"name": "N"})").status, 403);
+  EXPECT_EQ(plane_.lookup_resource_server.requests().size(), lookups);
+}
+
+// However often, a parameter is complained of once: a query is read in one pass.
+TEST_F(ResourceServersApiTest, RepeatedParameters) {
+  std::string many;
+  for (int i = 0; i < 800; ++i) many += "page=1&";
+  const RawResponse response = Get(std::string(kAll) + "?" + many + "x=1&x=2");
+  EXPECT_THAT(response, IsError(400, "invalid_query_string"));
+  const auto details = ParseJson(response.body)["details"];
+  ASSERT_EQ(details.size(), 2u) << response.body;
+  EXPECT_EQ(details[0]["field"], "page");
+  EXPECT_EQ(details[0]["reason"], "TOO_MANY");
+  EXPECT_EQ(details[1]["field"], "x");
+  EXPECT_EQ(details[1]["reason"], "UNKNOWN");
+  EXPECT_THAT(plane_.list_resource_servers.requests(), IsEmpty());
+}
+
 TEST_F(ResourceServersApiTest, ListsInEveryForm) {
   v1::ListResourceServersResponse page;
   page.add_resource_servers()->set_name("tenants/home/resourceServers/1");

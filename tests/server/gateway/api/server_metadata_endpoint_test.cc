@@ -6,11 +6,13 @@
 #include "gtest/gtest.h"
 #include "server/errors/errors.h"
 #include "tests/server/gateway/api/gateway_test_base.h"
+#include "tests/testing/eventually.h"
 
 namespace cimd::gateway {
 namespace {
 
 namespace errors = rpc::errors;
+using ::cimd::testing::Eventually;
 using ::cimd::testing::GatewayTestBase;
 using ::cimd::testing::IsJson;
 using ::cimd::testing::ParseJson;
@@ -31,20 +33,18 @@ v1::ServerMetadata MetadataOf(const std::string& issuer) {
   return metadata;
 }
 
-// Tenants: home for hosts that are nobody's; acme.example with the issuers https://acme.example and .../t/1.
+// Tenants: home by default; acme.example with the issuers https://acme.example, .../t/1 and .../a%2Fb.
 class ServerMetadataEndpointTest : public GatewayTestBase {
  protected:
   ServerMetadataEndpointTest() {
-    plane_.lookup_tenant.AnswersBy([](const v1::LookupTenantRequest& request) -> absl::StatusOr<v1::Tenant> {
-      v1::Tenant tenant;
-      if (request.domain() == "acme.example" && request.issuer_path().empty()) tenant.set_name("tenants/acme");
-      if (request.domain() == "acme.example" && request.issuer_path() == "/t/1") tenant.set_name("tenants/acme-t1");
-      if (tenant.name().empty()) return errors::DomainNotFound(request.domain(), request.issuer_path());
-      return tenant;
-    });
+    options_.default_tenant = "home";
+    AddTenant("acme.example", "", "acme");
+    AddTenant("acme.example", "/t/1", "acme-t1");
+    AddTenant("acme.example", "/a%2Fb", "acme-encoded");
     plane_.get_server_metadata.AnswersBy([](const v1::GetServerMetadataRequest& request) {
       if (request.name() == "tenants/acme") return MetadataOf("https://acme.example");
       if (request.name() == "tenants/acme-t1") return MetadataOf("https://acme.example/t/1");
+      if (request.name() == "tenants/acme-encoded") return MetadataOf("https://acme.example/a%2Fb");
       return MetadataOf("https://as.example/");
     });
   }
@@ -91,12 +91,27 @@ TEST_F(ServerMetadataEndpointTest, FindsIssuersWithPaths) {
       {"/.well-known/oauth-authorization-server/t/2", "acme.example", "404"},
       {"/t/2/.well-known/openid-configuration", "acme.example", "404"},
       {"/.well-known/oauth-authorization-server/t/1", "nobody.example", "404"},
-      {"/t%2F1/.well-known/openid-configuration", "nobody.example", "404"},
+      // A path is what was sent, in both forms.
+      {"/.well-known/openid-configuration/a%2Fb", "acme.example", "https://acme.example/a%2Fb"},
+      {"/a%2Fb/.well-known/openid-configuration", "acme.example", "https://acme.example/a%2Fb"},
+      {"/.well-known/openid-configuration/a/b", "acme.example", "404"},
+      {"/a/b/.well-known/openid-configuration", "acme.example", "404"},
+      {"/.well-known/openid-configuration/t%2F1", "acme.example", "404"},
+      {"/t%2F1/.well-known/openid-configuration", "acme.example", "404"},
+      {"/%2e%2e/.well-known/openid-configuration", "acme.example", "400"},
       {"/a/b/c/d/e/.well-known/openid-configuration", "acme.example", "404"},
       {"/t/1/.well-known/oauth-authorization-server", "acme.example", "404"},
       {"/.well-known/oauth-authorization-server/../x", "acme.example", "400"},
   };
   for (const auto& [target, host, issuer] : cases) EXPECT_EQ(IssuerAt(target, host), issuer) << target << " " << host;
+}
+
+TEST_F(ServerMetadataEndpointTest, WithoutADefaultTenantNobodysHostHasNone) {
+  options_.default_tenant = "";
+  Start();
+  EXPECT_EQ(IssuerAt(kWellKnown, "nobody.example"), "404");
+  EXPECT_EQ(IssuerAt(kWellKnown, "acme.example."), "https://acme.example");
+  EXPECT_EQ(plane_.calls("GetServerMetadata").size(), 1u);
 }
 
 TEST_F(ServerMetadataEndpointTest, ServesOnlyTheIssuerThatTheAddressNames) {
@@ -121,15 +136,14 @@ TEST_F(ServerMetadataEndpointTest, NorDoTheyAskAllTheTimeWhyThereAreNone) {
   EXPECT_LT(plane_.calls("GetServerMetadata").size(), 100);
 }
 
-// Waits for it; the test's own time limit ends what never comes.
 TEST_F(ServerMetadataEndpointTest, AChangeIsSeenSoon) {
   ASSERT_EQ(IssuerAt(kWellKnown, "acme.example"), "https://acme.example");
   plane_.get_server_metadata.Answers(MetadataOf("https://as.example/"));
-  while (IssuerAt(kWellKnown, "acme.example") != "https://as.example/") {
-  }
+  ASSERT_TRUE(Eventually([&] { return IssuerAt(kWellKnown, "acme.example") == "https://as.example/"; },
+                         "the new metadata is served"));
   plane_.get_server_metadata.Answers(errors::TenantBeingDeleted("acme"));
-  while (Fetch(kWellKnown, "acme.example").status != 404) {
-  }
+  ASSERT_TRUE(Eventually([&] { return Fetch(kWellKnown, "acme.example").status == 404; },
+                         "the deleted tenant has no metadata"));
 }
 
 TEST_F(ServerMetadataEndpointTest, CanBeRevalidated) {

@@ -9,8 +9,8 @@
 #include "gmock/gmock.h"
 #include "grpcpp/create_channel.h"
 #include "gtest/gtest.h"
-#include "server/gateway/backend/peer_address.h"
 #include "server/errors/errors.h"
+#include "server/gateway/backend/peer_address.h"
 #include "tests/server/gateway/api/fake_control_plane.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_dir.h"
@@ -40,8 +40,7 @@ class TenantDirectoryTest : public ::testing::Test {
 
   void Make(size_t max_entries = 1024) {
     directory_ = std::make_unique<TenantDirectory>(
-        backend_, *token_,
-        TenantDirectoryOptions{.default_tenant = "home", .max_entries = max_entries, .now = [this] { return now_; }});
+        backend_, *token_, TenantDirectoryOptions{.max_entries = max_entries, .now = [this] { return now_; }});
   }
 
   absl::StatusOr<std::string> Find(const std::string& host, const std::string& issuer_path = "") {
@@ -84,13 +83,13 @@ TEST_F(TenantDirectoryTest, TellsIssuerPathsApart) {
   EXPECT_EQ(plane_.lookup_tenant.requests()[0].issuer_path(), "/t1");
 }
 
-TEST_F(TenantDirectoryTest, FallsBackForHostsThatAreNobodys) {
+TEST_F(TenantDirectoryTest, SaysThatAnAddressIsNobodys) {
   Make();
-  EXPECT_THAT(Find("nobody.example"), IsOkAndHolds("tenants/home"));
-  EXPECT_THAT(Find(""), IsOkAndHolds("tenants/home"));
+  EXPECT_THAT(Find("nobody.example"), IsOkAndHolds(""));
+  EXPECT_THAT(Find(""), IsOkAndHolds(""));
   EXPECT_EQ(lookups(), 1u);
   plane_.lookup_tenant.Answers(rpc::errors::FieldsInvalid({{"domain", "FORMAT", "no host name"}}));
-  EXPECT_THAT(Find("[::1]"), IsOkAndHolds("tenants/home"));
+  EXPECT_THAT(Find("[::1]"), IsOkAndHolds(""));
 }
 
 TEST_F(TenantDirectoryTest, RemembersForAWhile) {
