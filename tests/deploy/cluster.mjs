@@ -64,7 +64,8 @@ export class Cluster {
       const file = (key) => this.secret(spec.secretName, key);
       const openssl = (...args) => execFileSync('openssl', args, { cwd: this.folder, stdio: 'pipe' });
       const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-      writeFileSync(join(this.folder, 'extensions'), `subjectAltName=${spec.dnsNames.map((host) => `DNS:${host}`).join(',')}\n`);
+      const names = [...(spec.dnsNames ?? []).map((host) => `DNS:${host}`), ...(spec.uris ?? []).map((uri) => `URI:${uri}`)];
+      writeFileSync(join(this.folder, 'extensions'), `subjectAltName=${names.join(',')}\n`);
       openssl('req', '-x509', ...key, '-days', '2', '-subj', '/CN=authority', '-keyout', 'ca.key', '-out', file('ca.crt'));
       openssl('req', ...key, '-subj', '/CN=server', '-keyout', file('tls.key'), '-out', 'request');
       openssl('x509', '-req', '-in', 'request', '-CA', file('ca.crt'), '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2',
@@ -96,7 +97,7 @@ export class Cluster {
   // A text of a container, with its paths and addresses replaced.
   #moved(workload, text) {
     const [{ volumeMounts }] = workload.pod.spec.containers;
-    const withPaths = text.replaceAll(/(?<![\w.$-])(?:\/[\w.-]+)+/g, (path) => {
+    const withPaths = text.replaceAll(/(?<![\w.$/-])(?:\/[\w.-]+)+/g, (path) => {
       const mount = volumeMounts.find(({ mountPath }) => path === mountPath || path.startsWith(`${mountPath}/`));
       assert.ok(mount, `what is at ${path}?`);
       const rest = path.slice(mount.mountPath.length + 1);

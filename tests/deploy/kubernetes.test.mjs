@@ -4,8 +4,9 @@ import { find, nameOf, objectsOf, optionsIn, overlays, selects, workloadsOf } fr
 import * as podSecurity from './pod_security.mjs';
 import { violationsOf } from './schemas.mjs';
 
-// Secrets that people make, as deploy/README.md says. With its component, cert-manager makes the last two.
-const secrets = ['cimd-bootstrap-token', 'cimd-gateway-token', 'cimd-backup-token', 'cimd-server-tls', 'cimd-gateway-tls'];
+// Secrets that people make, as deploy/README.md says. With its component, cert-manager makes the last three.
+const secrets = ['cimd-bootstrap-token', 'cimd-gateway-token', 'cimd-backup-token', 'cimd-server-tls', 'cimd-gateway-tls',
+                 'cimd-gateway-client-tls'];
 
 function secretsMadeIn(objects) {
   return objects.filter((object) => object.kind === 'Certificate').map((object) => object.spec.secretName);
@@ -151,6 +152,25 @@ test('only the server certificate\'s authority reaches other pods', () => {
       if (secret?.secretName !== 'cimd-server-tls' || object.metadata.name === 'cimd-server') continue;
       assert.deepEqual(secret.items.map((item) => item.key), ['ca.crt'], nameOf(object));
     }
+  }
+});
+
+test('gateways are trusted by a certificate that only they have, and not by their address', () => {
+  const objects = objectsOf('overlays/complete');
+  const flagsOf = (program) => optionsIn(Object.values(
+    objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name.startsWith(`${program}-`)).data)[0]);
+  const server = flagsOf('cimd-server');
+  assert.deepEqual(server.filter(([name]) => name === 'trusted_gateway'), []);
+  const [[, certificate]] = server.filter(([name]) => name === 'trusted_gateway_certificate');
+  const { uris, secretName, usages } = find(objects, 'Certificate', 'cimd-gateway-client').spec;
+  assert.deepEqual(uris, [certificate.replace(/^uri:/, '')]);
+  assert.ok(usages.includes('client auth'));
+  assert.ok(flagsOf('cimd-gateway').some(([name]) => name === 'server_certificate_file'));
+  for (const { object, pod } of workloadsOf(objects)) {
+    const keys = (pod.spec.volumes ?? []).filter(({ secret }) => secret?.secretName === secretName)
+      .flatMap(({ secret }) => secret.items.map(({ key }) => key));
+    const expected = { 'cimd-server': ['ca.crt'], 'cimd-gateway': ['tls.crt', 'tls.key'] }[object.metadata.name] ?? [];
+    assert.deepEqual(keys, expected, nameOf(object));
   }
 });
 

@@ -77,7 +77,9 @@ async function metricsOf(program) {
 }
 
 const settings = '/api/v2/tenants/settings';
-const bearer = (secret) => ({ authorization: `Bearer ${readFileSync(cluster.secret(secret, 'token'), 'utf8').trim()}` });
+// These tokens are the platform's, which names the tenant that it means.
+const bearer = (secret) => ({ authorization: `Bearer ${readFileSync(cluster.secret(secret, 'token'), 'utf8').trim()}`,
+                              'x-cimd-tenant': 'default' });
 const volume = (claim, ...path) => join(cluster.folder, 'claims', claim, ...path);
 
 // The README's commands before the server starts, and after.
@@ -132,6 +134,7 @@ test('the Secret\'s token is the first one, and the others may do what they are 
   assert.equal(existsSync(volume('data-cimd-server-0', 'data', 'admin-token')), false);
   assert.equal(await get(settings, bearer('cimd-bootstrap-token')), 200);
   assert.equal(await get(settings, { authorization: 'Bearer other' }), 401);
+  assert.equal(await get(settings, { authorization: bearer('cimd-bootstrap-token').authorization }), 400, 'no tenant is meant');
   assert.equal(await get('/.well-known/oauth-authorization-server'), 404, 'with no issuer there is no metadata');
   assert.equal(await get('/api/v2/clients', bearer('cimd-gateway-token')), 403);
   assert.equal(await get(settings, bearer('cimd-backup-token')), 403);
