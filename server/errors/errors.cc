@@ -91,17 +91,21 @@ absl::Status WithViolations(absl::Status status, const std::vector<FieldViolatio
   return status;
 }
 
+// Before the descriptions of warnings among the violations of a request.
+constexpr std::string_view kWarningPrefix = "warning: ";
+
 // Findings as violations of a request: "$.redirect_uris[1]" becomes "document.redirect_uris[1]".
-std::vector<FieldViolation> Violations(const v1::Validation& validation) {
+template <typename Findings>
+std::vector<FieldViolation> Violations(const Findings& findings, std::string_view description_prefix = "") {
   std::vector<FieldViolation> violations;
-  for (const v1::Finding& finding : validation.violations()) {
+  for (const v1::Finding& finding : findings) {
     const std::string& path = finding.path();
     // Paths of findings about keys are into the key set.
     const bool in_keys = v1::FindingReason_Name(finding.reason()).starts_with("FINDING_REASON_KEY_");
     std::string field = path.starts_with('$') ? (in_keys ? "jwks" : "document") + path.substr(1) : path;
     violations.push_back({.field = std::move(field),
                           .reason = WithoutPrefix(v1::FindingReason_Name(finding.reason()), "FINDING_REASON_"),
-                          .description = finding.message()});
+                          .description = fmt::format("{}{}", description_prefix, finding.message())});
   }
   return violations;
 }
@@ -346,7 +350,7 @@ absl::Status ClientUrlNotFound(std::string_view external_client_id) {
 }
 
 absl::Status ClientIdUrlInvalid(std::string_view external_client_id, const v1::Validation& validation) {
-  std::vector<FieldViolation> violations = Violations(validation);
+  std::vector<FieldViolation> violations = Violations(validation.violations());
   return WithViolations(Make(Code::kInvalidArgument, v1::ERROR_REASON_CLIENT_ID_URL_INVALID,
                              fmt::format("Invalid external_client_id: {}", Summary(violations)),
                              {{"external_client_id", external_client_id}}),
@@ -386,10 +390,15 @@ absl::Status ClientHasNoKeys(std::string_view client) {
 
 absl::Status DocumentInvalid(std::string_view external_client_id, std::string_view sha256,
                              const v1::Validation& validation) {
-  std::vector<FieldViolation> violations = Violations(validation);
+  std::vector<FieldViolation> violations = Violations(validation.violations());
+  const std::string summary = Summary(violations);
+  // What was left out of the document is often the cause of a violation.
+  for (FieldViolation& warning : Violations(validation.warnings(), kWarningPrefix)) {
+    violations.push_back(std::move(warning));
+  }
   return WithViolations(Make(Code::kInvalidArgument, v1::ERROR_REASON_DOCUMENT_INVALID,
                              fmt::format("The Client Metadata document at {} cannot be applied. {}",
-                                         Shown(external_client_id), Summary(violations)),
+                                         Shown(external_client_id), summary),
                              {{"external_client_id", external_client_id}, {"document_sha256", sha256}}),
                         violations);
 }

@@ -83,6 +83,7 @@ absl::Status ClientNotPinned(std::string_view client);
 absl::Status ClientHasNoKeys(std::string_view client);
 
 // --- Documents -------------------------------------------------------------------------------------------------------
+// BadRequest has the violations and then, with descriptions that begin with "warning: ", the warnings.
 absl::Status DocumentInvalid(std::string_view external_client_id, std::string_view sha256,
                              const v1::Validation& validation);
 absl::Status DocumentChanged(std::string_view expected, std::string_view actual);

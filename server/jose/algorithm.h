@@ -25,7 +25,7 @@ std::string_view AlgorithmName(Algorithm algorithm);
 
 KeyType KeyTypeFor(Algorithm algorithm);
 
-// Every name that ParseAlgorithm knows, as published in token_endpoint_auth_signing_alg_values_supported.
+// Every name that ParseAlgorithm knows.
 absl::Span<const std::string_view> SupportedAlgorithmNames();
 
 }  // namespace cimd::jose

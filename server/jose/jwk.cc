@@ -168,8 +168,7 @@ class Reader {
     jwk_.alg = ParseAlgorithm(*alg);
     if (!jwk_.alg.has_value()) return Reject(KeyFault::kAlgorithmUnsupported, "alg");
     if (KeyTypeFor(*jwk_.alg) != jwk_.type) return Reject(KeyFault::kAlgorithmMismatch, "alg");
-    return profile_ == KeyProfile::kStandard || jwk_.alg == Algorithm::kRs256 || jwk_.alg == Algorithm::kRs384 ||
-           jwk_.alg == Algorithm::kPs256 || Reject(KeyFault::kProfileExcludes, "alg");
+    return IsAllowed(*jwk_.alg, profile_) || Reject(KeyFault::kProfileExcludes, "alg");
   }
 
   bool ReadMaterial() {
@@ -235,6 +234,19 @@ class Reader {
 };
 
 }  // namespace
+
+bool IsAllowed(Algorithm algorithm, KeyProfile profile) {
+  return profile == KeyProfile::kStandard || algorithm == Algorithm::kRs256 || algorithm == Algorithm::kRs384 ||
+         algorithm == Algorithm::kPs256;
+}
+
+std::vector<std::string_view> AllowedAlgorithmNames(KeyProfile profile) {
+  std::vector<std::string_view> names;
+  for (std::string_view name : SupportedAlgorithmNames()) {
+    if (IsAllowed(*ParseAlgorithm(name), profile)) names.push_back(name);
+  }
+  return names;
+}
 
 std::vector<std::string_view> PrivateMembers(const json::Value& jwk) {
   std::vector<std::string_view> found;

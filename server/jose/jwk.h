@@ -23,6 +23,12 @@ enum class KeyProfile {
   kStrict,
 };
 
+// Whether a signature of this algorithm may be verified in this profile.
+bool IsAllowed(Algorithm algorithm, KeyProfile profile);
+
+// The names of the algorithms that are allowed, as published in token_endpoint_auth_signing_alg_values_supported.
+std::vector<std::string_view> AllowedAlgorithmNames(KeyProfile profile);
+
 inline constexpr int kMinRsaBits = 2048;
 inline constexpr int kMaxRsaBits = 8192;  // bounds what one verification can cost
 inline constexpr int kMaxRsaBitsStrict = 4096;

@@ -6,6 +6,7 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "server/jose/algorithm.h"
 #include "server/metadata/document_parts.h"
 #include "server/metadata/findings.h"
 
@@ -22,8 +23,6 @@ constexpr string_view kPrivateKeyJwt = "private_key_jwt";
 
 // Strongest first.
 constexpr string_view kSupportedMethods[] = {kPrivateKeyJwt, kNone};
-constexpr string_view kSupportedAlgs[] = {"RS256", "RS384", "RS512", "PS256", "PS384",  "PS512",
-                                          "ES256", "ES384", "ES512", "EdDSA", "Ed25519"};
 
 bool IsSharedSecretMethod(string_view method) { return method.starts_with("client_secret"); }
 
@@ -123,7 +122,7 @@ void JudgeSigningAlg(DocumentPart& part) {
   if (part.rules.strict()) return;
   const auto alg = part.members.String(kSigningAlg);
   if (!alg.has_value()) return;
-  if (absl::c_linear_search(kSupportedAlgs, *alg)) {
+  if (jose::ParseAlgorithm(*alg).has_value()) {
     part.metadata.set_token_endpoint_auth_signing_alg(std::string(*alg));
     return;
   }

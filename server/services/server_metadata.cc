@@ -4,16 +4,11 @@
 #include <string_view>
 
 #include "server/errors/errors.h"
+#include "server/jose/jwk.h"
+#include "server/metadata/key_findings.h"
 #include "server/rpc/resource_name.h"
 
 namespace cimd::services {
-namespace {
-
-// Every algorithm that a client's assertion may be signed with.
-constexpr const char* kAssertionAlgorithms[] = {"RS256", "RS384", "RS512", "PS256", "PS384",  "PS512",
-                                                "ES256", "ES384", "ES512", "EdDSA", "Ed25519"};
-
-}  // namespace
 
 absl::StatusOr<v1::ServerMetadata> MakeServerMetadata(const v1::Tenant& tenant) {
   const v1::ServerEndpoints& endpoints = tenant.endpoints();
@@ -51,11 +46,10 @@ absl::StatusOr<v1::ServerMetadata> MakeServerMetadata(const v1::Tenant& tenant) 
   if (!endpoints.introspection_endpoint().empty()) {
     metadata.add_introspection_endpoint_auth_methods_supported("private_key_jwt");
   }
-  for (const char* algorithm : kAssertionAlgorithms) {
-    metadata.add_token_endpoint_auth_signing_alg_values_supported(algorithm);
+  for (std::string_view algorithm : jose::AllowedAlgorithmNames(metadata::KeyProfileOf(tenant.document_profile()))) {
+    metadata.add_token_endpoint_auth_signing_alg_values_supported(algorithm.data(), algorithm.size());
   }
-  metadata.set_authorization_response_iss_parameter_supported(
-      tenant.authorization_response_iss_parameter_supported());
+  metadata.set_authorization_response_iss_parameter_supported(tenant.authorization_response_iss_parameter_supported());
   metadata.set_client_id_metadata_document_supported(tenant.client_id_metadata_document_supported());
   if (!endpoints.jwks_uri().empty()) {
     metadata.add_subject_types_supported("public");

@@ -55,10 +55,10 @@ int RetryAfterSeconds(const absl::Status& status, int http_status) {
   return static_cast<int>(std::clamp<int64_t>(seconds, 1, 3600));
 }
 
-// Whether invalid_redirect_uri applies: only if nothing else is wrong.
+// Whether invalid_redirect_uri applies: only if no other rule is broken. Warnings break none.
 bool OnlyRedirectUris(const std::vector<ErrorDetail>& details) {
   return !details.empty() && std::all_of(details.begin(), details.end(), [](const ErrorDetail& detail) {
-    return detail.reason.starts_with("REDIRECT_URI");
+    return detail.reason.starts_with("REDIRECT_URI") || detail.message.starts_with("warning: ");
   });
 }
 

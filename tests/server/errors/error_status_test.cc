@@ -40,6 +40,27 @@ TEST(ErrorStatusTest, EveryViolationIsListed) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("a: is required; b: bad"));
 }
 
+TEST(ErrorStatusTest, ARefusedDocumentCarriesItsWarningsBehindItsViolations) {
+  v1::Validation validation;
+  v1::Finding& violation = *validation.add_violations();
+  violation.set_reason(v1::FINDING_REASON_REDIRECT_URIS_MISSING);
+  violation.set_path("$.redirect_uris");
+  violation.set_message("none can be used");
+  v1::Finding& warning = *validation.add_warnings();
+  warning.set_reason(v1::FINDING_REASON_REDIRECT_URI_WILDCARD);
+  warning.set_path("$.redirect_uris[0]");
+  warning.set_message("has a \"*\"");
+  const absl::Status status = ThroughTheWire(errors::DocumentInvalid("https://a.example/c", "00", validation));
+  const auto bad_request = client::BadRequestOf(status);
+  ASSERT_TRUE(bad_request.has_value());
+  ASSERT_EQ(bad_request->field_violations_size(), 2);
+  EXPECT_EQ(bad_request->field_violations(0).description(), "none can be used");
+  EXPECT_EQ(bad_request->field_violations(1).field(), "document.redirect_uris[0]");
+  EXPECT_EQ(bad_request->field_violations(1).reason(), "REDIRECT_URI_WILDCARD");
+  EXPECT_EQ(bad_request->field_violations(1).description(), "warning: has a \"*\"");
+  EXPECT_THAT(std::string(status.message()), Not(HasSubstr("warning")));
+}
+
 TEST(ErrorStatusTest, ALongListIsCutToWhatTrailersHold) {
   std::vector<errors::FieldViolation> violations(500, {"field", "FORMAT", std::string(200, 'x')});
   grpc::Status status = ToGrpcStatus(errors::FieldsInvalid(violations));

@@ -145,6 +145,11 @@ TEST_F(JwkTest, FindsEveryPrivateMemberInKeysOfEveryType) {
               ElementsAre("REFUSED", "PRIVATE_KEY $.d", "PRIVATE_KEY $.q"));
 }
 
+TEST(AllowedAlgorithmsTest, AreFewerInTheStrictProfile) {
+  EXPECT_THAT(AllowedAlgorithmNames(KeyProfile::kStrict), ElementsAre("RS256", "RS384", "PS256"));
+  EXPECT_EQ(AllowedAlgorithmNames(KeyProfile::kStandard).size(), SupportedAlgorithmNames().size());
+}
+
 TEST_F(JwkTest, MembersWithoutAValueCountAsAbsent) {
   // As .NET's serializer writes a public key.
   json::Value key = Rsa();

@@ -129,6 +129,9 @@ TEST(OAuthErrorTest, HasTheNamesOfRfc7591) {
   EXPECT_EQ(error(Violations({v1::FINDING_REASON_REDIRECT_URI_FRAGMENT, v1::FINDING_REASON_CLIENT_NAME_MISSING})),
             "invalid_client_metadata");
   EXPECT_EQ(error(Violations({v1::FINDING_REASON_JWKS_INLINE})), "invalid_client_metadata");
+  v1::Validation with_warning = Violations({v1::FINDING_REASON_REDIRECT_URIS_MISSING});
+  with_warning.add_warnings()->set_reason(v1::FINDING_REASON_CLIENT_NAME_MISSING);
+  EXPECT_EQ(error(with_warning), "invalid_redirect_uri");
 }
 
 TEST(OAuthErrorTest, ChallengesAsRfc6750Says) {
