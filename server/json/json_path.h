@@ -7,9 +7,9 @@
 
 namespace cimd::json {
 
-// JSON paths (RFC 9535) that tell people and programs which value a finding is about. The root is "$". A member name
-// that is not a plain word is quoted: "$['client_name#fr']". Names come from documents: attacker-controlled, but
-// UTF-8; control characters in them are escaped.
+// JSON paths (RFC 9535), which name the value that a finding is about. The root is "$". A member name that is not a
+// plain word is quoted: "$['client_name#fr']". Names are UTF-8 from documents that an attacker controls; control
+// characters are escaped.
 std::string MemberPath(std::string_view parent, std::string_view name);
 std::string ElementPath(std::string_view parent, size_t index);
 

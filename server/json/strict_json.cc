@@ -35,8 +35,8 @@ std::optional<uint32_t> FourHexDigits(std::string_view text) {
   return value;
 }
 
-// Where `text` stops being Unicode: at an ill-formed sequence, or at an escaped surrogate without its other half; npos
-// when it is fine. A backslash begins an escape wherever JSON allows one at all.
+// Offset of the first ill-formed UTF-8 sequence or unpaired escaped surrogate in `text`; npos when there is none. JSON
+// allows a backslash only at the beginning of an escape.
 size_t FindUnicodeFault(std::string_view text) {
   size_t i = 0;
   while (i < text.size()) {
@@ -63,8 +63,8 @@ size_t FindUnicodeFault(std::string_view text) {
   return std::string_view::npos;
 }
 
-// Receives the library's parse events and builds the value, refusing what the library would let pass. The library
-// keeps its own stack on the heap, so that nesting cannot exhaust ours.
+// Builds the value from the library's parse events and refuses what the library accepts. The library keeps its parser
+// stack on the heap, so nesting cannot exhaust the thread's stack.
 class Builder final : public nlohmann::json_sax<Value> {
  public:
   Builder(std::string_view text, int max_depth) : text_(text), max_depth_(max_depth) {}
@@ -109,7 +109,7 @@ class Builder final : public nlohmann::json_sax<Value> {
     std::string name;
     size_t index = 0;
     bool inside = false;
-    // Hashed, because looking for each name among those before it is quadratic in what an attacker sends.
+    // A hash set, so that the work stays linear in what an attacker sends.
     absl::flat_hash_set<std::string> names;
   };
 
@@ -135,7 +135,7 @@ class Builder final : public nlohmann::json_sax<Value> {
     }
     Level& level = levels_.back();
     if (level.value.is_object()) {
-      // Appends without the search that emplace() would do; key() knows that the name is new.
+      // Appends without the linear search of emplace(); key() has checked that the name is new.
       using Members = std::vector<Value::object_t::value_type>;
       static_cast<Members&>(level.value.get_ref<Value::object_t&>()).emplace_back(level.name, std::move(value));
     } else {
@@ -173,7 +173,7 @@ class Builder final : public nlohmann::json_sax<Value> {
 }  // namespace
 
 std::variant<Value, ParseError> ParseStrict(std::string_view text, int max_depth) {
-  // The library would skip the one and take the other for the end of the text.
+  // The library would skip a byte order mark and stop at a NUL byte.
   if (text.starts_with("\xef\xbb\xbf")) {
     return ParseError{.fault = Fault::kMalformed, .path = "$", .message = "begins with a byte order mark"};
   }

@@ -9,7 +9,7 @@
 
 namespace cimd::json {
 
-// Members keep the order of the text, so that findings and diffs can follow it.
+// Members keep the order of the text, which findings and diffs follow.
 using Value = nlohmann::ordered_json;
 
 enum class Fault {
@@ -21,15 +21,15 @@ enum class Fault {
 
 struct ParseError {
   Fault fault = Fault::kMalformed;
-  // JSON path of the value at fault, as far as it is known: "$.jwks.keys[1]".
+  // JSON path of the value at fault: "$.jwks.keys[1]". May be that of an enclosing value.
   std::string path;
-  // For people.
+  // What is wrong, for people.
   std::string message;
 };
 
-// Parses JSON that an attacker wrote, so that no two readers can take it for different things: what RFC 8259 leaves
-// open (duplicate members, unpaired surrogates, nesting without end) is refused. Numbers too large for a double are
-// refused as malformed. Never throws. Pure; bounded by the length of the text, which the caller bounds.
+// Parses JSON from an attacker and refuses what two parsers could read differently: duplicate members, unpaired
+// surrogates, nesting deeper than `max_depth`. Numbers too large for a double are malformed. Never throws. Pure. The
+// work is linear in the text, whose length the caller limits.
 std::variant<Value, ParseError> ParseStrict(std::string_view text, int max_depth = 16);
 
 // Whether `value` is null, "", [] or {}. Serializers write these for members that have no value.

@@ -26,8 +26,8 @@ bool HasUpperCase(string_view text) {
   return std::any_of(text.begin(), text.end(), [](unsigned char c) { return absl::ascii_isupper(c); });
 }
 
-// Whether the segment is "." or "..", with any of its dots percent-encoded: whoever fetches it would resolve it, and
-// the URL fetched would not be the identifier any more.
+// Whether the segment is "." or "..", plain or percent-encoded. HTTP clients resolve such segments, so the fetched URL
+// would differ from the identifier.
 bool IsDotSegment(string_view segment) {
   size_t dots = 0;
   while (!segment.empty()) {
@@ -48,7 +48,7 @@ bool HasDotSegment(string_view path) {
   return false;
 }
 
-// Percent-encoding that RFC 3986 section 6.2.2 would spell in another way.
+// Whether `text` has percent-encoding that is not in the normal form of RFC 3986 section 6.2.2.
 bool HasUnusualEncoding(string_view text) {
   for (size_t i = text.find('%'); i != string_view::npos && i + 2 < text.size(); i = text.find('%', i + 1)) {
     const string_view digits = text.substr(i + 1, 2);
@@ -114,8 +114,8 @@ void WarnUnlessNormal(string_view url, const Uri& uri, Remarks& remarks) {
                                "; it is kept as it is, and every other spelling is another client"));
 }
 
-// Whether the URL is the issuer or lies below it. A token whose issuer or subject is the one must not be taken for the
-// other, so this comparison alone looks at origins instead of bytes.
+// Whether the URL is the issuer or lies below it. A token of the client must not be mistaken for one of the issuer. For
+// safety this comparison ignores how the origin is spelled.
 bool IsWithinIssuer(const Uri& uri, string_view issuer_text) {
   const std::optional<Uri> issuer = SplitUri(issuer_text);
   if (!issuer.has_value()) return false;
@@ -139,7 +139,7 @@ void JudgeParts(string_view url, const DocumentRules& rules, ClientIdUrlReport& 
   if (!HasScheme(*uri, "https")) {
     remarks.Violation(v1::FINDING_REASON_URL_SCHEME_NOT_HTTPS, "the scheme is not https");
   } else if (uri->scheme != "https") {
-    // The fetcher sends no other spelling, and nobody may repair an identifier.
+    // The fetcher accepts only this spelling, and identifiers are never rewritten.
     remarks.Violation(
         v1::FINDING_REASON_URL_SCHEME_NOT_HTTPS,
         absl::StrCat("the scheme is written ", Quoted(uri->scheme), "; it has to be https in lower case"));
@@ -186,7 +186,7 @@ void Judge(string_view url, const DocumentRules& rules, ClientIdUrlReport& repor
     remarks.Violation(v1::FINDING_REASON_URL_WHITESPACE, "the URL begins or ends with white space");
     if (first == string_view::npos) return;
   }
-  // Looked at without the blanks only to find what else is wrong.
+  // The rest is judged without the white space, to report what else is wrong.
   JudgeParts(url.substr(first, last - first + 1), rules, report, remarks);
 }
 

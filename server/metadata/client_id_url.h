@@ -15,26 +15,25 @@ namespace cimd::metadata {
 inline constexpr std::string_view kClientIdUrlPath = "external_client_id";
 
 struct ClientIdUrlReport {
-  // Every broken rule and every warning, in the order of the URL's parts. The URL may be used when violations is empty.
+  // Broken rules and warnings, each in the order of the URL's parts. The URL may be used when there are no violations.
   std::vector<v1::Finding> violations;
   std::vector<v1::Finding> warnings;
 
-  // The parts as written, empty as far as the URL has none. Only for a URL without violations may they be relied on.
+  // The parts as written; empty when the URL has none. Meaningful only for a URL without violations.
   std::string host;
   std::string path;
   // The port in effect; 0 when it is not valid.
   uint16_t port = 0;
-  // Scheme, host and port in the form that origins are compared in; empty when there is no valid one.
+  // Scheme, host and port in normal form, for comparing origins; empty when the URL has no valid origin.
   std::string origin;
 
   bool valid() const { return violations.empty(); }
 };
 
-// Judges a client identifier URL by its bytes (CIMD draft section 3, RFC 3986; in the STRICT profile also the reference
-// product's limits) before anything is resolved or fetched. The URL is attacker-controlled: at authorization endpoints
-// anybody may send one. Nothing is decoded, trimmed or normalised, so that the URL that was judged, the URL that is
-// fetched and the identifier that is stored are the same bytes. Pure; linear in the URL, which is not looked at when it
-// is longer than kMaxUriBytes.
+// Judges a client identifier URL by its bytes (CIMD draft section 3, RFC 3986), before anything is resolved or fetched.
+// STRICT adds the reference product's limits. The URL comes from an attacker: anybody can send one to an authorization
+// endpoint. Nothing is decoded, trimmed or normalised; the URL that is judged, the URL that is fetched and the stored
+// identifier are the same bytes. Pure; linear. A URL longer than kMaxUriBytes is refused unread.
 //
 //                                   STANDARD         STRICT
 //   longer than                     2048 bytes       120 bytes

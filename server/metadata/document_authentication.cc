@@ -34,7 +34,7 @@ std::string UnsupportedMessage(string_view method) {
   return absl::StrCat("method ", Quoted(method), " is not supported; none and private_key_jwt are");
 }
 
-// Shared-secret methods in the plural member, in either profile.
+// Refuses shared-secret methods in token_endpoint_auth_methods_supported, in both profiles.
 void RefuseSharedSecretMethods(DocumentPart& part) {
   const json::Value* listed = part.members.Find(kMethods);
   if (listed == nullptr || !listed->is_array()) return;
@@ -47,7 +47,7 @@ void RefuseSharedSecretMethods(DocumentPart& part) {
   }
 }
 
-// The method of a document that names one or none. Empty when it cannot be used.
+// The method of a document without token_endpoint_auth_methods_supported. Empty when it cannot be used.
 string_view SingleMethod(DocumentPart& part, std::optional<string_view> method) {
   if (part.members.Find(kMethod) == nullptr) {
     if (!part.rules.strict()) {
@@ -64,8 +64,8 @@ string_view SingleMethod(DocumentPart& part, std::optional<string_view> method) 
   return *method;
 }
 
-// The strongest method of a document that lists several (RP Metadata Choices), and all supported ones into the
-// metadata. Empty when there is none.
+// The strongest supported method of a document that lists several (OpenID RP Metadata Choices); empty when there is
+// none. Adds all supported ones to the metadata.
 string_view StrongestMethod(DocumentPart& part, std::optional<string_view> singular,
                             const std::vector<StringElement>& listed) {
   const auto is_listed = [&](string_view method) {

@@ -24,7 +24,7 @@ bool Contains(const std::vector<StringElement>& elements, string_view value) {
                      [&](const StringElement& element) { return element.value == value; });
 }
 
-// The grant types that the client asks for, supported or not. Absent when nobody can tell.
+// The grant types that the document lists or defaults to, supported or not. Absent when the member cannot be read.
 std::optional<std::vector<StringElement>> AskedFor(DocumentPart& part) {
   if (part.members.Find(kGrantTypes) != nullptr) return part.members.Strings(kGrantTypes);
   if (part.rules.strict()) {
@@ -81,7 +81,7 @@ bool JudgeGrants(DocumentPart part) {
   if (!asked_for.has_value()) return false;
   MapSupported(part, *asked_for);
   CompareResponseTypes(part, *asked_for);
-  // The implicit grant is never granted; the reference product asks for redirect URIs all the same.
+  // The implicit grant is not supported. STRICT requires redirect URIs for it, as the reference product does.
   return Contains(*asked_for, kAuthorizationCode) || (part.rules.strict() && Contains(*asked_for, kImplicit));
 }
 

@@ -18,7 +18,7 @@ using std::string_view;
 constexpr string_view kJwksUri = "jwks_uri";
 constexpr string_view kJwks = "jwks";
 
-// Finds private keys wherever they are, not in jwks alone: publishing one anywhere in the document gives it away.
+// Finds private keys anywhere in the document, not only in jwks: a key that is published anywhere is compromised.
 void FindPrivateKeys(DocumentMembers& members, string_view name, const json::Value& value, const std::string& path,
                      bool is_key) {
   if (value.is_array()) {
@@ -49,7 +49,7 @@ void JudgeSecrets(DocumentPart& part) {
   }
 }
 
-// Why the URI cannot name a key set; empty when it can.
+// Why the URI cannot be used as a jwks_uri; empty when it can.
 string_view FaultOfJwksUri(string_view text, const DocumentRules& rules) {
   const auto uri = SplitUri(text);
   if (!uri.has_value() || !HasScheme(*uri, "https")) return "is not an https URL";
@@ -66,7 +66,7 @@ string_view FaultOfJwksUri(string_view text, const DocumentRules& rules) {
   return "";
 }
 
-// For a fault of the keys. A client that authenticates with no key is none the worse for it in STANDARD.
+// The severity of a fault in the keys. In STANDARD it is a warning for a client that authenticates without a key.
 Severity SeverityOfKeyFault(const DocumentPart& part) {
   return ViolationIf(part.rules.strict() || part.metadata.token_endpoint_auth_method() != "none");
 }
@@ -75,8 +75,9 @@ void JudgeJwksUri(DocumentPart& part, string_view uri) {
   const Severity severity = SeverityOfKeyFault(part);
   const auto refuse = [&](v1::FindingReason reason, std::string message) {
     const bool warning = severity == Severity::kWarning;
-    part.members.Add(severity, kJwksUri, reason,
-                     absl::StrCat(message, warning ? "; not used, because the client authenticates with no key" : ""));
+    part.members.Add(
+        severity, kJwksUri, reason,
+        absl::StrCat(message, warning ? "; not used, because the client authenticates without a key" : ""));
   };
   if (uri.size() > kMaxUriBytes) {
     refuse(v1::FINDING_REASON_MEMBER_TOO_LONG,

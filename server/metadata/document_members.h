@@ -14,14 +14,14 @@
 
 namespace cimd::metadata {
 
-// One string of an array member. A view into the document.
+// One string of an array member. Points into the document.
 struct StringElement {
   size_t index = 0;
   std::string_view value;
 };
 
-// The top-level members of a document under judgement: typed reading, and the list of findings, which comes out in
-// document order whatever order the rules run in. Refers to the document, which has to outlive it. Not thread-safe.
+// Reads the top-level members of a document by type and collects the findings about them. Findings come out in document
+// order, whatever order the rules run in. The document must outlive this. Not thread-safe.
 class DocumentMembers {
  public:
   // `document` is an object. With `lenient`, members that are null or empty count as absent (RFC 7592 section 2.2), and
@@ -36,29 +36,30 @@ class DocumentMembers {
   // The member as it is written; null when there is none.
   const json::Value* FindWritten(std::string_view name) const;
 
-  // The value of a member. Absent when the member is; also, with a MEMBER_TYPE violation, when it has another type.
+  // The value of a string member. Nothing when it is absent, or when it has another type, which adds a MEMBER_TYPE
+  // violation.
   std::optional<std::string_view> String(std::string_view name);
   // The elements that are strings. Each other one is a MEMBER_TYPE finding. Elements beyond kMaxArrayElements are not
   // read, which is a MEMBER_TOO_MANY violation.
   std::optional<std::vector<StringElement>> Strings(std::string_view name);
 
-  // Findings about a member, present or not, or about one of its elements.
+  // Add a finding about a member, whether it is present or not, or about one of its elements.
   void Violation(std::string_view name, v1::FindingReason reason, std::string message);
   void Warning(std::string_view name, v1::FindingReason reason, std::string message);
   void Add(Severity severity, std::string_view name, v1::FindingReason reason, std::string message);
   void AddToElement(Severity severity, std::string_view name, size_t index, v1::FindingReason reason,
                     std::string message);
-  // About something inside a member, whose path is known.
+  // Adds a violation at `path`, which lies inside the member.
   void ViolationAt(std::string_view name, std::string path, v1::FindingReason reason, std::string message);
 
-  // Moves the findings to the end of `validation`: those about present members in document order, then those about
-  // absent ones.
+  // Appends the findings to `validation`: those about present members in document order, then those about absent
+  // members.
   void MoveFindingsTo(v1::Validation& validation);
 
  private:
   struct Located {
     size_t member;
-    // One more than its index; 0 for what concerns the member as a whole, which comes first.
+    // The index of the element plus one; 0 for the member as a whole.
     size_t element;
     Severity severity;
     v1::Finding finding;

@@ -8,8 +8,8 @@
 
 namespace cimd::metadata {
 
-// The groups of rules that JudgeDocument() is made of. Each reads its members, adds its findings and fills in its
-// fields of the metadata, leaving out what breaks a rule. Internal to this folder.
+// The groups of rules that make up JudgeDocument(). Each reads its members, adds its findings and fills in its fields
+// of the metadata. Values that break a rule are left out. Internal to this folder.
 struct DocumentPart {
   DocumentMembers& members;
   const DocumentRules& rules;
@@ -18,7 +18,7 @@ struct DocumentPart {
 };
 
 // grant_types and response_types (RFC 7591 sections 2 and 2.1). Returns whether the client asks for a grant type that
-// cannot do without redirect URIs.
+// needs redirect URIs.
 bool JudgeGrants(DocumentPart part);
 
 // redirect_uris and application_type (CIMD draft section 4.2, RFC 8252, OpenID Connect Registration section 2).
@@ -27,12 +27,12 @@ void JudgeRedirects(DocumentPart part, bool redirect_uri_needed);
 // How the client authenticates at the token endpoint (CIMD draft sections 4.1 and 8.2, OpenID RP Metadata Choices).
 void JudgeAuthentication(DocumentPart part);
 
-// jwks_uri and jwks, and secrets and private keys wherever they are. After JudgeAuthentication(), since the method
-// tells whether keys are needed.
+// jwks_uri and jwks, and secrets and private keys anywhere in the document. Call it after JudgeAuthentication(): the
+// method decides whether keys are needed.
 void JudgeKeys(DocumentPart part);
 
-// client_name, description, logo_uri and client_uri: what people are shown. After JudgeRedirects(), since links are
-// compared with where the user is sent.
+// client_name, description, logo_uri and client_uri, which people are shown. Call it after JudgeRedirects(): links are
+// compared with the hosts of redirect URIs.
 void JudgePresentation(DocumentPart part);
 
 }  // namespace cimd::metadata

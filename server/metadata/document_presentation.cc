@@ -86,7 +86,7 @@ void JudgeDescription(DocumentPart& part) {
   }
 }
 
-// Whether people see this host anyway when they use the client: in its identifier or where they are sent.
+// Whether users see this host anyway: it is the host of the client identifier or of a redirect URI.
 bool IsFamiliarHost(const DocumentPart& part, string_view host) {
   const std::string lower = absl::AsciiStrToLower(std::string(host));
   const auto& callbacks = part.metadata.callbacks();
@@ -95,7 +95,7 @@ bool IsFamiliarHost(const DocumentPart& part, string_view host) {
                      [&](const std::string& callback) { return HostForConsent(callback) == lower; });
 }
 
-// Judges a link that is shown to people and never followed by this system. Returns it if it may be shown.
+// Judges a link that users are shown and that this system never follows. Returns it if it may be shown.
 std::optional<string_view> JudgeLink(DocumentPart& part, string_view name) {
   const auto link = part.members.String(name);
   if (!link.has_value()) return std::nullopt;
@@ -115,7 +115,7 @@ std::optional<string_view> JudgeLink(DocumentPart& part, string_view name) {
   if (!uri.has_value()) return refuse(severity, v1::FINDING_REASON_URI_MALFORMED, "is no absolute URL");
   const bool https = HasScheme(*uri, "https");
   if (!https && !HasScheme(*uri, "http")) {
-    // Images that are written into the document itself are common; they are not shown.
+    // Some publishers embed their logo as a data: URL. It is left out and not held against them.
     const bool hostile = IsHostileScheme(uri->scheme) && !HasScheme(*uri, "data");
     return refuse(ViolationIf(strict || hostile), v1::FINDING_REASON_URI_SCHEME_FORBIDDEN, "is neither https nor http");
   }

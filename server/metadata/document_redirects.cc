@@ -17,11 +17,11 @@ using std::string_view;
 constexpr string_view kRedirectUris = "redirect_uris";
 constexpr string_view kApplicationType = "application_type";
 
-// What redirect_uris came to.
+// The result of judging the entries of redirect_uris.
 struct Redirects {
-  // Whether some entry broke a rule.
+  // Whether an entry is a violation.
   bool violated = false;
-  // The usable entries that only an application on the user's device can receive.
+  // Indexes of the usable entries that only an application on the user's device can receive.
   std::vector<size_t> native;
 };
 

@@ -8,11 +8,11 @@
 
 namespace cimd::metadata {
 
-// What a tenant holds client identifier URLs and documents to. A view: whoever fills it in keeps the issuer alive.
+// The tenant's settings that the rules depend on. Does not own the issuer; the caller keeps it alive.
 struct DocumentRules {
-  // UNSPECIFIED means STANDARD, as it does in a tenant's settings.
+  // UNSPECIFIED means STANDARD, as in a tenant's settings.
   v1::DocumentProfile profile = v1::DOCUMENT_PROFILE_STANDARD;
-  // The issuer of the tenant's own authorization server, set by its admin; empty when it has none yet.
+  // The issuer of the tenant's own authorization server, set by its admin. Empty when it is not set.
   std::string_view tenant_issuer;
   // Whether client identifier URLs may name localhost, special-use domains and IP addresses. For development only.
   bool allow_special_hosts = false;
@@ -20,16 +20,16 @@ struct DocumentRules {
   bool strict() const { return profile == v1::DOCUMENT_PROFILE_STRICT; }
 };
 
-// Bytes of a client identifier URL, and of every URI in a document.
+// Limits, in bytes, of a client identifier URL and of every URI in a document.
 inline constexpr size_t kMaxUriBytes = 2048;
 inline constexpr size_t kMaxStrictClientIdUrlBytes = 120;
-// Bytes of a document (CIMD draft section 8.7 recommends 5 kB).
+// Limit, in bytes, of a document (CIMD draft section 8.7 recommends 5 kB).
 inline constexpr size_t kMaxDocumentBytes = 5 * 1024;
-// Members of a document. The registries know about a hundred names; each one that is ignored becomes a warning.
+// Limit of the number of members. The registries have about a hundred names; each ignored member makes a warning.
 inline constexpr size_t kMaxMembers = 128;
-// Elements of any one array that is read.
+// Limit of the number of elements of each array that is read.
 inline constexpr size_t kMaxArrayElements = 100;
-// Characters of client_name. More than a consent screen can show without hiding what stands beside it.
+// Limits, in characters. A longer client_name would push the rest of a consent screen out of sight.
 inline constexpr size_t kMaxClientNameCharacters = 200;
 inline constexpr size_t kMaxDescriptionCharacters = 140;
 

@@ -12,10 +12,10 @@ namespace cimd::metadata {
 
 enum class Severity { kViolation, kWarning };
 
-// For what one profile refuses and the other lets pass with a warning.
+// The severity of a fault that one profile refuses and the other accepts with a warning.
 inline Severity ViolationIf(bool violation) { return violation ? Severity::kViolation : Severity::kWarning; }
 
-// What a rule has to say about one value, before anybody decided where in a document that value stands.
+// A finding about one value that has no path yet, because the rule does not know where in a document the value is.
 struct Remark {
   Severity severity = Severity::kViolation;
   v1::FindingReason reason = v1::FINDING_REASON_UNSPECIFIED;
@@ -36,7 +36,7 @@ class Remarks {
     severity == Severity::kViolation ? Violation(reason, std::move(message)) : Warning(reason, std::move(message));
   }
 
-  // Whether no rule was broken.
+  // Whether there is no violation.
   bool acceptable() const { return acceptable_; }
   const std::vector<Remark>& all() const { return remarks_; }
 
@@ -47,8 +47,8 @@ class Remarks {
 
 v1::Finding MakeFinding(v1::FindingReason reason, std::string path, std::string message);
 
-// `text` (attacker-controlled bytes) as messages quote it: in double quotes, everything but printable ASCII escaped,
-// cut short after 80 bytes.
+// `text` for use in messages: in double quotes, with everything but printable ASCII escaped, cut after 80 bytes. `text`
+// may be any bytes and comes from an attacker.
 std::string Quoted(std::string_view text);
 
 }  // namespace cimd::metadata

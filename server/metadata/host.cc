@@ -22,7 +22,7 @@ bool IsAddress(int family, string_view text) {
   return inet_pton(family, std::string(text).c_str(), address) == 1;
 }
 
-// Readers that follow the WHATWG URL standard or inet_aton() take a name whose last label is a number for IPv4.
+// Parsers that follow the WHATWG URL standard or inet_aton() read a name whose last label is a number as IPv4.
 bool IsNumber(string_view label) {
   const bool hexadecimal = label.starts_with("0x");
   if (hexadecimal) label.remove_prefix(2);

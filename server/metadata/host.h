@@ -7,8 +7,8 @@ namespace cimd::metadata {
 
 enum class HostKind {
   kMissing,
-  // Not a DNS name in A-label form (letters, digits, hyphens; labels of 1 to 63 bytes, 253 in all; no final dot) and
-  // not an IP address either.
+  // Neither an IP address nor a DNS name in A-label form (letters, digits and hyphens; labels of 1 to 63 bytes, 253
+  // bytes in all, no final dot).
   kMalformed,
   kDomainName,
   // A name that never belongs to a public host: localhost, a special-use domain (RFC 6761 and its registry), or a name
@@ -16,12 +16,12 @@ enum class HostKind {
   kSpecialUse,
   // An IP address in its usual form: four decimal numbers, or IPv6 in brackets.
   kIpAddress,
-  // What some readers take for an IP address and others do not: "2130706433", "0x7f.1", "127.1", "[::1%25eth0]".
+  // Text that some parsers read as an IP address and others do not: "2130706433", "0x7f.1", "127.1", "[::1%25eth0]".
   kIpAddressOddlySpelled,
 };
 
-// Judges the host of a URI by its text alone, before any name is resolved. `host` is attacker-controlled; case does not
-// matter. A first line of defence: what a name resolves to is judged again when a connection is made.
+// Judges the host of a URI by its text alone; nothing is resolved. The addresses that a name resolves to are judged
+// again when a connection is made. `host` comes from an attacker; case does not matter.
 HostKind ClassifyHost(std::string_view host);
 
 // Whether the host is 127.0.0.1, [::1] or localhost, in just these spellings; case does not matter (RFC 8252

@@ -30,8 +30,8 @@ bool IsSecurityRelevant(ChangeImpact impact) {
          impact != v1::CHANGE_IMPACT_KEYS_CHANGED;
 }
 
-// Whether there is a client on both sides, so that a difference is a change of it. A registration and a deletion show
-// all of a client's fields, and change the meaning of none.
+// Whether both sides are a client. Otherwise it is being registered or deleted, which lists all of its fields and
+// changes none of them.
 bool IsSameClient(const v1::ClientMetadata& registered, const v1::ClientMetadata& proposed) {
   return !registered.external_client_id().empty() && !proposed.external_client_id().empty();
 }
@@ -41,7 +41,7 @@ class Changes {
   // Unless `have_impact`, every change has the impact NONE.
   explicit Changes(bool have_impact) : have_impact_(have_impact) {}
 
-  // Empty values are absent ones.
+  // An empty value means that the field is absent.
   void Add(string_view field, string_view old_value, string_view new_value, ChangeImpact impact) {
     v1::FieldChange& change = changes_.emplace_back();
     change.set_field(std::string(field));
@@ -70,7 +70,7 @@ class Changes {
   std::set<std::string> fields_;
 };
 
-// The strings of `list` that `other` does not have, in order, each once.
+// The strings of `list` that are not in `other`, in order, each once.
 std::vector<string_view> Missing(const Strings& list, const Strings& other) {
   std::set<string_view> seen(other.begin(), other.end());
   std::vector<string_view> missing;
@@ -104,7 +104,7 @@ void DiffGrantTypes(const Strings& registered, const Strings& proposed, Changes&
   }
 }
 
-// Only with "none" anybody can act as the client.
+// With "none", anybody can act as the client at the token endpoint.
 ChangeImpact ImpactOfMethods(bool none_before, bool none_after) {
   if (none_before == none_after) return v1::CHANGE_IMPACT_NONE;
   return none_after ? v1::CHANGE_IMPACT_AUTH_METHOD_WEAKENED : v1::CHANGE_IMPACT_AUTH_METHOD_STRENGTHENED;
@@ -116,7 +116,7 @@ void DiffAuthMethods(const v1::ClientMetadata& registered, const v1::ClientMetad
   if (before != after) {
     changes.Add("token_endpoint_auth_method", before, after, ImpactOfMethods(before == "none", after == "none"));
   }
-  // The method in use is among those supported; its coming and going is told above.
+  // The method in use is also among those supported. Its change was added above.
   const Strings& supported_before = registered.token_endpoint_auth_methods_supported();
   const Strings& supported_after = proposed.token_endpoint_auth_methods_supported();
   for (string_view method : Missing(supported_after, supported_before)) {
@@ -147,7 +147,7 @@ std::string HostOf(string_view url) {
   return uri.has_value() ? absl::AsciiStrToLower(std::string(uri->host)) : "";
 }
 
-// Moving within the host that users already know is of no consequence.
+// A new page on a host that users already know has no impact.
 ChangeImpact ImpactOfClientUri(const v1::ClientMetadata& registered, const v1::ClientMetadata& proposed) {
   const std::string host = HostOf(proposed.client_uri());
   const bool known =
@@ -173,7 +173,7 @@ void DiffFields(const v1::ClientMetadata& registered, const v1::ClientMetadata& 
         proposed.token_endpoint_auth_signing_alg(), v1::CHANGE_IMPACT_KEYS_CHANGED);
 }
 
-// The fields that each mapped member can show in.
+// The fields that each mapped member can change.
 const std::multimap<string_view, string_view>& FieldsOfMembers() {
   static const auto& fields = *new std::multimap<string_view, string_view>{
       {"application_type", "app_type"},
@@ -192,7 +192,7 @@ const std::multimap<string_view, string_view>& FieldsOfMembers() {
   return fields;
 }
 
-// A document's members by name. Within them the order of members does not count, as JSON has it.
+// A document's members by name. nlohmann::json ignores the order of members inside them.
 using Members = std::map<std::string, nlohmann::json>;
 
 std::optional<Members> ReadMembers(string_view body, std::vector<std::string>& names) {

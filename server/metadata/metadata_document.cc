@@ -44,7 +44,7 @@ v1::FindingReason ReasonOf(json::Fault fault) {
   return v1::FINDING_REASON_JSON_MALFORMED;
 }
 
-// The document as an object, or why it is none.
+// The document as an object, or the finding that says why it is none.
 std::variant<json::Value, v1::Finding> ReadObject(string_view bytes) {
   if (bytes.size() > kMaxDocumentBytes) {
     return MakeFinding(

@@ -72,13 +72,14 @@ constexpr string_view kHostileSchemes[] = {"about",        "acap",
                                            "webdav",       "ws",
                                            "wss",          "wyciwyg",
                                            "xmpp"};
-// Families of them: browsers' own pages, and the handlers that operating systems register for their own programs.
+// Prefixes of hostile schemes: browsers' own pages, and handlers that operating systems register for their own
+// programs.
 constexpr string_view kHostileSchemePrefixes[] = {"chrome-", "itms-", "moz-", "ms-", "safari-", "search-ms", "x-apple"};
 
 struct Classified {
   RedirectUriKind kind = RedirectUriKind::kMalformed;
   Uri uri;
-  // Why, when the kind can be no redirect URI.
+  // Why the URI cannot be a redirect URI; empty when it can.
   string_view why;
 };
 
@@ -100,7 +101,7 @@ Classified ClassifyHttp(const Uri& uri) {
 Classified Classify(string_view text) {
   const std::optional<Uri> uri = SplitUri(text);
   if (!uri.has_value()) return Malformed({}, "is not an absolute URI");
-  // Before anything else about the text, so that no odd byte makes a hostile scheme look like a mere spelling mistake.
+  // Checked before the rest of the text, so that an odd byte cannot make a hostile scheme look like a spelling mistake.
   if (IsHostileScheme(uri->scheme)) {
     return {RedirectUriKind::kHostile, *uri, "has a scheme that is never redirected to"};
   }
@@ -163,7 +164,7 @@ RedirectUriReport JudgeRedirectUri(string_view text, const DocumentRules& rules)
   } else if (classified.kind == RedirectUriKind::kPlainHttp) {
     refuse(unusable, v1::FINDING_REASON_REDIRECT_URI_SCHEME_FORBIDDEN, about(classified.why));
   } else if (text.find('*') != string_view::npos) {
-    // Nothing more: in a host or port a "*" breaks other rules as well, for the same cause.
+    // Other findings are not added: a "*" in a host or port breaks further rules for the same cause.
     refuse(unusable, v1::FINDING_REASON_REDIRECT_URI_WILDCARD, about("has a \"*\"; redirect URIs are not patterns"));
     return report;
   } else if (classified.kind == RedirectUriKind::kMalformed) {

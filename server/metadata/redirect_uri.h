@@ -44,14 +44,14 @@ struct RedirectUriReport {
 // violation in STRICT. STRICT also refuses private-use schemes. Pure; linear.
 RedirectUriReport JudgeRedirectUri(std::string_view uri, const DocumentRules& rules);
 
-// Whether `requested`, from an authorization request, is the registered redirect URI: byte for byte, but that two
-// loopback URIs may differ in their ports, since a native application takes whichever port is free. The loopback hosts
-// do not stand for each other, and nothing else may differ, not even a final "/". `registered` must have come from
-// a document that was accepted; `requested` may be anything.
+// Whether `requested`, from an authorization request, is the registered redirect URI. They are compared byte for byte,
+// except that the ports of two loopback URIs may differ: native applications listen on whichever port is free (RFC 8252
+// section 7.3). The loopback hosts do not match each other, and a final "/" counts. `registered` comes from an accepted
+// document; `requested` may be anything.
 bool RedirectUriMatches(std::string_view registered, std::string_view requested);
 
-// What a consent screen has to show of where the user is sent: the host in lower case (internationalised names stay
-// A-labels), or the scheme with its colon for a private-use scheme. Empty for what can be no redirect URI.
+// What a consent screen shows of a redirect URI: the host in lower case (internationalised names stay A-labels), or the
+// scheme with its colon for a private-use scheme. Empty for text that cannot be a redirect URI.
 std::string HostForConsent(std::string_view uri);
 
 }  // namespace cimd::metadata

@@ -27,8 +27,8 @@ bool IsSchemeName(string_view text) {
                      [](unsigned char c) { return absl::ascii_isalnum(c) || c == '+' || c == '-' || c == '.'; });
 }
 
-// Splits "userinfo@host:port". The host begins after the last "@": a reader that took the first one would be shown a
-// host that is part of the userinfo, and both readings are refused for having a userinfo at all.
+// Splits "userinfo@host:port". The host begins after the last "@". Parsers that split at the first "@" find another
+// host; callers refuse URIs with userinfo, so the difference does not matter.
 void SplitAuthority(string_view authority, Uri& uri) {
   if (const size_t at = authority.rfind('@'); at != string_view::npos) {
     uri.userinfo = authority.substr(0, at);

@@ -10,7 +10,7 @@
 
 namespace cimd::policy {
 
-// What is stored about the API that a request is for, all read from one snapshot. Owned by the caller.
+// What the store has about the API that a request is for, read from one snapshot. The caller owns everything.
 struct ApiFacts {
   // The one whose identifier is RequestedAudience(...), or else the first one that has one of its OtherSpellings().
   // Null when there is none.
@@ -43,7 +43,7 @@ struct ApiAccess {
 ApiAccess CheckApiAccess(const ApiFacts& facts, const v1::Client& client, std::string_view audience,
                          std::string_view parameter, v1::SubjectType subject_type, Checks& checks);
 
-// Whether a client may keep the access that a user gave it (refresh tokens): the API and its document both say so.
+// Whether the client may get refresh tokens for the API: both the API and the client's document allow it.
 bool IsOfflineAccessAllowed(const v1::ResourceServer& resource_server, const v1::Client& client);
 
 }  // namespace cimd::policy

@@ -26,11 +26,11 @@ bool IsResourceUri(string_view text) {
          metadata::IsPercentEncodingValid(text);
 }
 
-// An http or https URI taken apart at its path: scheme, host and port in normal form, and what follows as it is.
+// An http or https URI split at its path. Scheme, host and port are in normal form; the rest is as written.
 struct FoldedUri {
   std::string origin;
   string_view path;
-  // With its question mark or number sign.
+  // The query and fragment, with their delimiters.
   string_view rest;
 };
 
@@ -77,7 +77,7 @@ string_view NamedAudience(const v1::Tenant& tenant, string_view audience, const 
   if (!AreResourcesUsed(tenant, audience)) return audience;
   string_view named;
   for (const std::string& resource : resources) {
-    // An empty parameter is an absent one (RFC 6749 section 3.1).
+    // An empty parameter counts as absent (RFC 6749 section 3.1).
     if (resource.empty()) continue;
     if (named.empty()) named = resource;
     if (!IsSameResource(resource, named)) return "";

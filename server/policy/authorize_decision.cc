@@ -31,7 +31,7 @@ const v1::ConnectionReference* CheckConnection(const AuthorizeFacts& facts, cons
     return connection.connection_name() == name;
   });
   if (!name.empty() && named == usable.end()) {
-    // The same words for both, so that connections that are not for third parties cannot be guessed.
+    // The description is the same for both, so that the names of other connections cannot be guessed.
     checks.Fail(
         facts.connection_exists ? v1::CHECK_REASON_CONNECTION_NOT_DOMAIN_LEVEL : v1::CHECK_REASON_CONNECTION_UNKNOWN,
         "connection", fmt::format("connection {} is not open to third-party clients", Quoted(name)));

@@ -12,7 +12,7 @@
 
 namespace cimd::policy {
 
-// What is stored about an authorization request, all read from one snapshot. Owned by the caller.
+// What the store has about an authorization request, read from one snapshot. The caller owns everything.
 struct AuthorizeFacts {
   const v1::Tenant& tenant;
   // The client registered for the request's client_id. Null when there is none.
@@ -21,24 +21,25 @@ struct AuthorizeFacts {
   ApiFacts api = {};
   // The tenant's connections at domain level: the only ones that third-party clients may use.
   const google::protobuf::RepeatedPtrField<v1::ConnectionReference>& domain_connections;
-  // Whether the tenant has a connection of the requested name at all. Needs no look-up when it is at domain level.
+  // Whether the tenant has any connection of the requested name. Not needed when one is at domain level.
   bool connection_exists = false;
   // Of the snapshot.
   int64_t revision = 0;
 };
 
-// The identifier of the API that has to be looked up for the request; empty when none can be. Points into the request.
+// The identifier of the API to look up for the request; empty when the request names none. Points into the request.
+// When there is no such API, look up OtherSpellings() of it (audience.h).
 std::string_view RequestedAudience(const v1::Tenant& tenant, const v1::AuthorizeRequestRequest& request);
 
-// Decides over what arrived at the authorization endpoint, by the rules for strict third-party clients. The parameters
-// are attacker-controlled; their number and size are bounded by the caller. Every check that can be made is made, and
-// every one that fails is in the answer, in the order of precedence (checks.h). Nothing is told about APIs, grants and
-// connections to a client that is not known.
+// Decides whether a request at the authorization endpoint may go on, by the rules for strict third-party clients. The
+// parameters come from an attacker; the caller limits their number and size. The answer has every failed check in order
+// of precedence (checks.h). For an unknown client it says nothing about APIs, grants and connections.
 //
-// An error may be redirected only to a URI that is registered for a known and active client, if that client's settings
-// say ALLOW_ALWAYS and neither of the two parameters arrived twice (RFC 6749 section 4.1.2.1, RFC 9700 section 4.11.2).
+// An error may be redirected only to a URI that is registered for a known, active client whose settings say
+// ALLOW_ALWAYS, and only if neither client_id nor redirect_uri was repeated (RFC 6749 section 4.1.2.1, RFC 9700
+// section 4.11.2).
 //
-// Pure and thread-safe; the work is linear-logarithmic in the request and linear in what is stored.
+// Pure and thread-safe. The work is linear-logarithmic in the request and linear in the facts.
 v1::AuthorizeRequestResponse DecideAuthorize(const AuthorizeFacts& facts, const v1::AuthorizeRequestRequest& request);
 
 }  // namespace cimd::policy

@@ -24,7 +24,7 @@ std::string_view OAuthError(v1::CheckReason reason, FlowStage stage, std::string
     case v1::CHECK_REASON_PARAMETER_FORBIDDEN:
     case v1::CHECK_REASON_PARAMETER_REPEATED:
     case v1::CHECK_REASON_GRANT_TYPE_MISSING:
-    // One error for both, so that connections that are not for third parties cannot be guessed.
+    // The error is the same for both, so that the names of other connections cannot be guessed.
     case v1::CHECK_REASON_CONNECTION_UNKNOWN:
     case v1::CHECK_REASON_CONNECTION_NOT_DOMAIN_LEVEL:
       return "invalid_request";

@@ -10,7 +10,7 @@
 
 namespace cimd::policy {
 
-// What the checks found out on their way.
+// What the checks have found.
 struct Findings {
   // Null when unknown.
   const v1::Client* client = nullptr;
@@ -18,8 +18,8 @@ struct Findings {
   ScopeDecision scopes = {};
 };
 
-// Concludes from the failed checks of an answer (both kinds have the same fields): allowed, or the first one's error.
-// Fills in what is told in either case; what only an allowed request may rely on is left to the caller.
+// Fills in the answer from its failed checks: allowed, or the error of the first one, and the fields that do not depend
+// on it. The caller fills in the fields of an allowed request. Both kinds of answers have the same fields.
 template <typename Response>
 void Conclude(const Findings& findings, int64_t revision, Response& response) {
   response.set_allowed(response.failed_checks().empty());

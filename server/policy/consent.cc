@@ -11,7 +11,7 @@ namespace {
 using metadata::RedirectUriKind;
 using std::string_view;
 
-// Whether an https URI leads to the user's own machine, as far as its host (in lower case) tells.
+// Whether the host, in lower case, is a name or address of the user's own machine.
 bool IsOwnMachine(string_view host) {
   return host == "localhost" || host.ends_with(".localhost") || host == "[::1]" ||
          (host.starts_with("127.") && metadata::ClassifyHost(host) == metadata::HostKind::kIpAddress);

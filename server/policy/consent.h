@@ -10,10 +10,11 @@
 
 namespace cimd::policy {
 
-// What a user has to be shown before consenting (CIMD draft section 8.5, and the MCP security considerations: the host
-// of the client and the host that the code goes to, with a warning when that is the user's own machine). `redirect_uri`
-// is a registered one; it and all that is told of the client was chosen by the client's publisher. `scopes` are those
-// that will be given; each comes with the API's description, if the API has it.
+// What a user has to be shown before consenting (CIMD draft section 8.5; MCP security considerations: the host of the
+// client and the host that the code goes to, with a warning when that is the user's own machine). A client without a
+// name is shown by its host. `redirect_uri` is a registered one. It and the client's metadata were chosen by the
+// client's publisher, who is not trusted. `scopes` are those that will be granted; each gets the API's description, if
+// there is one.
 v1::ConsentFacts DescribeConsent(const v1::Client& client, std::string_view redirect_uri,
                                  absl::Span<const GrantedScope> scopes);
 

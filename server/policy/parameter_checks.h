@@ -19,14 +19,14 @@ using ParameterNames = google::protobuf::RepeatedPtrField<std::string>;
 // authorization server has to refuse other modes.
 bool IsAllowedParameter(std::string_view name);
 
-// One failed check for each name that is not allowed. Names are attacker-controlled.
+// Adds a failed check for each name that is not allowed. Names come from an attacker.
 void CheckOtherParameters(const ParameterNames& names, Checks& checks);
 
-// One failed check for each parameter that arrived more than once (RFC 6749 section 3.1); `resource` may.
+// Adds a failed check for each parameter that was repeated (RFC 6749 section 3.1), except `resource`, which may be.
 void CheckRepeatedParameters(const ParameterNames& names, Checks& checks);
 
-// Checks response_type and PKCE: "code" and nothing else, and an S256 challenge always (RFC 7636, RFC 9700 section
-// 2.1.1). An absent method would mean plain, which is refused.
+// Check that response_type is "code", and that there is an S256 challenge (RFC 7636, RFC 9700 section 2.1.1). An absent
+// challenge method means plain and is refused.
 void CheckResponseType(std::string_view response_type, Checks& checks);
 void CheckPkce(std::string_view code_challenge, std::string_view code_challenge_method, Checks& checks);
 

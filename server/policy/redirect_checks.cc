@@ -10,15 +10,15 @@
 namespace cimd::policy {
 namespace {
 
-// Bytes by which two loopback URIs may differ: a colon and five digits.
+// The most bytes by which the ports of two loopback URIs can differ: a colon and five digits.
 constexpr size_t kMaxPortBytes = 6;
 
 bool MayDifferByPortOnly(std::string_view registered, std::string_view requested) {
   return registered.size() <= requested.size() + kMaxPortBytes && requested.size() <= registered.size() + kMaxPortBytes;
 }
 
-// Lengths by which URIs may differ that DescribeSmallDifference() is asked about: two ports, a scheme and a slash, and
-// "127.0.0.1" against "[::1]".
+// The most bytes by which URIs with a small difference (DescribeSmallDifference) can differ in length: a port, a
+// scheme, a slash, and "127.0.0.1" against "[::1]".
 constexpr size_t kMaxSmallDifferenceBytes = 16;
 
 // "; 'https://a.example/cb' is registered, which differs in a final slash", or nothing.
@@ -41,7 +41,7 @@ bool IsRegisteredRedirectUri(const v1::Client& client, std::string_view redirect
   const auto& callbacks = client.metadata().callbacks();
   if (std::find(callbacks.begin(), callbacks.end(), redirect_uri) != callbacks.end()) return true;
   if (metadata::ClassifyRedirectUri(redirect_uri) != metadata::RedirectUriKind::kLoopback) return false;
-  // Lengths are compared first so that a long request does not cost its length for each of many callbacks.
+  // The lengths are compared first, so that a long request is not compared with each of many callbacks.
   return std::any_of(callbacks.begin(), callbacks.end(), [&](const std::string& callback) {
     return MayDifferByPortOnly(callback, redirect_uri) && metadata::RedirectUriMatches(callback, redirect_uri);
   });

@@ -8,13 +8,14 @@
 
 namespace cimd::policy {
 
-// Whether `redirect_uri`, attacker-controlled, is one that the client's document lists: byte for byte, but for the port
-// of a loopback URI (RFC 9700 section 4.1.3, RFC 8252 section 7.3; server/metadata/redirect_uri.h has the rule). Linear
-// in the URI and the document together, whatever the two say.
+// Whether the client's document lists `redirect_uri`, which comes from an attacker. They are compared byte for byte,
+// except for the port of a loopback URI (RFC 9700 section 4.1.3, RFC 8252 section 7.3; see
+// metadata::RedirectUriMatches()). Linear in the URI and the document together.
 bool IsRegisteredRedirectUri(const v1::Client& client, std::string_view redirect_uri);
 
-// Checks the redirect URI of an authorization request. It is required even of a client that has only one. `client` is
-// null when unknown; then only its presence can be checked.
+// Checks the redirect URI of an authorization request. It is required even when only one is registered. The failed
+// check names a registered URI that differs only in what is easily overlooked. `client` is null when it is unknown;
+// then only the presence of the URI is checked.
 void CheckRedirectUri(const v1::Client* client, std::string_view redirect_uri, Checks& checks);
 
 }  // namespace cimd::policy

@@ -25,7 +25,7 @@ struct RequestedScope {
   bool authorized = false;
 };
 
-// The requested scopes, each once, found by their text.
+// The requested scopes, each once, indexed by their text.
 class RequestedScopes {
  public:
   explicit RequestedScopes(absl::Span<const string_view> requested) {
@@ -47,7 +47,7 @@ class RequestedScopes {
     if (found != scopes_.end() && found->text == text) (*found).*mark = value;
   }
 
-  // Ends the looking up.
+  // Reorders the scopes; Mark() must not be called afterwards.
   absl::Span<const RequestedScope> InOrderOfRequest() {
     std::sort(scopes_.begin(), scopes_.end(),
               [](const RequestedScope& a, const RequestedScope& b) { return a.position < b.position; });
@@ -58,7 +58,7 @@ class RequestedScopes {
   absl::InlinedVector<RequestedScope, 16> scopes_;
 };
 
-// Why a scope is not given; UNSPECIFIED when it is.
+// Why a scope is dropped; UNSPECIFIED when it is granted.
 v1::DroppedScope::Reason ReasonToDrop(const RequestedScope& scope, const ScopeRules& rules) {
   if (IsOpenIdScope(scope.text)) return v1::DroppedScope::REASON_OPENID_NOT_SUPPORTED;
   if (rules.authorized != nullptr && !scope.authorized) return v1::DroppedScope::REASON_NOT_AUTHORIZED;

@@ -19,7 +19,7 @@ using Request = v1::AuthorizeTokenRequestRequest;
 using Response = v1::AuthorizeTokenRequestResponse;
 using std::string_view;
 
-// That of ResourceServer.token_lifetime_seconds.
+// The default of ResourceServer.token_lifetime_seconds.
 constexpr int kDefaultTokenLifetimeSeconds = 86400;
 
 FlowStage FlowStageOf(const Request& request) {
@@ -48,7 +48,7 @@ bool IsOfflineAccessAuthorized(const v1::DecisionBasis& basis) {
   return std::find(basis.scopes().begin(), basis.scopes().end(), kOfflineAccess) != basis.scopes().end();
 }
 
-// The API that the request itself names, if it names one, is the one that was authorized (RFC 8707 section 2.2).
+// Checks that the API that the request names, if it names one, is the authorized one (RFC 8707 section 2.2).
 void CheckAudienceAuthorized(const v1::Tenant& tenant, const Request& request, Checks& checks) {
   CheckResources(tenant, request.audience(), request.resources(), checks);
   const string_view named = NamedAudience(tenant, request.audience(), request.resources());
@@ -91,7 +91,7 @@ void DecideRedemption(const TokenFacts& facts, const Request& request, Findings&
   CheckScopes(findings.scopes, checks);
 }
 
-// All that the grant gives.
+// All scopes that the grant has.
 ScopeViews ScopesOf(const v1::ResourceServer& api, const v1::ClientGrant& grant) {
   if (!grant.allow_all_scopes()) return ViewsOf(grant.scopes());
   ScopeViews scopes;
@@ -128,7 +128,7 @@ void FillAllowed(const Request& request, const Findings& findings, Response& res
   }
   response.set_refresh_token_allowed(IsOfflineAccessAuthorized(request.basis()) &&
                                      IsOfflineAccessAllowed(api, *findings.client));
-  // The refresh token keeps what was authorized, however little this request asked for (RFC 6749 section 6).
+  // The refresh token keeps all that was authorized, even if this request asked for less (RFC 6749 section 6).
   *basis.mutable_scopes() = request.basis().scopes();
   basis.set_redirect_uri(request.basis().redirect_uri());
 }

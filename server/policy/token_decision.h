@@ -12,7 +12,7 @@
 
 namespace cimd::policy {
 
-// What came of the client's assertion; all of it empty when there was none.
+// The result of verifying the client's assertion; empty when the request had none.
 struct AssertionFacts {
   // Why it was refused; UNSPECIFIED when it was not.
   v1::AssertionReason reason = v1::ASSERTION_REASON_UNSPECIFIED;
@@ -21,7 +21,7 @@ struct AssertionFacts {
   std::string_view key_thumbprint;
 };
 
-// What is stored about a token request, all read from one snapshot. Owned by the caller.
+// What the store has about a token request, read from one snapshot. The caller owns everything.
 struct TokenFacts {
   const v1::Tenant& tenant;
   // The client registered for the request's client_id. Null when there is none.
@@ -34,15 +34,16 @@ struct TokenFacts {
   AssertionFacts assertion = {};
 };
 
-// The identifier of the API that has to be looked up for the request: for a code or refresh token the one that was
-// authorized, for client_credentials the one that is named. Empty when there is none. Points into the request.
+// The identifier of the API to look up for the request: the authorized one for a code or refresh token, the named one
+// for client_credentials. Empty when there is none. Points into the request. When there is no such API, look up
+// OtherSpellings() of it (audience.h).
 std::string_view RequestedAudience(const v1::Tenant& tenant, const v1::AuthorizeTokenRequestRequest& request);
 
-// Whom the token will speak for: CLIENT with client_credentials, else USER.
+// Whom the token is for: CLIENT with client_credentials, otherwise USER.
 v1::SubjectType RequestedSubjectType(const v1::AuthorizeTokenRequestRequest& request);
 
-// Decides over what arrived at the token endpoint, by what is stored now. The parameters are attacker-controlled; the
-// basis is what the authorization server kept of the earlier decision and is believed.
+// Decides whether a token request is granted, by what is stored now. The parameters come from an attacker. The basis
+// comes from the authorization server, which kept it from the earlier decision, and is trusted.
 //
 //   authorization_code, refresh_token: what was authorized, as far as it is still granted, or as much of it as the
 //     request asks for. With the client gone or another one, its redirect URI removed (a code only) or its
@@ -53,10 +54,10 @@ v1::SubjectType RequestedSubjectType(const v1::AuthorizeTokenRequestRequest& req
 //   client_credentials: what is granted to the client itself, or as much of it as is asked for. Only for a client that
 //     authenticated with private_key_jwt.
 //
-// redirect_uri may be absent from a token request, as in OAuth 2.1, where PKCE does its work; when it is there it has
-// to be that of the authorization.
+// redirect_uri may be absent, as in OAuth 2.1, which relies on PKCE. When present, it must be that of the
+// authorization.
 //
-// Answers like DecideAuthorize; as pure and as cheap.
+// The answer has every failed check, like that of DecideAuthorize(). Pure and thread-safe, with the same cost.
 v1::AuthorizeTokenRequestResponse DecideToken(const TokenFacts& facts, const v1::AuthorizeTokenRequestRequest& request);
 
 }  // namespace cimd::policy

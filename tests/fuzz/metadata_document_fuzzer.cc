@@ -33,7 +33,8 @@ void CheckSerializable(const Message& message) {
 void CheckAccepted(std::string_view bytes, std::string_view url, const DocumentRules& rules,
                    const v1::ClientMetadata& metadata) {
   Require(bytes.size() <= metadata::kMaxDocumentBytes);
-  Require(metadata.external_client_id() == url && !metadata.client_name().empty());
+  Require(metadata.external_client_id() == url);
+  Require(!metadata.client_name().empty() || !rules.strict());
   Require(!metadata.grant_types().empty() && metadata.callbacks_size() <= 100);
   Require(metadata.token_endpoint_auth_method() == "none" ||
           metadata.token_endpoint_auth_method() == "private_key_jwt");
