@@ -1,5 +1,6 @@
 #include "storage/page.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,7 +11,8 @@ absl::StatusOr<PageEnd> ReadPage(const Snapshot& snapshot, const KeyRange& range
   PageEnd end;
   int64_t matches = 0;
   const int64_t first = page.skip;
-  const int64_t last = first + page.size;
+  int64_t last = first + page.size;
+  size_t bytes = 0;
   absl::Status failure;
   KeyRange rest = range;
   if (!page.start_key.empty()) rest.begin = page.start_key;
@@ -24,7 +26,9 @@ absl::StatusOr<PageEnd> ReadPage(const Snapshot& snapshot, const KeyRange& range
         if (!*matched) return true;
         // The first match behind the page proves that there is a next one, and is where it begins.
         if (matches == last) end.next_key = std::string(key);
+        if (matches >= first && matches < last) bytes += value.size();
         ++matches;
+        if (bytes >= page.max_bytes) last = std::min(last, matches);
         return matches <= last || page.count_all;
       });
   if (!failure.ok()) return failure;

@@ -7,11 +7,11 @@
 
 #include "google/protobuf/util/message_differencer.h"
 #include "server/crypto/random.h"
-#include "server/metadata/metadata_diff.h"
 #include "server/errors/errors.h"
-#include "server/rpc/resource_name.h"
+#include "server/metadata/metadata_diff.h"
 #include "server/resources/client_settings.h"
 #include "server/rpc/proto_time.h"
+#include "server/rpc/resource_name.h"
 #include "storage/repositories/document_repository.h"
 
 namespace cimd::services {
@@ -19,8 +19,8 @@ namespace {
 
 // The version that holds the document's bytes: found and confirmed, or added.
 absl::StatusOr<storage::DocumentRecord> KeepVersion(storage::Transaction& transaction, const Actor& actor,
-                                                    const v1::MetadataDocument& document,
-                                                    storage::ClientRecord& client, int64_t& version) {
+                                                    const v1::MetadataDocument& document, storage::ClientRecord& client,
+                                                    int64_t& version) {
   const std::string_view client_id = ClientIdOf(client.client());
   absl::StatusOr<int64_t> known =
       storage::FindDocumentVersion(transaction, actor.tenant, client_id, document.document_sha256());
@@ -50,10 +50,7 @@ absl::StatusOr<storage::DocumentRecord> KeepVersion(storage::Transaction& transa
 
 }  // namespace
 
-std::string_view ClientIdOf(const v1::Client& client) {
-  std::string_view name = client.name();
-  return name.substr(name.rfind('/') + 1);
-}
+std::string_view ClientIdOf(const v1::Client& client) { return rpc::IdOfName(client.name()); }
 
 storage::ClientRecord NewClient(std::string_view tenant, std::string_view external_client_id, absl::Time now) {
   storage::ClientRecord record;
@@ -68,11 +65,10 @@ storage::ClientRecord NewClient(std::string_view tenant, std::string_view extern
 }
 
 absl::StatusOr<bool> ActivateDocument(storage::Transaction& transaction, const Actor& actor,
-                                const metadata::ResolvedDocument& resolved, storage::ClientRecord& record) {
+                                      const metadata::ResolvedDocument& resolved, storage::ClientRecord& record) {
   const storage::ClientRecord before = record;
   int64_t version = 0;
-  absl::StatusOr<storage::DocumentRecord> kept =
-      KeepVersion(transaction, actor, resolved.document, record, version);
+  absl::StatusOr<storage::DocumentRecord> kept = KeepVersion(transaction, actor, resolved.document, record, version);
   if (!kept.ok()) return kept.status();
   metadata::ResolvedDocument in_force{.document = std::move(*kept->mutable_document()), .report = resolved.report};
   PutVersionInForce(version, in_force, record);
@@ -96,8 +92,7 @@ void PutVersionInForce(int64_t version, const metadata::ResolvedDocument& resolv
 v1::MetadataDiff DiffFrom(const v1::Client& client, std::string_view in_force_body,
                           const metadata::ResolvedDocument& resolved) {
   if (!resolved.report.metadata.has_value()) return {};
-  return metadata::DiffMetadata(client.metadata(), *resolved.report.metadata, in_force_body,
-                                resolved.document.body());
+  return metadata::DiffMetadata(client.metadata(), *resolved.report.metadata, in_force_body, resolved.document.body());
 }
 
 }  // namespace cimd::services

@@ -11,8 +11,8 @@
 #include "server/errors/errors.h"
 #include "server/rpc/page_token.h"
 #include "server/rpc/request_context.h"
-#include "server/rpc/watch_cursor.h"
 #include "server/rpc/request_validator.h"
+#include "server/rpc/watch_cursor.h"
 #include "storage/keys.h"
 #include "storage/page.h"
 #include "storage/record.h"
@@ -20,15 +20,16 @@
 
 namespace cimd::services {
 
-// The part that all List methods share: one page of the records of a kind in `range`, from one snapshot, which `visit`
-// matches and takes. Sets next_page_token of `response`, and where it has them total_size and watch_cursor. Ends early,
-// with DEADLINE_EXCEEDED, when nobody waits for the answer any more.
+// Reads one page of the records of a kind in `range` from one snapshot: the part that all List methods share. `visit`
+// decides whether a record matches, and takes it. The page has at most page_size records, and ends earlier when their
+// stored values reach kMaxPageBytes. Sets next_page_token of `response`, and total_size and watch_cursor if it has
+// them. DEADLINE_EXCEEDED when the call is cancelled meanwhile.
 template <typename Record, typename Request, typename Response>
 absl::Status ListEntries(const storage::Store& store, const rpc::RequestContext& call, const storage::KeyRange& range,
                          const Request& request, Response& response, storage::PageVisitor visit) {
   RequestValidator validator;
   validator.PageSize(request.page_size());
-  storage::Page page{.size = rpc::PageSize(request.page_size())};
+  storage::Page page{.size = rpc::PageSize(request.page_size()), .max_bytes = rpc::kMaxPageBytes};
   if constexpr (requires { request.skip(); }) {
     validator.InRange("skip", request.skip(), 0, 100000);
     page.skip = request.skip();
@@ -45,38 +46,40 @@ absl::Status ListEntries(const storage::Store& store, const rpc::RequestContext&
   constexpr int kEntriesBetweenLooks = 256;
   int entries = 0;
   bool given_up = false;
-  absl::StatusOr<storage::PageEnd> end = storage::ReadPage(
-      **snapshot, range, page,
-      [&](std::string_view key, std::string_view value, storage::Revision revision, bool wanted) -> absl::StatusOr<bool> {
-        given_up = ++entries % kEntriesBetweenLooks == 0 && call.is_cancelled();
-        if (given_up) return absl::CancelledError();
-        return visit(key, value, revision, wanted);
-      });
+  absl::StatusOr<storage::PageEnd> end =
+      storage::ReadPage(**snapshot, range, page,
+                        [&](std::string_view key, std::string_view value, storage::Revision revision,
+                            bool wanted) -> absl::StatusOr<bool> {
+                          given_up = ++entries % kEntriesBetweenLooks == 0 && call.is_cancelled();
+                          if (given_up) return absl::CancelledError();
+                          return visit(key, value, revision, wanted);
+                        });
   if (given_up) return rpc::errors::DeadlineExceeded();
   if (!end.ok()) return rpc::errors::FromStore(end.status());
   if (!end->next_key.empty()) response.set_next_page_token(rpc::MakePageToken(question, end->next_key));
   if constexpr (requires { response.set_total_size(end->total); }) response.set_total_size(end->total);
   if constexpr (requires { response.set_watch_cursor(std::string()); }) {
-    response.set_watch_cursor(rpc::MakeWatchCursor(Record().GetTypeName(), storage::keys::TenantOf(range.begin),
-                                                   (*snapshot)->revision()));
+    response.set_watch_cursor(
+        rpc::MakeWatchCursor(Record().GetTypeName(), storage::keys::TenantOf(range.begin), (*snapshot)->revision()));
   }
   return absl::OkStatus();
 }
 
-// The same with each record parsed. `matches` decides over one, bool(const Stored<Record>&); `emit` takes a wanted one,
-// void(Stored<Record>&&, std::string_view key).
+// As ListEntries, with each record parsed. `matches` is bool(const Stored<Record>&); `emit` takes a record of the page
+// and is void(Stored<Record>&&, std::string_view key).
 template <typename Record, typename Request, typename Response, typename Matches, typename Emit>
 absl::Status ListRecords(const storage::Store& store, const rpc::RequestContext& call, const storage::KeyRange& range,
                          const Request& request, Response& response, Matches matches, Emit emit) {
-  return ListEntries<Record>(
-      store, call, range, request, response,
-      [&](std::string_view key, std::string_view value, storage::Revision revision, bool wanted) -> absl::StatusOr<bool> {
-        storage::Stored<Record> stored{.revision = revision};
-        if (absl::Status status = storage::ParseRecord(value, stored.record); !status.ok()) return status;
-        if (!matches(std::as_const(stored))) return false;
-        if (wanted) emit(std::move(stored), key);
-        return true;
-      });
+  return ListEntries<Record>(store, call, range, request, response,
+                             [&](std::string_view key, std::string_view value, storage::Revision revision,
+                                 bool wanted) -> absl::StatusOr<bool> {
+                               storage::Stored<Record> stored{.revision = revision};
+                               if (absl::Status status = storage::ParseRecord(value, stored.record); !status.ok())
+                                 return status;
+                               if (!matches(std::as_const(stored))) return false;
+                               if (wanted) emit(std::move(stored), key);
+                               return true;
+                             });
 }
 
 }  // namespace cimd::services

@@ -57,7 +57,7 @@ absl::StatusOr<Caller> Authenticator::Authenticate(std::string_view authorizatio
     const PeerCertificate shown = certificate();
     if (!shown.uris.empty() || !shown.dns_names.empty()) {
       std::optional<Caller> caller = directory_.by_certificate(shown);
-      // A connection may outlive the certificate that it was made with.
+      // A connection can outlive the certificate that it was opened with.
       if (caller.has_value() && now < shown.expire_time) return *std::move(caller);
     }
   }
@@ -66,7 +66,7 @@ absl::StatusOr<Caller> Authenticator::Authenticate(std::string_view authorizatio
     return refused.ok() ? errors::AccessTokenInvalid() : refused;
   }
   const std::string_view token = authorization.substr(kScheme.size());
-  // Looking up the digest instead of comparing tokens leaves nothing to learn from how long it takes.
+  // Looked up by digest instead of compared, so that the time it takes says nothing about the token.
   std::string digest = crypto::Sha256(token);
   const bool familiar = IsFamiliar(digest);
   if (!familiar) {

@@ -19,7 +19,7 @@
 
 namespace cimd::rpc {
 
-// The names in a client certificate that the transport has verified. Empty when the caller showed none.
+// The names in a client certificate that the transport has verified. Empty when there is no certificate.
 struct PeerCertificate {
   // Subject alternative names of type URI, SPIFFE ids among them, and of type DNS.
   std::vector<std::string> uris;
@@ -27,14 +27,14 @@ struct PeerCertificate {
   absl::Time expire_time = absl::InfiniteFuture();
 };
 
-// Finds callers by what they prove themselves with; nullopt when it proves nothing. The functions are called from any
-// thread. Those for JWTs and certificates are empty when the operator has configured none.
+// Finds callers by their credential; nullopt when it is not good. The functions are called from any thread. Those for
+// JWTs and certificates are null when the operator has configured none.
 struct CallerDirectory {
   // By the SHA-256 of an opaque access token.
   absl::AnyInvocable<absl::StatusOr<std::optional<Caller>>(std::string_view token_digest) const> by_token;
   absl::AnyInvocable<std::optional<Caller>(std::string_view jwt, absl::Time now) const> by_jwt;
   absl::AnyInvocable<std::optional<Caller>(const PeerCertificate& certificate) const> by_certificate;
-  // Changes whenever a JWT or a certificate may have become worth less than it was.
+  // Changes whenever a JWT or a certificate may have lost rights.
   absl::AnyInvocable<int64_t() const> identity_revision;
 };
 
@@ -43,21 +43,20 @@ class Authenticator {
  public:
   explicit Authenticator(CallerDirectory directory);
 
-  // `authorization` is the value of the metadata of that name, empty when the caller sent none; the caller chose it. A
-  // bearer token alone decides, whatever certificate came with it: who passes on other people's tokens must neither
-  // lend them its own rights nor stand in for those that are refused. Without any `authorization` the certificate
-  // decides, which is asked for only then.
+  // `authorization` is the metadata of that name, chosen by the caller; empty when there is none. With a bearer token,
+  // the token alone decides, so a proxy that forwards a user's token never adds its own rights. Without any
+  // `authorization`, the client certificate decides; `certificate` is called only then.
   //
-  // `stranger` is asked before anything is spent on a token that has not been good lately; its error is the answer.
+  // `stranger` is called at most once, before work is spent on a credential that was not good lately. Its error is
+  // returned as it is.
   //
-  // UNAUTHENTICATED ACCESS_TOKEN_INVALID for everything that proves nothing, without a word about why.
+  // UNAUTHENTICATED ACCESS_TOKEN_INVALID for every credential that is not good; the error does not say why.
   absl::StatusOr<Caller> Authenticate(std::string_view authorization, absl::Time now,
                                       absl::FunctionRef<PeerCertificate()> certificate,
                                       absl::FunctionRef<absl::Status()> stranger) const;
 
-  // Whether a caller that Authenticate let in would still be let in now: UNAUTHENTICATED ACCESS_TOKEN_INVALID when its
-  // credential has expired or was revoked since. At most one read of the store; for streams, which outlive the moment
-  // in which they were authenticated, to ask before they send something and every few seconds when there is nothing.
+  // Whether the credential of an authenticated caller is still good: UNAUTHENTICATED ACCESS_TOKEN_INVALID when it has
+  // expired or was revoked since. At most one read of the store. For streams, which outlive their authentication.
   absl::Status CheckStanding(const Caller& caller, absl::Time now) const;
 
  private:
@@ -66,8 +65,7 @@ class Authenticator {
   void Forget(std::string_view digest) const;
 
   const CallerDirectory directory_;
-  // Pieces of the digests of tokens that were good, each in the one place that it can have: a memory that needs no
-  // lock.
+  // Pieces of the digests of tokens that were good lately, each at an index that its digest determines. Without a lock.
   mutable std::array<std::atomic<uint64_t>, 4096> familiar_{};
 };
 
@@ -75,10 +73,10 @@ class Authenticator {
 bool HasScope(const Caller& caller, std::string_view scope);
 
 // Whether the caller may call the method for a resource of `tenant` (empty: the request names none, or the platform's):
-// PERMISSION_DENIED SCOPE_INSUFFICIENT, TENANT_FORBIDDEN or METHOD_FORBIDDEN, or INVALID_ARGUMENT
-// TENANT_REQUIRED for a platform caller's kCallersTenant. Looks at nothing that is stored,
-// so that a refusal says nothing about whether the resource exists. A caller that is bound to a tenant is refused
-// whatever does not name that tenant, so no handler ever takes a name of its that is malformed for one of the platform.
+// PERMISSION_DENIED SCOPE_INSUFFICIENT, TENANT_FORBIDDEN or METHOD_FORBIDDEN if not, and INVALID_ARGUMENT TENANT_REQUIRED
+// for a platform caller's kCallersTenant. Reads nothing from the store, so a refusal does not say whether the resource
+// exists. A caller that is bound to a tenant may only call for names of that tenant, so a malformed name of its never
+// counts as one of the platform.
 absl::Status Authorize(const Caller& caller, const Method& method, std::string_view tenant);
 
 }  // namespace cimd::rpc

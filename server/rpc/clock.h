@@ -6,7 +6,7 @@
 
 namespace cimd::rpc {
 
-// Where the time comes from, so that tests can say what time it is. Thread-safe.
+// The source of the time, which tests replace. Thread-safe.
 class Clock {
  public:
   virtual ~Clock() = default;

@@ -13,17 +13,21 @@
 #include "server/crypto/certificate.h"
 #include "server/errors/errors.h"
 #include "server/telemetry/trace_context.h"
+#include "server/text/utf8.h"
 
 namespace cimd::rpc {
 namespace {
 
-// More than this many calls waiting for a thread would wait longer than their callers do.
+// Calls beyond these would wait for a thread for longer than their callers wait for an answer.
 constexpr size_t kMaxQueuedWrites = 2048;
 constexpr size_t kMaxQueuedFetches = 128;
 constexpr size_t kMaxQueuedBulk = 512;
 
-// They wait for hosts, mostly.
+// Fetches mostly wait for hosts.
 constexpr size_t kFetchThreads = 128;
+
+// Lists and batches compute: more threads than cores would only compete.
+size_t DefaultBulkThreads() { return std::clamp<size_t>(std::thread::hardware_concurrency(), 2, 8); }
 
 std::string_view ClientMetadata(const grpc::CallbackServerContext& context, std::string_view key) {
   auto found = context.client_metadata().find(grpc::string_ref(key.data(), key.size()));
@@ -31,10 +35,10 @@ std::string_view ClientMetadata(const grpc::CallbackServerContext& context, std:
   return {found->second.data(), found->second.size()};
 }
 
-// In the metadata of a call that a gateway passes on: the address that it came from. Anybody can send it.
+// Metadata of a call that a gateway forwards: the address of its peer. Anybody can send it.
 constexpr std::string_view kForwardedPeer = "x-cimd-peer-address";
 
-// With the value "tell", in a caller's metadata: how many calls the caller may make is wanted in the initial metadata.
+// Metadata with the value "tell": the caller wants its rate limit in the initial metadata of the answer.
 constexpr std::string_view kTellRate = "x-ratelimit";
 
 void TellRate(const RateVerdict& verdict, grpc::CallbackServerContext& context) {
@@ -44,7 +48,7 @@ void TellRate(const RateVerdict& verdict, grpc::CallbackServerContext& context) 
   context.AddInitialMetadata("x-ratelimit-reset", std::to_string(absl::ToUnixSeconds(full_at)));
 }
 
-// The transport asks for client certificates and verifies those that it gets.
+// Empty when the transport has verified no certificate.
 PeerCertificate CertificateOf(const grpc::CallbackServerContext& context) {
   PeerCertificate certificate;
   const std::shared_ptr<const grpc::AuthContext> security = context.auth_context();
@@ -63,11 +67,11 @@ PeerCertificate CertificateOf(const grpc::CallbackServerContext& context) {
   return certificate;
 }
 
-// What a caller calls this request: the mutation's own id, else what stands in the metadata. For logs alone.
+// The mutation's request_id, else the x-request-id of the metadata. For logs only.
 std::string RequestId(const grpc::CallbackServerContext& context, std::string_view request_id) {
   constexpr size_t kMaxBytes = 128;
   if (request_id.empty()) request_id = ClientMetadata(context, "x-request-id");
-  return std::string(request_id.substr(0, kMaxBytes));
+  return std::string(text::CutUtf8(request_id, kMaxBytes));
 }
 
 const Caller* CallerOf(const RequestContext& call) {
@@ -76,18 +80,17 @@ const Caller* CallerOf(const RequestContext& call) {
 
 }  // namespace
 
-size_t Dispatcher::CoresForBulk() { return std::clamp<size_t>(std::thread::hardware_concurrency(), 2, 8); }
-
 Dispatcher::Dispatcher(const Authenticator& authenticator, RateLimiter& limiter, const Clock& clock, Observer observer,
-                       StreamOptions streams, size_t write_threads, size_t bulk_threads)
+                       StreamOptions streams, CallOptions calls)
     : authenticator_(authenticator),
       limiter_(limiter),
       clock_(clock),
       observer_(std::move(observer)),
       stream_options_(std::move(streams)),
-      writes_(write_threads, {.tasks = kMaxQueuedWrites}),
+      bulk_answers_(calls.max_bulk_answer_bytes),
+      writes_(calls.write_threads, {.tasks = kMaxQueuedWrites}),
       fetches_(kFetchThreads, {.tasks = kMaxQueuedFetches}),
-      bulk_(bulk_threads, {.tasks = kMaxQueuedBulk}) {}
+      bulk_(calls.bulk_threads == 0 ? DefaultBulkThreads() : calls.bulk_threads, {.tasks = kMaxQueuedBulk}) {}
 
 WorkerPool& Dispatcher::Pool(const Method& method) {
   switch (method.work_class) {
@@ -102,14 +105,20 @@ WorkerPool& Dispatcher::Pool(const Method& method) {
 
 absl::StatusOr<Caller> Dispatcher::Authenticate(const grpc::CallbackServerContext& context, std::string_view peer,
                                                 absl::Time arrival) const {
+  // An unfamiliar credential counts as a failure while it is looked up, so that calls under way at the same time cannot
+  // go beyond the limit together.
+  bool counted = false;
   absl::StatusOr<Caller> caller = authenticator_.Authenticate(
       ClientMetadata(context, "authorization"), arrival, [&] { return CertificateOf(context); },
       [&]() -> absl::Status {
-        const RateVerdict verdict = limiter_.CheckAddress(peer, arrival);
+        const RateVerdict verdict = limiter_.TakeFailure(peer, arrival);
+        counted = verdict.admitted;
         if (verdict.admitted) return absl::OkStatus();
         return errors::RateLimited("unauthenticated", verdict.limit.per_second, verdict.retry_after);
       });
-  if (absl::IsUnauthenticated(caller.status())) limiter_.CountFailure(peer, arrival);
+  const bool failed = absl::IsUnauthenticated(caller.status());
+  if (failed && !counted) limiter_.TakeFailure(peer, arrival);
+  if (!failed && counted) limiter_.ReturnFailure(peer, arrival);
   return caller;
 }
 
@@ -120,7 +129,7 @@ absl::Status Dispatcher::Admit(grpc::CallbackServerContext& context, const Reque
   absl::Status allowed;
   if (verdict.admitted) {
     allowed = Authorize(call.caller, call.method, call.tenant);
-    // Only then: nobody may use up what another tenant is granted.
+    // After the authorization, so that nobody can use up another tenant's limit.
     if (allowed.ok()) {
       const RateVerdict in_tenant = limiter_.AdmitTenant(call.tenant, work_class, call.now);
       const bool narrower = verdict.limit.per_second == 0 || in_tenant.remaining < verdict.remaining;
@@ -136,7 +145,7 @@ RequestContext Dispatcher::Arrive(grpc::CallbackServerContext& context, const Me
                                   std::string_view request_id, absl::Time arrival) const {
   return RequestContext{.method = method,
                         .caller = {},
-                        // What is done to a tenant as such is the platform's business, not its own.
+                        // Methods on tenants as such belong to the platform.
                         .tenant = std::string(method.scoping == Scoping::kPlatform ? std::string_view() : tenant),
                         .now = arrival,
                         .deadline = absl::FromChrono(context.deadline()),
@@ -153,7 +162,7 @@ std::string Dispatcher::PeerOf(const grpc::CallbackServerContext& context, absl:
 }
 
 absl::Status Dispatcher::Begin(grpc::CallbackServerContext& context, RequestContext& call) const {
-  // gRPC cancels a call whose deadline has passed, by a timer that does not care when somebody sets the clock.
+  // gRPC cancels a call at its deadline, by a monotonic clock.
   if (context.IsCancelled()) return errors::DeadlineExceeded();
   absl::StatusOr<Caller> caller = Authenticate(context, call.peer, call.now);
   if (!caller.ok()) return Deny(call, caller.status());

@@ -1,17 +1,28 @@
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "server/rpc/dispatch.h"
+#include "absl/time/clock.h"
+#include "grpcpp/alarm.h"
 #include "server/errors/errors.h"
+#include "server/rpc/dispatch.h"
 
 namespace cimd::rpc {
+namespace {
+
+// What gRPC's timers can take. Streams of credentials that last longer are rechecked regularly all the same.
+constexpr absl::Duration kMaxAlarm = absl::Hours(24 * 365);
+// An alarm that rings a little before the expiry would do nothing.
+constexpr absl::Duration kAlarmSlack = absl::Milliseconds(10);
+
+}  // namespace
 
 // gRPC's end of one stream: writes one message at a time, and finishes when the stream has ended. Owns itself from Run
-// until gRPC says that it is done; the sender's hook and the dispatcher's list own it, too, so that neither can meet
-// one that is gone. Its calls into gRPC are made by whoever holds `busy_`, one at a time and without a lock.
+// until OnDone. The sender's callback and the dispatcher's list own it, too. Only the thread that set `busy_` calls
+// gRPC, without a lock.
 class Dispatcher::StreamReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                                         public std::enable_shared_from_this<StreamReactor> {
  public:
@@ -28,7 +39,8 @@ class Dispatcher::StreamReactor final : public grpc::ServerWriteReactor<grpc::By
     absl::Status status = dispatcher_.Begin(context, call_);
     if (status.ok()) status = dispatcher_.Enter(self_);
     if (status.ok()) status = handler(call_, stream_);
-    if (!status.ok()) End(std::move(status));
+    if (!status.ok()) return End(std::move(status));
+    RecheckAtExpiry();
   }
 
   void End(absl::Status status) { stream_->End(std::move(status)); }
@@ -42,16 +54,16 @@ class Dispatcher::StreamReactor final : public grpc::ServerWriteReactor<grpc::By
       if (now - *ended_since_ >= dispatcher_.stream_options_.linger) context_->TryCancel();
       return;
     }
-    // A store that cannot answer for now is no reason to end a stream.
+    // Other errors, such as a store that cannot answer, do not end the stream.
     absl::Status standing = dispatcher_.authenticator_.CheckStanding(call_.caller, now);
     if (absl::IsUnauthenticated(standing)) End(std::move(standing));
   }
 
-  // Whom the stream counts for, as a key, and how many streams each of them may have.
+  // What the stream counts for, as keys, and how many streams each of them may have.
   using Share = std::pair<std::string, int>;
   std::vector<Share> Shares() const {
     std::vector<Share> shares = {{CallerKey(call_.caller), dispatcher_.stream_options_.max_streams_per_caller}};
-    // No key of a caller begins like this: kinds are small numbers.
+    // No CallerKey begins like this, because it begins with the number of a kind.
     if (!call_.tenant.empty()) {
       shares.emplace_back("tenants/" + call_.tenant, dispatcher_.stream_options_.max_streams_per_tenant);
     }
@@ -82,12 +94,25 @@ class Dispatcher::StreamReactor final : public grpc::ServerWriteReactor<grpc::By
     }
     stream_->Close();
     dispatcher_.Leave(self_);
-    // Usually the last reference to this.
+    // Usually the last reference to this, released at the end of the function.
     std::shared_ptr<StreamReactor> self = std::move(self_);
   }
 
  private:
-  // Does the next thing there is to do, if nothing is under way.
+  // Rechecks the stream when the caller's credential expires.
+  void RecheckAtExpiry() {
+    absl::MutexLock lock(&context_mutex_);
+    if (context_ == nullptr || call_.caller.expire_time == absl::InfiniteFuture()) return;
+    const absl::Duration left = call_.caller.expire_time - dispatcher_.clock_.Now();
+    const absl::Time alarm_time = absl::Now() + std::clamp(left, absl::ZeroDuration(), kMaxAlarm) + kAlarmSlack;
+    // The alarm belongs to the reactor and must not keep it.
+    expiry_alarm_.Set(absl::ToChronoTime(alarm_time), [weak = weak_from_this()](bool expired) {
+      const std::shared_ptr<StreamReactor> self = expired ? weak.lock() : nullptr;
+      if (self != nullptr && !self->stream_->HasEnded()) self->Recheck(self->dispatcher_.clock_.Now());
+    });
+  }
+
+  // Takes the next step, if no other thread is taking one.
   void Advance() {
     {
       absl::MutexLock lock(&mutex_);
@@ -106,12 +131,12 @@ class Dispatcher::StreamReactor final : public grpc::ServerWriteReactor<grpc::By
       }
       Stream::Taken taken = stream_->Take();
       if (taken.message != nullptr) {
-        // Busy until OnWriteDone.
+        // `busy_` stays set until OnWriteDone.
         writing_ = std::move(taken.message);
         return StartWrite(&writing_->bytes);
       }
       if (taken.end.has_value()) {
-        // Busy for good.
+        // `busy_` stays set: nothing follows.
         status_ = *std::move(taken.end);
         return Finish(ToGrpcStatus(status_));
       }
@@ -126,14 +151,15 @@ class Dispatcher::StreamReactor final : public grpc::ServerWriteReactor<grpc::By
   absl::Mutex mutex_;
   bool busy_ ABSL_GUARDED_BY(mutex_) = false;
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
-  // Belong to whoever is busy.
+  // Belong to the thread that set `busy_`.
   std::shared_ptr<const StreamMessage> writing_;
   absl::Status status_;
 
+  grpc::Alarm expiry_alarm_;
   absl::Mutex context_mutex_;
-  // gRPC's, until it is done with the stream; null from then on.
+  // Owned by gRPC; null after OnDone.
   grpc::CallbackServerContext* context_ ABSL_GUARDED_BY(context_mutex_);
-  // When the stream was first seen to have ended although its caller has not been told yet.
+  // When Recheck first found the stream ended while its caller had not taken the status yet.
   std::optional<absl::Time> ended_since_ ABSL_GUARDED_BY(context_mutex_);
 };
 
@@ -180,7 +206,7 @@ absl::Status Dispatcher::Enter(const std::shared_ptr<StreamReactor>& stream) {
 
 void Dispatcher::Leave(const std::shared_ptr<StreamReactor>& stream) {
   absl::MutexLock lock(&streams_mutex_);
-  // A stream that was refused was never counted.
+  // Refused streams were never counted.
   if (streams_.erase(stream) == 0) return;
   for (const auto& [key, limit] : stream->Shares()) {
     const auto open = streams_of_.find(key);

@@ -10,10 +10,10 @@
 
 namespace cimd::rpc {
 
-// Copies what `mask` names from `source` to `target`, messages of one type; a named field that is not set in `source` is
-// cleared. Every path must exist (UPDATE_MASK_INVALID) and be, lie under, or be covered by `editable` paths
-// (FIELD_NOT_EDITABLE): "settings" allows "settings.redirection_policy", not the other way round. An empty mask is
-// INVALID_ARGUMENT FIELD_INVALID. Nothing is copied unless all of it is allowed.
+// Copies the fields in `mask` from `source` to `target`, which have the same type; a field that is not set in `source`
+// is cleared. Copies nothing on an error. INVALID_ARGUMENT: FIELD_INVALID for an empty mask, UPDATE_MASK_INVALID for a
+// path that does not exist, FIELD_NOT_EDITABLE for one that is not in `editable` or under a path of it ("settings"
+// allows "settings.redirection_policy", not the other way round).
 absl::Status ApplyFieldMask(const google::protobuf::FieldMask& mask, absl::Span<const std::string_view> editable,
                             const google::protobuf::Message& source, google::protobuf::Message& target);
 

@@ -8,8 +8,8 @@
 
 namespace cimd::rpc {
 
-// Who may call what: the one place that says it. A method without a row cannot be called; a test walks the descriptors
-// to prove that every method has one.
+// Who may call which method, and where it runs. A method without a row cannot be called; a test checks that every
+// method in the descriptors has one.
 
 enum class WorkClass {
   kRead,    // answers from the store, inline on the thread that received the call
@@ -30,7 +30,7 @@ struct Method {
   std::string_view name;
   WorkClass work_class;
   Scoping scoping;
-  // The caller's token needs one of these.
+  // The caller needs one of these.
   std::array<std::string_view, 2> scopes;
 };
 
@@ -111,11 +111,11 @@ constexpr bool MayCommit(const Method& method) {
   return method.work_class == WorkClass::kWrite || method.work_class == WorkClass::kFetch;
 }
 
-// Scopes that no row names because they decide over a part of an answer: read:connections_options shows the secrets in
-// a connection's options.
+// Scopes that are not in the table because they concern part of an answer: read:connections_options shows the secrets
+// in a connection's options.
 inline constexpr std::string_view kFurtherScopes[] = {"read:connections_options"};
 
-// Whether there is such a scope; "*" is one, too.
+// Whether the scope exists; "*" does, too.
 constexpr bool IsScope(std::string_view scope) {
   if (scope == "*") return true;
   for (std::string_view further : kFurtherScopes) {
@@ -127,8 +127,8 @@ constexpr bool IsScope(std::string_view scope) {
   return false;
 }
 
-// Where the row of a method is; the table's size when there is none. An index, because compilers that instrument for
-// the sanitizers do not compare pointers while compiling.
+// The index of a method's row, or the table's size. An index, because with sanitizers compilers do not compare pointers
+// at compile time.
 constexpr size_t IndexOf(std::string_view name) {
   size_t place = 0;
   while (place < std::size(kMethodTable) && kMethodTable[place].name != name) ++place;
@@ -141,7 +141,7 @@ constexpr const Method* FindMethod(std::string_view name) {
   return place < std::size(kMethodTable) ? &kMethodTable[place] : nullptr;
 }
 
-// The same while compiling: a method without a row does not compile.
+// The row of a method at compile time; does not compile when there is none.
 consteval const Method& RowOf(std::string_view name) {
   const size_t place = IndexOf(name);
   if (place == std::size(kMethodTable)) throw "no row in server/rpc/method_table.h";

@@ -26,7 +26,7 @@ absl::StatusOr<std::string> ParsePageToken(std::string_view token, std::string_v
       record.start_key() < begin || record.start_key() >= end) {
     return errors::PageTokenInvalid();
   }
-  // Covers the question, and what lenient decoders let pass: other spellings of the same bytes, further fields.
+  // Comparing the whole token covers the question, and other encodings of the same token that decoders accept.
   if (token != MakePageToken(question, record.start_key())) return errors::PageTokenInvalid();
   return record.start_key();
 }

@@ -9,14 +9,14 @@
 
 namespace cimd::rpc {
 
-// A request as bytes, parsed; nullopt, which its caller is told of (errors::MalformedRequest), when it is none. Shared
-// because its handler may run on another thread later.
+// Parses a request; nullopt for malformed bytes, which is errors::MalformedRequest. Shared, because the handler may run
+// later on another thread.
 template <typename Request>
 std::shared_ptr<const std::optional<Request>> ParseBytes(const grpc::ByteBuffer& bytes) {
   grpc::Slice slice;
   auto request = std::make_shared<std::optional<Request>>(std::in_place);
-  const bool parsed = bytes.DumpToSingleSlice(&slice).ok() &&
-                      (*request)->ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
+  const bool parsed =
+      bytes.DumpToSingleSlice(&slice).ok() && (*request)->ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
   if (!parsed) request->reset();
   return request;
 }

@@ -9,7 +9,7 @@ namespace {
 
 constexpr size_t kMaxAddressBytes = 128;
 
-// Takes away `text` from one end if it is there.
+// Removes the prefix `text`, if `from` has it.
 bool TakePrefix(std::string_view& from, std::string_view text) {
   if (!from.starts_with(text)) return false;
   from.remove_prefix(text.size());

@@ -6,7 +6,7 @@
 
 #include "server/telemetry/trace_context.h"
 
-// What the transport and the caller say about where a call comes from, as audit events tell it.
+// The origin of a call as audit events show it.
 namespace cimd::rpc {
 
 // The address of a peer as gRPC names it, without scheme and port: "ipv6:%5B::1%5D:50051" is "::1". Anything else is
@@ -14,9 +14,7 @@ namespace cimd::rpc {
 std::string AddressOfPeer(std::string_view peer);
 
 // The trace id of RequestContext::traceparent.
-inline std::string TraceIdOf(std::string_view traceparent) {
-  return std::string(telemetry::TraceIdOf(traceparent));
-}
+inline std::string TraceIdOf(std::string_view traceparent) { return std::string(telemetry::TraceIdOf(traceparent)); }
 
 }  // namespace cimd::rpc
 

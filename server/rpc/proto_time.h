@@ -6,7 +6,7 @@
 #include "absl/time/time.h"
 #include "google/protobuf/timestamp.pb.h"
 
-// absl::Time as the Protobuf type for it, rounded down to nanoseconds.
+// absl::Time as google.protobuf.Timestamp, rounded down to nanoseconds.
 namespace cimd::services {
 
 inline void ToProto(absl::Time time, google::protobuf::Timestamp& proto) {

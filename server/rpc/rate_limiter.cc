@@ -14,7 +14,7 @@ namespace {
 
 constexpr int64_t kSweepIntervalNanos = 1'000'000'000;
 
-// Kinds of buckets, so that equal names of different things have different ones.
+// Keeps the buckets of a caller and of a tenant with the same name apart.
 enum class Subject : char { kCaller, kTenant, kAddress };
 
 template <typename... Parts>
@@ -22,7 +22,7 @@ uint64_t KeyOf(const Parts&... parts) {
   return absl::Hash<std::tuple<Parts...>>()(std::tuple<Parts...>(parts...));
 }
 
-// Whom a peer's failures count for: its IPv4 address, the first eight bytes of its IPv6 address, or the machine itself.
+// What a peer's failures count for: its IPv4 address, the /64 of its IPv6 address, or "unix".
 std::string NetworkOf(std::string_view peer) {
   if (peer.starts_with("unix:")) return "unix";
   std::string address = AddressOfPeer(peer);
@@ -52,29 +52,33 @@ RateVerdict RateLimiter::AdmitCaller(const Caller& caller, WorkClass work_class,
   // A subject is unique within its issuer, which is the name of a caller with a JWT.
   const std::string_view issuer =
       caller.kind == v1::CALLER_KIND_ACCESS_TOKEN ? std::string_view() : std::string_view(caller.name);
-  return Ask(KeyOf(Subject::kCaller, work_class, caller.kind, std::string_view(caller.id), issuer), refill, now,
-             Taking::kIfAdmitted);
+  return Take(KeyOf(Subject::kCaller, work_class, caller.kind, std::string_view(caller.id), issuer), refill, now);
 }
 
 RateVerdict RateLimiter::AdmitTenant(std::string_view tenant, WorkClass work_class, absl::Time now) {
   const Refill& refill = tenant_[static_cast<size_t>(work_class)];
   if (refill.interval == 0 || tenant.empty()) return {};
-  return Ask(KeyOf(Subject::kTenant, work_class, tenant), refill, now, Taking::kIfAdmitted);
+  return Take(KeyOf(Subject::kTenant, work_class, tenant), refill, now);
 }
 
-void RateLimiter::CountFailure(std::string_view peer, absl::Time now) {
-  if (failures_.interval != 0) Ask(KeyOf(Subject::kAddress, NetworkOf(peer)), failures_, now, Taking::kIfAdmitted);
-}
-
-RateVerdict RateLimiter::CheckAddress(std::string_view peer, absl::Time now) {
+RateVerdict RateLimiter::TakeFailure(std::string_view peer, absl::Time now) {
   if (failures_.interval == 0) return {};
-  return Ask(KeyOf(Subject::kAddress, NetworkOf(peer)), failures_, now, Taking::kNever);
+  return Take(KeyOf(Subject::kAddress, NetworkOf(peer)), failures_, now);
 }
 
-// Buckets that are full are as good as none: they make room, at most once a second, for that takes a while.
+void RateLimiter::ReturnFailure(std::string_view peer, absl::Time now) {
+  if (failures_.interval == 0) return;
+  const uint64_t key = KeyOf(Subject::kAddress, NetworkOf(peer));
+  Shard& shard = shards_[key % kShards];
+  absl::MutexLock lock(&shard.mutex);
+  BucketOf(shard, key, absl::ToUnixNanos(now)) -= failures_.interval;
+}
+
+// A full bucket is the same as none, so full ones are dropped when the shard is full, at most once a second, because
+// that walks the whole shard.
 int64_t& RateLimiter::BucketOf(Shard& shard, uint64_t key, int64_t now) {
   if (auto found = shard.full_at.find(key); found != shard.full_at.end()) return found->second;
-  // Unless the clock was set back: then nothing that is kept means anything.
+  // The clock was set back: what is kept is meaningless.
   if (shard.next_sweep > now + kSweepIntervalNanos) {
     shard.full_at.clear();
     shard.next_sweep = now;
@@ -87,18 +91,18 @@ int64_t& RateLimiter::BucketOf(Shard& shard, uint64_t key, int64_t now) {
   return shard.full_at.emplace(key, now).first->second;
 }
 
-RateVerdict RateLimiter::Ask(uint64_t key, const Refill& refill, absl::Time time, Taking taking) {
+RateVerdict RateLimiter::Take(uint64_t key, const Refill& refill, absl::Time time) {
   const int64_t now = absl::ToUnixNanos(time);
   RateVerdict verdict{.limit = refill.limit};
   Shard& shard = shards_[key % kShards];
   absl::MutexLock lock(&shard.mutex);
   int64_t& bucket = BucketOf(shard, key, now);
-  // Further ahead than the limit allows: the clock was set back, which must not lock the caller out.
+  // A bucket further ahead than the limit allows means that the clock was set back, which must not lock the caller out.
   int64_t full_at = bucket > now + refill.capacity ? now : std::max(bucket, now);
   const int64_t over = full_at + refill.interval - now - refill.capacity;
   verdict.admitted = over <= 0;
   if (!verdict.admitted) verdict.retry_after = absl::Nanoseconds(over);
-  if (verdict.admitted && taking == Taking::kIfAdmitted) full_at += refill.interval;
+  if (verdict.admitted) full_at += refill.interval;
   bucket = full_at;
   verdict.remaining = (refill.capacity - (full_at - now)) / refill.interval;
   verdict.full_at = absl::FromUnixNanos(full_at);

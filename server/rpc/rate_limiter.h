@@ -15,36 +15,36 @@
 
 namespace cimd::rpc {
 
-// What became of asking for a call.
+// The answer to the question whether a call may be made.
 struct RateVerdict {
   bool admitted = true;
-  // The limit that was asked; a rate of 0 when there is none.
+  // The limit that applied; a rate of 0 when there is none.
   RateLimit limit;
   // Calls that would be admitted at once.
   int64_t remaining = 0;
-  // When everything that the limit grants is there again.
+  // When the whole burst is available again.
   absl::Time full_at;
-  // When refused: how long until the next call is admitted.
+  // If not admitted: how long until the next call is.
   absl::Duration retry_after;
 };
 
 // Token buckets for callers, tenants and network addresses. A bucket is one number, the time at which it is full again
-// (the generic cell rate algorithm), so a full one need not be kept. Memory is bounded: names that an attacker invents
-// take each other's place, and when there are too many at once the newcomers of a shard share one bucket. Thread-safe;
-// under 200 ns a question.
+// (the generic cell rate algorithm), so a full one is not kept. Memory is bounded: when a shard has as many buckets as
+// it may have, new names share one. Thread-safe. A question takes less than 200 ns.
 class RateLimiter {
  public:
   explicit RateLimiter(const RateLimits& limits);
 
-  // Counts a call of the caller, or in the tenant, if it is admitted.
+  // Counts one call of the caller, or in the tenant, if it is admitted.
   RateVerdict AdmitCaller(const Caller& caller, WorkClass work_class, absl::Time now);
   RateVerdict AdmitTenant(std::string_view tenant, WorkClass work_class, absl::Time now);
 
-  // For calls that cannot be anybody's: counts a failure to authenticate from a network address, and says whether there
-  // were so many that nothing more is to be spent on unfamiliar credentials from there. `peer` as the transport names
-  // it; the port does not matter, nor what follows an IPv6 address's first 64 bits, all of which one host may have.
-  void CountFailure(std::string_view peer, absl::Time now);
-  RateVerdict CheckAddress(std::string_view peer, absl::Time now);
+  // Counts a failure to authenticate from a network address. When it is not admitted, there were too many, and nothing
+  // more should be spent on unfamiliar credentials from there. `peer` is the transport's name of the peer. Its port
+  // does not matter, nor the last 64 bits of an IPv6 address, because one host may have all of them.
+  RateVerdict TakeFailure(std::string_view peer, absl::Time now);
+  // Takes back an admitted failure: the call was authenticated after all.
+  void ReturnFailure(std::string_view peer, absl::Time now);
 
  private:
   static constexpr size_t kShards = 64;
@@ -63,12 +63,9 @@ class RateLimiter {
     int64_t overflow_full_at ABSL_GUARDED_BY(mutex) = 0;
     int64_t next_sweep ABSL_GUARDED_BY(mutex) = 0;
   };
-  // Whether a call is taken from the bucket, taken if there is one, or only asked about.
-  enum class Taking { kIfAdmitted, kNever };
-
   static Refill RefillOf(const RateLimit& limit);
   static int64_t& BucketOf(Shard& shard, uint64_t key, int64_t now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
-  RateVerdict Ask(uint64_t key, const Refill& refill, absl::Time now, Taking taking);
+  RateVerdict Take(uint64_t key, const Refill& refill, absl::Time now);
 
   std::array<Refill, kWorkClassCount> caller_;
   std::array<Refill, kWorkClassCount> tenant_;

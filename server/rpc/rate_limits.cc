@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kMaxRate = 1e6;
 
-// The limit that "caller.read" names; null when there is none.
+// The limit with a name such as "caller.read"; null when there is none.
 RateLimit* Find(RateLimits& limits, std::string_view name) {
   if (name == "address.failures") return &limits.failures;
   for (const auto& [prefix, by_access] : {std::pair(std::string_view("caller."), &limits.caller),

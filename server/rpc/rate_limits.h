@@ -13,7 +13,7 @@
 
 namespace cimd::rpc {
 
-// So many calls a second, after `burst` at once. A rate of 0 is no limit.
+// A rate of calls, and how many can come at once. A rate of 0 is no limit.
 struct RateLimit {
   double per_second = 0;
   int64_t burst = 0;
@@ -21,9 +21,8 @@ struct RateLimit {
 
 inline constexpr size_t kWorkClassCount = 6;
 
-// What an operator grants: to each caller and to each tenant, by what a method does, and to each network address the
-// calls that fail to authenticate. The defaults leave room for an authorization server under load, and stop a program
-// that runs wild.
+// The limits of each caller and of each tenant, by the class of the method, and of failed authentications from each
+// network address. The defaults suffice for an authorization server under load, and stop a runaway program.
 struct RateLimits {
   std::array<RateLimit, kWorkClassCount> caller = {
       {{20000, 40000}, {1000, 4000}, {1000, 4000}, {50, 500}, {10, 50}, {200, 10000}}};
@@ -32,14 +31,16 @@ struct RateLimits {
   RateLimit failures = {20, 200};
 };
 
-// As limits and refusals call them, in the order of WorkClass.
+// The names in options and errors, in the order of WorkClass.
 inline constexpr std::array<std::string_view, kWorkClassCount> kWorkClassNames = {"read",  "bulk", "write",
-                                                                            "fetch", "scan", "stream"};
-constexpr std::string_view WorkClassName(WorkClass work_class) { return kWorkClassNames[static_cast<size_t>(work_class)]; }
+                                                                                  "fetch", "scan", "stream"};
+constexpr std::string_view WorkClassName(WorkClass work_class) {
+  return kWorkClassNames[static_cast<size_t>(work_class)];
+}
 
-// The defaults with changes, each "caller.read=500" or "tenant.fetch=20/100" or "address.failures=5": a rate a second,
-// and the burst, which is two seconds' worth if left out. A rate of 0 switches a limit off. INVALID_ARGUMENT that
-// quotes a change that makes no sense.
+// The defaults with `changes`, each like "caller.read=500", "tenant.fetch=20/100" or "address.failures=5": calls a
+// second and the burst, by default two seconds' worth of calls. A rate of 0 switches a limit off. INVALID_ARGUMENT
+// quotes the first malformed change.
 absl::StatusOr<RateLimits> ParseRateLimits(const std::vector<std::string>& changes);
 
 }  // namespace cimd::rpc

@@ -15,8 +15,8 @@
 
 namespace cimd::rpc {
 
-// Who is calling, as the authenticator found out. Holds no secret. Id and name may have been chosen by whoever made the
-// credential, so logs and events quote them.
+// An authenticated caller. Holds no secret. The issuer of the credential may have chosen id and name, so logs and
+// events quote them.
 struct Caller {
   v1::CallerKind kind = v1::CALLER_KIND_UNSPECIFIED;
   // Id of the access token ("tok_..."), subject of the JWT, or identity in the certificate.
@@ -26,15 +26,15 @@ struct Caller {
   std::vector<std::string> scopes{};
   // Id of the tenant the caller is bound to; empty for a platform caller.
   std::string tenant{};
-  // When the credential stops working.
+  // When the credential expires.
   absl::Time expire_time = absl::InfiniteFuture();
-  // How the credential is found again, for Authenticator::CheckStanding: SHA-256 of the access token, empty for other
-  // kinds; and the state of the identity rules that let in a JWT or a certificate.
+  // For Authenticator::CheckStanding: the SHA-256 of the access token, empty for other kinds, and the revision of the
+  // identity rules that admitted a JWT or a certificate.
   std::string token_digest{};
   int64_t identity_revision = 0;
 };
 
-// Tells callers apart, for what they share. No text of a person's or a tenant's choice is equal to one.
+// A key for limits and queues that differs for each caller, whatever ids and names issuers choose.
 inline std::string CallerKey(const Caller& caller) {
   std::string key(1, static_cast<char>(caller.kind));
   for (const std::string& part : {caller.tenant, caller.id, caller.name}) key.append(part).push_back('\0');
@@ -44,11 +44,11 @@ inline std::string CallerKey(const Caller& caller) {
 // Runs a handler once more.
 using Resume = absl::AnyInvocable<void() &&>;
 
-// Begins something that takes a while and calls its argument when that is over, from any thread, perhaps before it
-// returns; or returns false and never calls it.
+// Starts an operation and calls its argument when that is done, from any thread, perhaps before it returns. Or returns
+// false and never calls it.
 using Postponement = absl::AnyInvocable<bool(Resume) &&>;
 
-// One call, from its arrival to its answer. Belongs to the thread that runs the call.
+// One call, from its arrival to its answer. Belongs to the thread that runs the call. Not thread-safe.
 struct RequestContext {
   const Method& method;
   Caller caller;
@@ -62,21 +62,20 @@ struct RequestContext {
   absl::Time deadline = absl::InfiniteFuture();
   // Network address of the peer, as the transport names it.
   std::string peer;
-  // W3C trace context to pass on: the caller's trace with a parent id of this call's own; empty when the caller sent
-  // none or a malformed one.
+  // The W3C trace context to forward: the caller's trace with a new parent id. Empty when the caller sent none or a
+  // malformed one.
   std::string traceparent;
-  // For logs: the request_id of a mutation, else the x-request-id of the call's metadata. Whatever bytes the caller chose, at
-  // most 128.
+  // For logs: the request_id of a mutation, else the x-request-id of the metadata. The caller chose its bytes, 128 at
+  // most.
   std::string request_id{};
-  // Set by a handler that must not block but could give a better answer later: when the postponement takes place, the
-  // handler runs once more and the answer at hand is dropped; when it does not, that answer is given.
+  // Set by a handler that could give a better answer after some operation. If the postponement starts it, the present
+  // answer is dropped and the handler runs once more afterwards; if it returns false, the present answer is sent.
   Postponement postpone = nullptr;
-  // Whether this is that other time, in which postponing is not possible.
+  // Whether this is the second run, which cannot postpone again.
   bool resumed = false;
-  // What an answer says, in a word from this program, when it is not simply yes: the error of a denied decision. Set by
-  // handlers, for metrics.
+  // The OAuth error of a denied decision; empty for other answers. Set by handlers, for metrics.
   std::string verdict{};
-  // Whether nobody waits for the answer any more. For long work to ask between its steps.
+  // Whether the call was cancelled or its deadline has passed. For long work to ask between its steps.
   std::function<bool()> is_cancelled = [] { return false; };
 };
 

@@ -21,7 +21,7 @@ constexpr std::string_view kClients = "clients";
 constexpr size_t kMaxIdLength = 64;
 constexpr size_t kMaxNameLength = 512;
 
-// Ids that this system generates: letters, digits and underscores.
+// Generated ids have letters, digits and underscores.
 bool IsGeneratedId(std::string_view id) {
   return !id.empty() && id.size() <= kMaxIdLength &&
          std::all_of(id.begin(), id.end(), [](char c) { return absl::ascii_isalnum(c) || c == '_'; });
@@ -38,7 +38,7 @@ bool HoldsResourceName(const google::protobuf::FieldDescriptor& field) {
          (field.name() == "name" || field.name() == "parent" || field.name() == "client");
 }
 
-// No name has more segments than a document's; more text than that is not worth splitting.
+// Empty for a text that is too long to be a name.
 std::vector<std::string_view> Segments(std::string_view name) {
   std::vector<std::string_view> segments;
   if (name.size() > kMaxNameLength) return segments;
@@ -158,5 +158,7 @@ void FillInCallersTenant(std::string_view tenant, google::protobuf::Message& req
     }
   }
 }
+
+std::string_view IdOfName(std::string_view name) { return name.substr(name.rfind('/') + 1); }
 
 }  // namespace cimd::rpc

@@ -8,9 +8,9 @@
 #include "absl/status/statusor.h"
 #include "google/protobuf/message.h"
 
-// Resource names, the only place that makes or takes apart one. Names come from callers: every parser checks the form
-// of each segment, so that ids can be used in keys and messages as they are. Errors are INVALID_ARGUMENT
-// RESOURCE_NAME_INVALID and name `field`, the request field that held the name.
+// Makes and parses resource names; no other file of the server does. Names come from callers. Each parser checks the
+// form of each segment, so ids can be used in keys and messages as they are. Errors are INVALID_ARGUMENT
+// RESOURCE_NAME_INVALID and name `field`, the request field with the name.
 namespace cimd::rpc {
 
 struct ClientName {
@@ -18,7 +18,7 @@ struct ClientName {
   std::string client;
 };
 
-// A resource right under a tenant: tenants/{tenant}/{collection}/{id}
+// tenants/{tenant}/{collection}/{id}
 struct ChildName {
   std::string tenant;
   std::string id;
@@ -49,8 +49,8 @@ absl::StatusOr<DocumentName> ParseDocumentName(std::string_view field, std::stri
 // tenants/{tenant}/{collection}/{id}
 absl::StatusOr<ChildName> ParseChildName(std::string_view field, std::string_view collection, std::string_view name);
 
-// What stands under a tenant or under the platform: tenants/{tenant}/{collection}/{id} or platform/{collection}/{id}.
-// The tenant is empty for the platform, which stands for what belongs to no tenant.
+// Resources that belong to a tenant or to the platform: tenants/{tenant}/{collection}/{id} or
+// platform/{collection}/{id}. The tenant is empty for the platform.
 inline constexpr std::string_view kPlatformName = "platform";
 inline constexpr std::string_view kAccessTokens = "accessTokens";
 std::string MakeOwnedName(std::string_view tenant, std::string_view collection, std::string_view id);
@@ -68,10 +68,12 @@ inline constexpr std::string_view kCallersTenant = "-";
 // client, of nested messages as well. Other text is never changed.
 void FillInCallersTenant(std::string_view tenant, google::protobuf::Message& request);
 
-// The tenant that any resource name stands under, for authorization before validation; it may be kCallersTenant. Empty
-// for the platform's names and for malformed ones, neither of which a caller that is bound to a tenant may use (see
-// Authorize).
+// The id of the tenant in a resource name that was not validated yet, for authorization. May be kCallersTenant. Empty for names of the
+// platform and for malformed ones; a caller that is bound to a tenant may use neither (see Authorize).
 std::string_view TenantOfName(std::string_view name);
+
+// The id at the end of a well-formed resource name, such as one that is stored. Part of `name`.
+std::string_view IdOfName(std::string_view name);
 
 }  // namespace cimd::rpc
 

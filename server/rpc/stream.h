@@ -16,38 +16,39 @@
 
 namespace cimd::rpc {
 
-// One message as it goes over the wire. Made once and shared by every stream that sends it.
+// One serialized message, shared by all streams that send it.
 struct StreamMessage {
   grpc::ByteBuffer bytes;
-  // When the server learnt of what it tells; InfinitePast for a message that tells of no change.
+  // When the server learnt of the first change in it; InfinitePast for a message without changes.
   absl::Time time = absl::InfinitePast();
 };
 
-// The way from whoever feeds a stream to the caller: a bounded queue. The feeder never waits; a queue that is full says
-// so, and the feeder decides between waiting for room and ending the stream. Thread-safe.
+// The bounded queue between the feeder of a stream and its caller. The feeder is never blocked: when the queue is full,
+// it either waits for room or ends the stream. Thread-safe.
 class Stream {
  public:
-  // Both positive. The queue is full when it has so many messages, or so many bytes or more: the last message may go
-  // beyond, so that one of any size can be sent.
+  // Both must be positive. The queue is full when it has `max_messages`, or `max_bytes` or more. The last message may
+  // go beyond `max_bytes`, so a message of any size can be sent.
   Stream(size_t max_messages, size_t max_bytes) : max_messages_(max_messages), max_bytes_(max_bytes) {}
 
   // --- The feeder ----------------------------------------------------------------------------------------------------
-  // What the feeder is told; set before the first message, each may be null. Called without a lock held: `has_room`
-  // when half of the room that HasRoom speaks of has become free; `closed` once, when nobody takes messages any more.
+  // The feeder's callbacks, each of which may be null. To be set before the first message. They are called without a
+  // lock held: `has_room` when half of the room that HasRoom reports is free again, `closed` once, in Close.
   struct Feeder {
     std::function<void()> has_room;
     std::function<void()> closed;
   };
   void SetFeeder(Feeder feeder);
 
-  // Queues a message. False, with nothing queued, when the queue is full. After the end messages are dropped.
+  // Queues a message. Returns false and queues nothing when the queue is full. Drops messages after the end.
   [[nodiscard]] bool Send(std::shared_ptr<const StreamMessage> message);
 
-  // Ends the stream with an error; the first one counts. What is queued is dropped: who resumes is told it again.
+  // Ends the stream; the first status counts. Queued messages are dropped, because a caller that resumes gets them
+  // again.
   void End(absl::Status status);
 
-  // Whether less than half of the queue, and of 256 KiB, is taken, for feeders that can wait: who asks first is not
-  // refused, and readers that are slow hold little memory.
+  // Whether less than half of the queue, and less than 256 KiB, is used. Feeders that can wait ask this before Send, so
+  // slow readers hold little memory.
   bool HasRoom() const;
   // Whether nothing is queued.
   bool IsIdle() const;
@@ -55,23 +56,23 @@ class Stream {
 
   // --- The sender ----------------------------------------------------------------------------------------------------
   struct Taken {
-    // The next message; null when there is none for now or when the stream has ended.
+    // The next message; null when the queue is empty or the stream has ended.
     std::shared_ptr<const StreamMessage> message;
     // Set when the stream has ended.
     std::optional<absl::Status> end;
   };
   Taken Take();
 
-  // `wake` is called, without a lock held, whenever Take has something new to give.
+  // `wake` is called without a lock held whenever Take has something new.
   void SetSender(std::function<void()> wake);
 
-  // Nobody takes messages any more: ends the stream, tells the feeder, and lets go of both sides.
+  // Ends the stream, calls `closed`, and drops both sides' callbacks. For a sender that takes no more messages.
   void Close();
 
  private:
   static constexpr size_t kMaxPatientBytes = 256 << 10;
 
-  // Whether less than a `part`th of what a feeder that can wait may queue is queued.
+  // Whether less than 1/`part` of the room that HasRoom reports is used.
   bool IsBelow(size_t part) const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     const size_t max_bytes = std::min((max_bytes_ + 1) / 2, kMaxPatientBytes);
     return queue_.size() < std::max<size_t>((max_messages_ + 1) / 2 / part, 1) &&

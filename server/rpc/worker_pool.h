@@ -14,14 +14,14 @@
 
 namespace cimd::rpc {
 
-// A fixed number of threads for work that takes its time (commits, fetches, lists), so that it does not run on those
-// that receive calls. What waits belongs to somebody: owners take turns, and each one's tasks run in the order in which
-// they came, so that nobody waits behind all that another has asked for. Thread-safe.
+// A fixed number of threads for work that must not run on the threads that receive calls: commits, fetches, lists. Each
+// task has an owner. Owners take turns, and the tasks of one owner run in the order of Submit, so one owner's backlog
+// does not delay the others. Thread-safe.
 class WorkerPool {
  public:
   using Task = absl::AnyInvocable<void() &&>;
 
-  // What may wait: so many tasks, half of them one owner's, and so many bytes (and one task beyond them).
+  // Limits of what waits. One owner can have half of `tasks`. The last task may go beyond `bytes`.
   struct Room {
     size_t tasks = 0;
     size_t bytes = size_t{64} << 20;
@@ -29,10 +29,10 @@ class WorkerPool {
 
   WorkerPool(size_t threads, Room room);
 
-  // Runs what waits, then stops. Nobody may submit any more.
+  // Runs the waiting tasks, then stops. Submit must not be called any more.
   ~WorkerPool();
 
-  // False, with the task dropped, when there is no room. `bytes` is what the task keeps in memory.
+  // Returns false and drops the task when there is no room. `bytes` is the memory that the task holds.
   [[nodiscard]] bool Submit(const std::string& owner, size_t bytes, Task task);
 
  private:
@@ -46,9 +46,9 @@ class WorkerPool {
 
   const Room room_;
   absl::Mutex mutex_;
-  // Of the owners who have any.
+  // By owner; no entry is empty.
   absl::flat_hash_map<std::string, std::deque<Waiting>> waiting_ ABSL_GUARDED_BY(mutex_);
-  // The same owners, the next one first.
+  // The keys of waiting_, in the order of their turns.
   std::deque<std::string> turns_ ABSL_GUARDED_BY(mutex_);
   size_t tasks_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;

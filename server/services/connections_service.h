@@ -8,10 +8,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cimd/v1/connections_service.grpc.pb.h"
+#include "server/mutations/mutations.h"
+#include "server/rpc/bind_method.h"
 #include "server/rpc/dispatch.h"
 #include "server/rpc/request_context.h"
 #include "server/rpc/stream.h"
-#include "server/mutations/mutations.h"
 #include "server/watch/change_hub.h"
 #include "storage/store.h"
 

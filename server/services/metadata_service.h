@@ -3,12 +3,13 @@
 
 #include "absl/status/statusor.h"
 #include "cimd/v1/metadata_service.grpc.pb.h"
+#include "server/assertions/assertion_verifier.h"
 #include "server/metadata/key_set_resolver.h"
 #include "server/metadata/metadata_resolver.h"
+#include "server/mutations/mutations.h"
+#include "server/rpc/bind_method.h"
 #include "server/rpc/dispatch.h"
 #include "server/rpc/request_context.h"
-#include "server/assertions/assertion_verifier.h"
-#include "server/mutations/mutations.h"
 #include "storage/store.h"
 
 namespace cimd::services {

@@ -10,11 +10,12 @@
 #include "grpcpp/support/byte_buffer.h"
 #include "server/metadata/key_set_resolver.h"
 #include "server/metadata/metadata_resolver.h"
+#include "server/mutations/mutations.h"
 #include "server/rpc/bind_bytes.h"
+#include "server/rpc/bind_method.h"
 #include "server/rpc/dispatch.h"
 #include "server/rpc/request_context.h"
 #include "server/rpc/stream.h"
-#include "server/mutations/mutations.h"
 #include "server/watch/change_hub.h"
 #include "storage/store.h"
 

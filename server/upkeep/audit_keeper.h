@@ -11,10 +11,10 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "server/upkeep/denied_calls.h"
 #include "server/rpc/clock.h"
-#include "server/rpc/dispatch.h"
+#include "server/rpc/dispatch_options.h"
 #include "server/telemetry/metrics.h"
+#include "server/upkeep/denied_calls.h"
 #include "storage/store.h"
 
 namespace cimd {

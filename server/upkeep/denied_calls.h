@@ -11,7 +11,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "cimd/storage/records.pb.h"
-#include "server/rpc/dispatch.h"
+#include "server/rpc/dispatch_options.h"
 
 namespace cimd {
 

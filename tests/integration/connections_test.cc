@@ -50,8 +50,7 @@ class ConnectionsTest : public ::testing::Test {
     request.set_parent("tenants/default");
     request.set_external_client_id(url);
     request.set_document(testing::GoodDocument(url));
-    auto registered =
-        server_.Call(server_.registration(), &v1::RegistrationService::Stub::RegisterClient, request);
+    auto registered = server_.Call(server_.registration(), &v1::RegistrationService::Stub::RegisterClient, request);
     EXPECT_THAT(registered, IsOk());
     return registered.ok() ? registered->client() : v1::Client();
   }
@@ -88,6 +87,34 @@ TEST_F(ConnectionsTest, CreateListUpdateDelete) {
   EXPECT_THAT(Create("users"), IsOk());
   EXPECT_THAT(testing::ViolationsOf(Create("-bad-", "no spaces")),
               ElementsAre("connection.connection_name FORMAT", "connection.strategy FORMAT"));
+}
+
+TEST_F(ConnectionsTest, PagesEndWhenTheyAreFullByBytes) {
+  constexpr int kConnections = 60;
+  v1::CreateConnectionRequest request;
+  request.set_parent("tenants/default");
+  request.mutable_connection()->set_strategy("auth0");
+  (*request.mutable_connection()->mutable_options()->mutable_fields())["padding"].set_string_value(
+      std::string(63 * 1024, 'a'));
+  for (int i = 0; i < kConnections; ++i) {
+    request.mutable_connection()->set_connection_name("c" + std::to_string(i));
+    ASSERT_THAT(server_.Call(server_.connections(), &Connections::CreateConnection, request), IsOk());
+  }
+  v1::ListConnectionsRequest list;
+  list.set_page_size(1000);
+  int listed = 0;
+  int pages = 0;
+  do {
+    const auto page = List(list);
+    ASSERT_THAT(page, IsOk());
+    EXPECT_LT(page->ByteSizeLong(), size_t{4} << 20);
+    EXPECT_GT(page->connections_size(), 0);
+    listed += page->connections_size();
+    ++pages;
+    list.set_page_token(page->next_page_token());
+  } while (!list.page_token().empty());
+  EXPECT_EQ(listed, kConnections);
+  EXPECT_EQ(pages, 2);
 }
 
 TEST_F(ConnectionsTest, OptionsAreForThoseWhoMayReadThem) {
@@ -136,7 +163,9 @@ TEST_F(ConnectionsTest, ConnectionsAreEnabledForClientsAllOrNothing) {
   ASSERT_THAT(users, IsOk());
   v1::ListConnectionClientsRequest list;
   list.set_parent(users->name());
-  auto clients = [&] { return server_.Call(server_.connections(), &Connections::ListConnectionClients, list)->clients(); };
+  auto clients = [&] {
+    return server_.Call(server_.connections(), &Connections::ListConnectionClients, list)->clients();
+  };
 
   v1::UpdateConnectionClientsRequest update;
   update.set_name(users->name());

@@ -96,6 +96,31 @@ TEST_F(GrantsTest, AnApiThatTakesTooManyBytesIsRefusedByNameAndALargeOneIsStored
   EXPECT_EQ(again->name(), created->name());
 }
 
+TEST_F(GrantsTest, BatchWhoseAnswerIsTooLargeIsRefused) {
+  v1::CreateResourceServerRequest create;
+  create.set_parent("tenants/default");
+  create.mutable_resource_server()->set_identifier(kApi);
+  for (int i = 0; i < 1000; ++i) {
+    v1::ResourceServerScope& scope = *create.mutable_resource_server()->add_scopes();
+    scope.set_value("scope" + std::to_string(i) + std::string(200, 'a'));
+    scope.set_description(std::string(500, 'b'));
+  }
+  ASSERT_THAT(server_.Call(server_.grants(), &Grants::CreateResourceServer, create), IsOk());
+  const v1::Client client = CreateClient();
+  v1::BatchAuthorizeRequest batch;
+  batch.set_parent("tenants/default");
+  v1::AuthorizeRequestRequest& item = *batch.add_items()->mutable_authorize();
+  item.set_client_id(client.external_client_id());
+  item.set_audience(kApi);
+  const auto one = server_.Call(server_.grants(), &Grants::BatchAuthorize, batch);
+  ASSERT_THAT(one, IsOk());
+  ASSERT_GT(one->ByteSizeLong(), 700'000u);
+  for (int i = 0; i < 24; ++i) *batch.add_items() = batch.items(0);
+  const auto many = server_.Call(server_.grants(), &Grants::BatchAuthorize, batch);
+  EXPECT_THAT(many, Fails(StatusCode::kInvalidArgument, "FIELD_INVALID"));
+  EXPECT_THAT(std::string(many.status().message()), ::testing::HasSubstr("send fewer in one batch"));
+}
+
 TEST_F(GrantsTest, AnApiIsCreatedFoundUpdatedAndDeleted) {
   auto created = CreateApi();
   ASSERT_THAT(created, IsOk());
@@ -188,7 +213,8 @@ TEST_F(GrantsTest, GrantsAreListedByEveryFilter) {
   v1::ClientGrant other = Grant(one.name(), {"read"});
   other.set_audience("https://other.example.net/");
   for (const v1::ClientGrant& grant :
-       {Grant(one.name(), {"read"}), Grant(two.name(), {"write"}, v1::SUBJECT_TYPE_CLIENT), Grant("", {"read"}), other}) {
+       {Grant(one.name(), {"read"}), Grant(two.name(), {"write"}, v1::SUBJECT_TYPE_CLIENT), Grant("", {"read"}),
+        other}) {
     ASSERT_THAT(CreateGrant(grant), IsOk());
   }
   v1::ListClientGrantsRequest by_client;

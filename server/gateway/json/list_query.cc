@@ -106,6 +106,15 @@ json::Value ListQuery::Json(std::string_view property, json::Value elements, int
   return object;
 }
 
+void ListQuery::CheckWhole(int elements, const std::string& next_page_token, std::vector<ErrorDetail>& problems) const {
+  if (form == Form::kCheckpoint || matches_none || next_page_token.empty() || elements >= limit) return;
+  problems.push_back(
+      {"per_page", "OUT_OF_RANGE",
+       fmt::format("the page is too large for one answer, which has room for {} of its elements; ask for "
+                   "that many, or page with from and take",
+                   elements)});
+}
+
 std::string ListQueryProperty(std::string_view field) {
   if (field == "skip") return "page";
   if (field == "page_size") return "per_page";

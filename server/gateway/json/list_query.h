@@ -85,6 +85,10 @@ struct ListQuery {
   json::Value Json(std::string_view property, json::Value elements, int64_t total_size,
                    const std::string& next_page_token) const;
 
+  // Adds a problem if the server ended the page before `limit` elements, because of their size, and the form has no way
+  // to ask for the rest.
+  void CheckWhole(int elements, const std::string& next_page_token, std::vector<ErrorDetail>& problems) const;
+
   enum class Form {
     kArray,       // page, per_page: an array
     kTotals,      // with include_totals: {start, limit, total, clients}

@@ -87,6 +87,9 @@ void ListClientGrants(const ExchangePtr& exchange) {
   query.Page(request);
   exchange->Call(&Grants::ListClientGrants, std::move(request),
                  [exchange, query = std::move(query)](const v1::ListClientGrantsResponse& page) {
+                   std::vector<ErrorDetail> cut;
+                   query.CheckWhole(page.client_grants_size(), page.next_page_token(), cut);
+                   if (!cut.empty()) return exchange->FailInput(std::move(cut));
                    json::Value grants = json::Value::array();
                    for (const v1::ClientGrant& grant : page.client_grants()) grants.push_back(ClientGrantJson(grant));
                    exchange->Answer(JsonResponse(

@@ -91,6 +91,9 @@ void ListClients(const ExchangePtr& exchange) {
   v1::ListClientsRequest request = query.request;
   exchange->Call(&Registration::ListClients, std::move(request),
                  [exchange, query = std::move(query)](const v1::ListClientsResponse& page) {
+                   std::vector<ErrorDetail> cut;
+                   query.CheckWhole(page.clients_size(), page.next_page_token(), cut);
+                   if (!cut.empty()) return exchange->FailInput(std::move(cut));
                    exchange->Answer(JsonResponse(200, ClientListJson(query, page)));
                  });
 }

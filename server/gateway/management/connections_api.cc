@@ -98,6 +98,9 @@ void ListConnections(const ExchangePtr& exchange) {
   query.Page(request);
   exchange->Call(&Connections::ListConnections, std::move(request),
                  [exchange, query = std::move(query)](const v1::ListConnectionsResponse& page) {
+                   std::vector<ErrorDetail> cut;
+                   query.CheckWhole(page.connections_size(), page.next_page_token(), cut);
+                   if (!cut.empty()) return exchange->FailInput(std::move(cut));
                    json::Value connections = json::Value::array();
                    for (const auto& connection : page.connections()) connections.push_back(ConnectionJson(connection));
                    exchange->Answer(JsonResponse(200, query.Json("connections", std::move(connections),

@@ -148,6 +148,9 @@ void ListResourceServers(const ExchangePtr& exchange) {
   query.Page(request);
   exchange->Call(&Grants::ListResourceServers, std::move(request),
                  [exchange, query = std::move(query)](const v1::ListResourceServersResponse& page) {
+                   std::vector<ErrorDetail> cut;
+                   query.CheckWhole(page.resource_servers_size(), page.next_page_token(), cut);
+                   if (!cut.empty()) return exchange->FailInput(std::move(cut));
                    json::Value apis = json::Value::array();
                    for (const v1::ResourceServer& api : page.resource_servers()) {
                      apis.push_back(ResourceServerJson(api));

@@ -14,15 +14,15 @@
 #include "fmt/format.h"
 #include "server/crypto/random.h"
 #include "server/crypto/sha256.h"
-#include "server/rpc/authenticator.h"
 #include "server/errors/errors.h"
-#include "server/rpc/method_table.h"
-#include "server/rpc/resource_name.h"
 #include "server/resources/etag.h"
 #include "server/resources/listing.h"
+#include "server/resources/tenants.h"
+#include "server/rpc/authenticator.h"
+#include "server/rpc/method_table.h"
 #include "server/rpc/proto_time.h"
 #include "server/rpc/request_validator.h"
-#include "server/resources/tenants.h"
+#include "server/rpc/resource_name.h"
 #include "storage/repositories/access_token_repository.h"
 
 namespace cimd::services {
@@ -103,7 +103,7 @@ absl::Status MakeRoom(Transaction& transaction, std::string_view owner, absl::Ti
   }
   if (first_end == absl::InfiniteFuture()) return errors::AccessTokensExhausted(kMaxAccessTokens);
   const std::string& name = first.access_token().name();
-  storage::DeleteAccessToken(transaction, owner, std::string_view(name).substr(name.rfind('/') + 1), first.digest());
+  storage::DeleteAccessToken(transaction, owner, rpc::IdOfName(name), first.digest());
   return absl::OkStatus();
 }
 
@@ -121,7 +121,7 @@ absl::StatusOr<StoredToken> RequireToken(Source& source, const rpc::ChildName& n
 template <typename Source>
 absl::StatusOr<v1::AccessToken> Served(Source& source, std::string_view tenant, StoredToken&& stored) {
   v1::AccessToken token = std::move(*stored.record.mutable_access_token());
-  const std::string_view id = std::string_view(token.name()).substr(token.name().rfind('/') + 1);
+  const std::string_view id = rpc::IdOfName(token.name());
   auto use = storage::Find<storage::AccessTokenUseRecord>(source, storage::keys::AccessTokenUse(OwnerOf(tenant), id));
   if (!use.ok()) return errors::FromStore(use.status());
   if (use->has_value()) *token.mutable_last_use_time() = (*use)->record.time();

@@ -14,10 +14,10 @@
 #include "server/crypto/sha256.h"
 #include "server/errors/errors.h"
 #include "server/rpc/page_token.h"
-#include "server/rpc/resource_name.h"
-#include "server/rpc/watch_cursor.h"
 #include "server/rpc/proto_time.h"
 #include "server/rpc/request_validator.h"
+#include "server/rpc/resource_name.h"
+#include "server/rpc/watch_cursor.h"
 #include "server/services/watches.h"
 #include "server/watch/topic.h"
 #include "storage/audit/audit_chain.h"
@@ -205,10 +205,12 @@ absl::StatusOr<v1::ListAuditEventsResponse> AuditHandlers::ListAuditEvents(
   if (request.has_end_time()) stretch.end_time = FromProto(request.end_time());
   v1::ListAuditEventsResponse response;
   const int page_size = rpc::PageSize(request.page_size());
+  size_t bytes = 0;
   absl::StatusOr<std::string> next = storage::ReadAuditEvents(
       **snapshot, *tenant, stretch, kMaxEventsPerPage, [&](std::string_view position, const AuditRecord& event) {
         if (!Matches(request, stretch, event)) return true;
-        if (response.audit_events_size() == page_size) return false;
+        if (response.audit_events_size() == page_size || bytes >= rpc::kMaxPageBytes) return false;
+        bytes += event.ByteSizeLong();
         *response.add_audit_events() = ServedAuditEvent(*tenant, position, event);
         return true;
       });

@@ -9,14 +9,14 @@
 #include "fmt/format.h"
 #include "server/crypto/random.h"
 #include "server/errors/errors.h"
-#include "server/rpc/field_mask.h"
-#include "server/rpc/resource_name.h"
 #include "server/resources/clients.h"
 #include "server/resources/etag.h"
 #include "server/resources/listing.h"
+#include "server/resources/tenants.h"
+#include "server/rpc/field_mask.h"
 #include "server/rpc/proto_time.h"
 #include "server/rpc/request_validator.h"
-#include "server/resources/tenants.h"
+#include "server/rpc/resource_name.h"
 #include "server/services/watches.h"
 #include "storage/repositories/grant_repository.h"
 
@@ -36,9 +36,7 @@ constexpr size_t kMaxScopes = 1000;
 constexpr std::string_view kEditable[] = {"scopes", "allow_all_scopes"};
 
 // The id in a client's resource name; empty for an empty name (the default grant).
-std::string_view ClientIdOf(const v1::ClientGrant& grant) {
-  return std::string_view(grant.client()).substr(grant.client().rfind('/') + 1);
-}
+std::string_view ClientIdOf(const v1::ClientGrant& grant) { return rpc::IdOfName(grant.client()); }
 
 void ValidateScopes(const v1::ClientGrant& grant, RequestValidator& validator) {
   validator.MaxElements("client_grant.scopes", grant.scopes_size(), kMaxScopes);
@@ -125,9 +123,9 @@ absl::StatusOr<v1::ClientGrant> ClientGrantHandlers::CreateClientGrant(
           if (auto found = RequireClient(transaction, {*tenant, client}); !found.ok()) return found.status();
         }
         if (absl::Status status = CheckScopesExist(grant, *api); !status.ok()) return status;
-        record.set_resource_server(api->name().substr(api->name().rfind('/') + 1));
-        auto existing = storage::FindClientGrant(transaction, *tenant, record.resource_server(), client,
-                                                 grant.subject_type());
+        record.set_resource_server(std::string(rpc::IdOfName(api->name())));
+        auto existing =
+            storage::FindClientGrant(transaction, *tenant, record.resource_server(), client, grant.subject_type());
         if (!existing.ok()) return errors::FromStore(existing.status());
         if (existing->has_value()) return errors::ClientGrantExists((*existing)->record.client_grant().name());
         storage::PutClientGrant(transaction, *tenant, record);
@@ -163,7 +161,7 @@ absl::StatusOr<v1::ListClientGrantsResponse> ClientGrantHandlers::ListClientGran
     if (!api.ok()) return errors::FromStore(api.status());
     if (!api->has_value()) return response;
     const std::string& name = (*api)->record.resource_server().name();
-    range = storage::keys::AllOf(*tenant, storage::keys::Kind::kClientGrant, name.substr(name.rfind('/') + 1));
+    range = storage::keys::AllOf(*tenant, storage::keys::Kind::kClientGrant, rpc::IdOfName(name));
   }
   absl::Status listed = ListRecords<ClientGrantRecord>(
       store_, call, range, request, response,
@@ -192,7 +190,10 @@ absl::StatusOr<v1::ClientGrant> ClientGrantHandlers::UpdateClientGrant(
         if (auto tenant = RequireTenant(transaction, name->tenant); !tenant.ok()) return tenant.status();
         absl::StatusOr<StoredGrant> stored = RequireGrant(transaction, *name);
         if (!stored.ok()) return stored.status();
-        if (absl::Status status = CheckEtag(stored->record.client_grant().name(), stored->revision, request.client_grant().etag()); !status.ok()) return status;
+        if (absl::Status status =
+                CheckEtag(stored->record.client_grant().name(), stored->revision, request.client_grant().etag());
+            !status.ok())
+          return status;
         v1::ClientGrant& grant = *stored->record.mutable_client_grant();
         absl::Status applied = rpc::ApplyFieldMask(request.update_mask(), kEditable, request.client_grant(), grant);
         if (!applied.ok()) return applied;
@@ -218,7 +219,9 @@ absl::StatusOr<v1::DeleteClientGrantResponse> ClientGrantHandlers::DeleteClientG
       call, request, [&](Transaction& transaction, v1::DeleteClientGrantResponse&, AuditRecord& event) -> absl::Status {
         absl::StatusOr<StoredGrant> stored = RequireGrant(transaction, *name);
         if (!stored.ok()) return stored.status();
-        if (absl::Status status = CheckEtag(stored->record.client_grant().name(), stored->revision, request.etag()); !status.ok()) return status;
+        if (absl::Status status = CheckEtag(stored->record.client_grant().name(), stored->revision, request.etag());
+            !status.ok())
+          return status;
         storage::DeleteClientGrant(transaction, name->tenant, stored->record);
         event.set_resource(request.name());
         return absl::OkStatus();

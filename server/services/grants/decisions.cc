@@ -7,12 +7,12 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "server/errors/errors.h"
 #include "server/policy/audience.h"
 #include "server/policy/authorize_decision.h"
 #include "server/policy/token_decision.h"
-#include "server/errors/errors.h"
-#include "server/rpc/resource_name.h"
 #include "server/rpc/request_validator.h"
+#include "server/rpc/resource_name.h"
 #include "server/services/grants/tenant_facts.h"
 #include "storage/repositories/client_repository.h"
 #include "storage/repositories/connection_repository.h"
@@ -26,6 +26,8 @@ using storage::ClientGrantRecord;
 using storage::ClientRecord;
 
 constexpr int kMaxBatch = 1000;
+// Of the answer to a batch: each item's answer can hold an API of a megabyte.
+constexpr size_t kMaxBatchAnswerBytes = size_t{16} << 20;
 constexpr size_t kMaxParameterBytes = 4096;
 constexpr int kMaxResources = 20;
 constexpr int kMaxParameterNames = 100;
@@ -45,8 +47,7 @@ bool CarriesAssertion(const v1::AuthorizeTokenRequestRequest& request) {
 class Facts {
  public:
   // Both outlive this.
-  Facts(const storage::Snapshot& snapshot, TenantFacts& shared)
-      : snapshot_(snapshot), shared_(shared) {}
+  Facts(const storage::Snapshot& snapshot, TenantFacts& shared) : snapshot_(snapshot), shared_(shared) {}
 
   absl::StatusOr<v1::AuthorizeRequestResponse> Decide(const v1::AuthorizeRequestRequest& request) {
     const std::string_view audience = policy::RequestedAudience(shared_.tenant(), request);
@@ -120,9 +121,9 @@ class Facts {
       }
     }
     if (resource_server_ == nullptr) return absl::OkStatus();
-    const std::string_view resource_server_id = IdOf(resource_server_->name());
+    const std::string_view resource_server_id = rpc::IdOfName(resource_server_->name());
     auto own = storage::FindClientGrant(snapshot_, shared_.tenant_id(), resource_server_id,
-                                        IdOf(client_->record.client().name()), subject_type);
+                                        rpc::IdOfName(client_->record.client().name()), subject_type);
     if (!own.ok()) return errors::FromStore(own.status());
     own_grant_ = *std::move(own);
     // A grant of the client's own takes the place of the default one, which then need not be read.
@@ -132,8 +133,6 @@ class Facts {
     default_grant_ = *std::move(fallback);
     return absl::OkStatus();
   }
-
-  static std::string_view IdOf(std::string_view name) { return name.substr(name.rfind('/') + 1); }
 
   const v1::Client* client() const { return client_.has_value() ? &client_->record.client() : nullptr; }
   policy::ApiFacts api() const {
@@ -191,7 +190,8 @@ struct DecisionContext {
   std::shared_ptr<TenantFacts> tenant;
 };
 
-absl::StatusOr<DecisionContext> Prepare(const storage::Store& store, TenantFactsCache& tenants, std::string_view parent) {
+absl::StatusOr<DecisionContext> Prepare(const storage::Store& store, TenantFactsCache& tenants,
+                                        std::string_view parent) {
   absl::StatusOr<std::string> name = rpc::ParseTenantName("parent", parent);
   if (!name.ok()) return name.status();
   absl::StatusOr<std::unique_ptr<storage::Snapshot>> snapshot = store.TakeSnapshot();
@@ -254,6 +254,7 @@ absl::StatusOr<v1::BatchAuthorizeResponse> DecisionHandlers::BatchAuthorize(
   if (!context.ok()) return context.status();
   constexpr int kItemsBetweenLooks = 32;
   v1::BatchAuthorizeResponse response;
+  size_t bytes = 0;
   for (const v1::BatchAuthorizeRequest::Item& item : request.items()) {
     if (response.items_size() % kItemsBetweenLooks == 0 && call.is_cancelled()) return errors::DeadlineExceeded();
     Facts facts(*context->snapshot, *context->tenant);
@@ -269,6 +270,13 @@ absl::StatusOr<v1::BatchAuthorizeResponse> DecisionHandlers::BatchAuthorize(
       if (!decision.ok()) return decision.status();
       Observe(observer_, *decision);
       *answer.mutable_token() = *std::move(decision);
+    }
+    bytes += answer.ByteSizeLong();
+    if (bytes > kMaxBatchAnswerBytes) {
+      validator.Add("items", "TOO_MANY",
+                    fmt::format("the answer would be larger than {} MiB, which {} items reach; send fewer in one batch",
+                                kMaxBatchAnswerBytes >> 20, response.items_size()));
+      return validator.status();
     }
   }
   return response;

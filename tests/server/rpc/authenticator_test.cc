@@ -53,7 +53,7 @@ TEST(AuthenticatorTest, FindsCallersByTheDigestOfTheirToken) {
   EXPECT_THAT(Authenticate(authenticator, "Bearer broken"), Fails(StatusCode::kInternal, "INTERNAL"));
 }
 
-TEST(AuthenticatorTest, ATokenWinsOverACertificate) {
+TEST(AuthenticatorTest, TokenDecidesEvenWithACertificate) {
   const Authenticator authenticator({.by_token = [](std::string_view digest) -> absl::StatusOr<std::optional<Caller>> {
                                        if (digest == crypto::Sha256("good")) return Caller{.name = "token"};
                                        return std::nullopt;
@@ -80,7 +80,7 @@ TEST(AuthenticatorTest, ATokenWinsOverACertificate) {
               Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"));
 }
 
-TEST(AuthenticatorTest, StrangersAreAskedForBeforeAnythingIsSpentOnThem) {
+TEST(AuthenticatorTest, AsksBeforeWorkOnUnfamiliarCredentials) {
   int lookups = 0;
   const Authenticator authenticator({.by_token = [&](std::string_view digest) -> absl::StatusOr<std::optional<Caller>> {
     ++lookups;
@@ -101,7 +101,7 @@ TEST(AuthenticatorTest, StrangersAreAskedForBeforeAnythingIsSpentOnThem) {
   EXPECT_THAT(from_bad_address("Bearer good"), IsOk());
 }
 
-TEST(AuthenticatorTest, ACallerStandsAsLongAsItsCredential) {
+TEST(AuthenticatorTest, CredentialStandsUntilItExpiresOrIsRevoked) {
   bool revoked = false;
   int64_t revision = 7;
   const Authenticator authenticator(

@@ -16,8 +16,10 @@
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "server/crypto/sha256.h"
+#include "server/rpc/bind_method.h"
 #include "tests/testing/error_matchers.h"
 #include "tests/testing/eventually.h"
+#include "tests/testing/http2_peer.h"
 
 namespace cimd::rpc {
 namespace {
@@ -36,7 +38,9 @@ struct Handlers {
   absl::StatusOr<v1::ListTenantsResponse> ListTenants(RequestContext&, const v1::ListTenantsRequest&) {
     ++running;
     let_go.WaitForNotification();
-    return v1::ListTenantsResponse();
+    v1::ListTenantsResponse response;
+    response.add_tenants()->set_display_name(std::string(list_bytes, 'a'));
+    return response;
   }
   // What it was asked for, and whose the call is.
   absl::StatusOr<v1::Tenant> GetTenant(RequestContext& call, const v1::GetTenantRequest& request) {
@@ -45,17 +49,23 @@ struct Handlers {
     tenant.set_display_name(call.tenant);
     return tenant;
   }
+  absl::Status WatchAuditEvents(RequestContext&, const v1::WatchAuditEventsRequest&, const std::shared_ptr<Stream>&) {
+    return absl::OkStatus();
+  }
 
   absl::Notification let_go;
+  // Of the answer to a list.
+  size_t list_bytes = 0;
   std::atomic<int> running = 0;
 };
 
-class Service : public v1::AdminService::CallbackService {
+class Service : public v1::AdminService::WithRawCallbackMethod_WatchAuditEvents<v1::AdminService::CallbackService> {
  public:
   Service(Dispatcher& dispatcher, Handlers& handlers) : dispatcher_(dispatcher), handlers_(handlers) {}
   CIMD_BIND_UNARY(AdminService, UpdateTenant, v1::UpdateTenantRequest, v1::Tenant)
   CIMD_BIND_UNARY(AdminService, ListTenants, v1::ListTenantsRequest, v1::ListTenantsResponse)
   CIMD_BIND_UNARY(AdminService, GetTenant, v1::GetTenantRequest, v1::Tenant)
+  CIMD_BIND_STREAM(AdminService, WatchAuditEvents, v1::WatchAuditEventsRequest)
 
  private:
   Dispatcher& dispatcher_;
@@ -89,8 +99,8 @@ class DispatchTest : public ::testing::Test {
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
     builder.RegisterService(&service_);
     server_ = builder.BuildAndStart();
-    stub_ = v1::AdminService::NewStub(
-        grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
+    address_ = "127.0.0.1:" + std::to_string(port);
+    stub_ = v1::AdminService::NewStub(grpc::CreateChannel(address_, grpc::InsecureChannelCredentials()));
   }
   ~DispatchTest() override {
     if (!handlers_.let_go.HasBeenNotified()) handlers_.let_go.Notify();
@@ -126,10 +136,22 @@ class DispatchTest : public ::testing::Test {
     EXPECT_TRUE(testing::Eventually([&] { return handlers_.running >= count; }, "the handlers run"));
   }
 
-  static CallerDirectory Callers() {
+  CallerDirectory Callers() {
     CallerDirectory directory;
-    directory.by_token = [admin = crypto::Sha256("admin"), platform = crypto::Sha256("platform")](
-                             std::string_view digest) -> absl::StatusOr<std::optional<Caller>> {
+    directory.by_token =
+        [this, admin = crypto::Sha256("admin"), platform = crypto::Sha256("platform"), brief = crypto::Sha256("brief"),
+         slow = crypto::Sha256("slow guess")](std::string_view digest) -> absl::StatusOr<std::optional<Caller>> {
+      if (digest == brief) {
+        return Caller{.kind = v1::CALLER_KIND_ACCESS_TOKEN,
+                      .id = "tok_2",
+                      .scopes = {"*"},
+                      .tenant = "acme",
+                      .expire_time = brief_token_expiry_};
+      }
+      if (digest == slow) {
+        ++slow_lookups_;
+        slow_lookups_go_.WaitForNotification();
+      }
       if (digest == platform) return Caller{.kind = v1::CALLER_KIND_ACCESS_TOKEN, .id = "tok_0", .scopes = {"*"}};
       if (digest != admin) return std::nullopt;
       return Caller{.kind = v1::CALLER_KIND_ACCESS_TOKEN, .id = "tok_1", .scopes = {"*"}, .tenant = "acme"};
@@ -137,18 +159,40 @@ class DispatchTest : public ::testing::Test {
     return directory;
   }
 
+  // Failed authentications that an address may have.
+  static constexpr int kFailures = 100;
+  static RateLimits Limits() {
+    RateLimits limits;
+    limits.failures = {.per_second = 0.001, .burst = kFailures};
+    return limits;
+  }
+  absl::Status List(const std::string& token = "platform") {
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", "Bearer " + token);
+    v1::ListTenantsResponse response;
+    return client::FromGrpcStatus(stub_->ListTenants(&context, v1::ListTenantsRequest(), &response));
+  }
+
+  const absl::Time brief_token_expiry_ = absl::Now() + absl::Seconds(1);
+  std::atomic<int> slow_lookups_ = 0;
+  absl::Notification slow_lookups_go_;
   const Authenticator authenticator_{Callers()};
-  RateLimiter limiter_{RateLimits()};
+  RateLimiter limiter_{Limits()};
   SystemClock clock_;
   Handlers handlers_;
-  Dispatcher dispatcher_{authenticator_,    limiter_, clock_, [](const FinishedCall&) {}, {}, /*write_threads=*/1,
-                         /*bulk_threads=*/2};
+  Dispatcher dispatcher_{authenticator_,
+                         limiter_,
+                         clock_,
+                         [](const FinishedCall&) {},
+                         {},
+                         {.write_threads = 1, .bulk_threads = 2, .max_bulk_answer_bytes = size_t{1} << 20}};
   ObservedService service_{dispatcher_, handlers_};
+  std::string address_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::AdminService::Stub> stub_;
 };
 
-TEST_F(DispatchTest, StrangersDoNotWaitInTheQueueOfCallers) {
+TEST_F(DispatchTest, UnauthenticatedCallsAreNotQueued) {
   Call busy(*this, "admin");
   AwaitRunning(1);
   Call stranger(*this, "guess");
@@ -157,7 +201,59 @@ TEST_F(DispatchTest, StrangersDoNotWaitInTheQueueOfCallers) {
   EXPECT_THAT(busy.Wait(), IsOk());
 }
 
-TEST_F(DispatchTest, NobodyWaitsBehindLists) {
+TEST_F(DispatchTest, FailuresUnderWayCount) {
+  for (int i = 1; i < kFailures; ++i) {
+    ASSERT_THAT(List("guess"), Fails(absl::StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID")) << i;
+  }
+  Call last(*this, "slow guess");
+  ASSERT_TRUE(testing::Eventually([&] { return slow_lookups_ == 1; }, "the last guess is looked up"));
+  EXPECT_THAT(List("another guess"), Fails(absl::StatusCode::kResourceExhausted, "RATE_LIMITED"));
+  slow_lookups_go_.Notify();
+  EXPECT_THAT(last.Wait(), Fails(absl::StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"));
+}
+
+TEST_F(DispatchTest, NewCallersCountNoFailure) {
+  handlers_.let_go.Notify();
+  for (int i = 1; i < kFailures; ++i) {
+    ASSERT_THAT(List("guess"), Fails(absl::StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID")) << i;
+  }
+  EXPECT_THAT(List(), IsOk());
+  EXPECT_THAT(List("guess"), Fails(absl::StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"));
+  EXPECT_THAT(List("guess"), Fails(absl::StatusCode::kResourceExhausted, "RATE_LIMITED"));
+}
+
+// Nobody calls RecheckStreams here.
+TEST_F(DispatchTest, StreamEndsWhenItsCredentialExpires) {
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer brief");
+  v1::WatchAuditEventsRequest request;
+  request.set_parent("tenants/acme");
+  auto stream = stub_->WatchAuditEvents(&context, request);
+  v1::WatchAuditEventsResponse response;
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_THAT(client::FromGrpcStatus(stream->Finish()),
+              Fails(absl::StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"));
+  EXPECT_GE(absl::Now(), brief_token_expiry_);
+}
+
+TEST_F(DispatchTest, UnreadAnswersLeaveNoRoomForLists) {
+  handlers_.let_go.Notify();
+  handlers_.list_bytes = size_t{2} << 20;
+  // Takes no more than the initial window of its answer.
+  auto peer = testing::Http2Peer::Connect(address_, /*tls=*/false);
+  ASSERT_TRUE(peer.ok()) << peer.status();
+  const std::string headers =
+      testing::CallHeaders("/cimd.v1.AdminService/ListTenants", {{"authorization", "Bearer platform"}});
+  ASSERT_TRUE((*peer)->Send(testing::Frame(testing::FrameType::kHeaders, testing::kEndHeaders, 1, headers) +
+                            testing::Frame(testing::FrameType::kData, testing::kEndStream, 1, std::string(5, '\0'))));
+  AwaitRunning(1);
+  EXPECT_TRUE(testing::Eventually([&] { return absl::IsResourceExhausted(List()); }, "the budget is used up"));
+  EXPECT_THAT(List(), Fails(absl::StatusCode::kResourceExhausted, "OVERLOADED"));
+  peer->reset();
+  EXPECT_TRUE(testing::Eventually([&] { return List().ok(); }, "the budget is free again"));
+}
+
+TEST_F(DispatchTest, ReadsAndWritesDoNotWaitForLists) {
   constexpr int kMany = 50;  // More than there are threads for them, and than receive calls.
   struct List {
     grpc::ClientContext context;
@@ -187,7 +283,7 @@ TEST_F(DispatchTest, NobodyWaitsBehindLists) {
   for (List& list : lists) list.done.WaitForNotification();
 }
 
-TEST_F(DispatchTest, WhatNobodyWaitsForAnyMoreIsNotBegun) {
+TEST_F(DispatchTest, CancelledCallsAreNotStarted) {
   Call busy(*this, "admin");
   AwaitRunning(1);
   EXPECT_TRUE(testing::Eventually([&] { return service_.dispatched == 1; }, "the first call is dispatched"));

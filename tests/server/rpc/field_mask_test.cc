@@ -23,7 +23,7 @@ absl::Status Apply(const std::vector<std::string>& paths, const v1::Client& sour
   return ApplyFieldMask(mask, kEditable, source, target);
 }
 
-TEST(FieldMaskTest, CopiesWhatIsNamedAndClearsWhatIsUnset) {
+TEST(FieldMaskTest, CopiesSetFieldsAndClearsUnsetOnes) {
   v1::Client source;
   source.mutable_settings()->set_default_organization("org");
   v1::Client target;
@@ -38,7 +38,7 @@ TEST(FieldMaskTest, CopiesWhatIsNamedAndClearsWhatIsUnset) {
   EXPECT_EQ(target.metadata().client_name(), "kept");
 }
 
-TEST(FieldMaskTest, APathCoversWhatLiesUnderIt) {
+TEST(FieldMaskTest, PathCoversItsSubfields) {
   v1::Client source;
   source.mutable_settings()->mutable_jwt_configuration()->set_alg("PS256");
   v1::Client target;
@@ -48,7 +48,7 @@ TEST(FieldMaskTest, APathCoversWhatLiesUnderIt) {
   EXPECT_EQ(target.settings().default_organization(), "");
 }
 
-TEST(FieldMaskTest, NothingIsCopiedUnlessAllOfItIsAllowed) {
+TEST(FieldMaskTest, CopiesNothingUnlessAllPathsAreAllowed) {
   v1::Client source;
   source.mutable_settings()->set_default_organization("org");
   v1::Client target;

@@ -13,7 +13,7 @@ namespace {
 using absl::StatusCode;
 using ::cimd::testing::Fails;
 
-TEST(PageTokenTest, ComesBackForItsOwnQuestionWithinItsOwnRange) {
+TEST(PageTokenTest, IsValidForItsRequestAndRangeOnly) {
   const std::string token = MakePageToken("question", "key");
   EXPECT_EQ(*ParsePageToken(token, "question", "a", "z"), "key");
   EXPECT_EQ(*ParsePageToken("", "question", "a", "z"), "");
@@ -53,7 +53,7 @@ TEST(PageTokenTest, HasOneSpelling) {
   }
 }
 
-TEST(PageTokenTest, TheQuestionIsTheRequestWithoutWhereInTheAnswer) {
+TEST(PageTokenTest, QuestionIsTheRequestWithoutPagingFields) {
   v1::ListClientsRequest request;
   request.set_parent("tenants/a");
   const std::string question = QuestionOf(request);

@@ -74,7 +74,7 @@ TEST(RateLimiterTest, GrantsABurstAndThenTheRate) {
   EXPECT_FALSE(limiter.AdmitCaller(caller, WorkClass::kWrite, kNow + absl::Hours(1)).admitted);
 }
 
-TEST(RateLimiterTest, NobodyPaysForAnother) {
+TEST(RateLimiterTest, LimitsAreSeparateForEachName) {
   RateLimiter limiter(With({"caller.write=1/1", "caller.read=1/1", "tenant.write=1/1"}));
   EXPECT_TRUE(limiter.AdmitCaller(Named("a"), WorkClass::kWrite, kNow).admitted);
   EXPECT_FALSE(limiter.AdmitCaller(Named("a"), WorkClass::kWrite, kNow).admitted);
@@ -89,30 +89,39 @@ TEST(RateLimiterTest, NobodyPaysForAnother) {
   EXPECT_TRUE(limiter.AdmitCaller(jwt, WorkClass::kWrite, kNow).admitted) << "another issuer's subject";
 }
 
-TEST(RateLimiterTest, AnAddressIsOneWhateverItsPort) {
+TEST(RateLimiterTest, AddressesAreComparedWithoutPort) {
   RateLimiter limiter(With({"address.failures=1/2"}));
-  limiter.CountFailure("ipv4:192.0.2.1:1000", kNow);
-  EXPECT_TRUE(limiter.CheckAddress("ipv4:192.0.2.1:1001", kNow).admitted);
-  limiter.CountFailure("ipv4:192.0.2.1:1002", kNow);
-  EXPECT_FALSE(limiter.CheckAddress("ipv4:192.0.2.1:1003", kNow).admitted);
-  EXPECT_TRUE(limiter.CheckAddress("ipv4:192.0.2.2:1003", kNow).admitted);
-  EXPECT_TRUE(limiter.CheckAddress("ipv4:192.0.2.1:1003", kNow + absl::Seconds(2)).admitted);
-  // A host has as many IPv6 addresses as it likes, in one network.
-  limiter.CountFailure("ipv6:%5B2001:db8:1:2::1%5D:1000", kNow);
-  limiter.CountFailure("ipv6:%5B2001:db8:1:2:ffff::2%5D:1000", kNow);
-  EXPECT_FALSE(limiter.CheckAddress("ipv6:%5B2001:db8:1:2::3%5D:1000", kNow).admitted);
-  EXPECT_TRUE(limiter.CheckAddress("ipv6:%5B2001:db8:1:3::3%5D:1000", kNow).admitted);
+  EXPECT_TRUE(limiter.TakeFailure("ipv4:192.0.2.1:1000", kNow).admitted);
+  EXPECT_TRUE(limiter.TakeFailure("ipv4:192.0.2.1:1001", kNow).admitted);
+  EXPECT_FALSE(limiter.TakeFailure("ipv4:192.0.2.1:1002", kNow).admitted);
+  EXPECT_TRUE(limiter.TakeFailure("ipv4:192.0.2.2:1003", kNow).admitted);
+  EXPECT_TRUE(limiter.TakeFailure("ipv4:192.0.2.1:1003", kNow + absl::Seconds(2)).admitted);
+  // One host can use all addresses of an IPv6 network.
+  EXPECT_TRUE(limiter.TakeFailure("ipv6:%5B2001:db8:1:2::1%5D:1000", kNow).admitted);
+  EXPECT_TRUE(limiter.TakeFailure("ipv6:%5B2001:db8:1:2:ffff::2%5D:1000", kNow).admitted);
+  EXPECT_FALSE(limiter.TakeFailure("ipv6:%5B2001:db8:1:2::3%5D:1000", kNow).admitted);
+  EXPECT_TRUE(limiter.TakeFailure("ipv6:%5B2001:db8:1:3::3%5D:1000", kNow).admitted);
 }
 
-TEST(RateLimiterTest, ARateOfZeroIsNoLimit) {
+TEST(RateLimiterTest, ReturnedFailuresDoNotCount) {
+  RateLimiter limiter(With({"address.failures=1/2"}));
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(limiter.TakeFailure("ipv4:192.0.2.1:1000", kNow).admitted) << i;
+    limiter.ReturnFailure("ipv4:192.0.2.1:1000", kNow);
+  }
+  EXPECT_TRUE(limiter.TakeFailure("ipv4:192.0.2.1:1000", kNow).admitted);
+  EXPECT_TRUE(limiter.TakeFailure("ipv4:192.0.2.1:1000", kNow).admitted);
+  EXPECT_FALSE(limiter.TakeFailure("ipv4:192.0.2.1:1000", kNow).admitted);
+}
+
+TEST(RateLimiterTest, RateOfZeroIsNoLimit) {
   RateLimiter limiter(With({"caller.read=0", "address.failures=0"}));
   for (int i = 0; i < 100'000; ++i) ASSERT_TRUE(limiter.AdmitCaller(Named("a"), WorkClass::kRead, kNow).admitted);
-  for (int i = 0; i < 1000; ++i) limiter.CountFailure("ipv4:192.0.2.1:1", kNow);
-  EXPECT_TRUE(limiter.CheckAddress("ipv4:192.0.2.1:1", kNow).admitted);
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(limiter.TakeFailure("ipv4:192.0.2.1:1", kNow).admitted);
   EXPECT_EQ(limiter.AdmitCaller(Named("a"), WorkClass::kRead, kNow).limit.per_second, 0);
 }
 
-TEST(RateLimiterTest, AClockThatIsSetBackLocksNobodyOut) {
+TEST(RateLimiterTest, ClockThatIsSetBackLocksNobodyOut) {
   RateLimiter limiter(With({"caller.read=1/2"}));
   ASSERT_TRUE(limiter.AdmitCaller(Named("a"), WorkClass::kRead, kNow).admitted);
   EXPECT_TRUE(limiter.AdmitCaller(Named("a"), WorkClass::kRead, kNow - absl::Hours(1)).admitted);
@@ -120,15 +129,14 @@ TEST(RateLimiterTest, AClockThatIsSetBackLocksNobodyOut) {
   EXPECT_FALSE(limiter.AdmitCaller(Named("a"), WorkClass::kRead, kNow - absl::Hours(1)).admitted);
 }
 
-TEST(RateLimiterTest, AClockThatIsSetBackKeepsNoRoomTaken) {
+TEST(RateLimiterTest, ClockThatIsSetBackFreesAllBuckets) {
   RateLimiter limiter(With({"address.failures=1/1"}));
   constexpr int kAddresses = 600'000;
   auto fill = [&](absl::Time now) {
     int64_t admitted = 0;
     for (int i = 0; i < kAddresses; ++i) {
       const std::string peer = fmt::format("ipv4:{}.{}.{}.{}:1", i >> 24 & 255, i >> 16 & 255, i >> 8 & 255, i & 255);
-      if (limiter.CheckAddress(peer, now).admitted) ++admitted;
-      limiter.CountFailure(peer, now);
+      if (limiter.TakeFailure(peer, now).admitted) ++admitted;
     }
     return admitted;
   };
@@ -136,29 +144,29 @@ TEST(RateLimiterTest, AClockThatIsSetBackKeepsNoRoomTaken) {
   EXPECT_GE(fill(kNow - absl::Hours(24)), 64 * 4000);
 }
 
-TEST(RateLimiterTest, InventedNamesShareWhatRoomThereIs) {
+TEST(RateLimiterTest, NumberOfBucketsIsBounded) {
   RateLimiter limiter(With({"address.failures=1/1"}));
   int64_t admitted = 0;
   constexpr int kAddresses = 600'000;
   for (int i = 0; i < kAddresses; ++i) {
     const std::string peer = fmt::format("ipv4:{}.{}.{}.{}:1", i >> 24 & 255, i >> 16 & 255, i >> 8 & 255, i & 255);
-    if (limiter.CheckAddress(peer, kNow).admitted) ++admitted;
-    limiter.CountFailure(peer, kNow);
+    if (limiter.TakeFailure(peer, kNow).admitted) ++admitted;
   }
   // 64 shards of 4096 buckets each, and one more for those that find no room.
   EXPECT_LE(admitted, 64 * 4097);
   EXPECT_GE(admitted, 64 * 4000);
   // They are forgotten when their time has passed.
-  EXPECT_TRUE(limiter.CheckAddress("ipv4:192.0.2.1:1", kNow + absl::Seconds(2)).admitted);
+  EXPECT_TRUE(limiter.TakeFailure("ipv4:192.0.2.1:1", kNow + absl::Seconds(2)).admitted);
 }
 
-TEST(RateLimiterTest, ThreadsTogetherGetWhatIsGranted) {
+TEST(RateLimiterTest, ThreadsTogetherGetTheLimit) {
   RateLimiter limiter(With({"caller.read=1/1000"}));
   std::atomic<int> admitted = 0;
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
-      for (int i = 0; i < 1000; ++i) admitted += limiter.AdmitCaller(Named("a"), WorkClass::kRead, kNow).admitted ? 1 : 0;
+      for (int i = 0; i < 1000; ++i)
+        admitted += limiter.AdmitCaller(Named("a"), WorkClass::kRead, kNow).admitted ? 1 : 0;
     });
   }
   for (std::thread& thread : threads) thread.join();

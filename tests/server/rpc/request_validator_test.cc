@@ -147,7 +147,7 @@ TEST(RequestValidatorTest, RangesIncludeTheirEnds) {
   }
 }
 
-TEST(RequestValidatorTest, TellsEverythingThatIsWrongInOrder) {
+TEST(RequestValidatorTest, ReportsAllViolationsInOrder) {
   Validator validator;
   validator.Require("a", false);
   validator.HostName("b", "fine.example");

@@ -24,7 +24,7 @@ TEST(ResourceNameTest, TenantIds) {
   }
 }
 
-TEST(ResourceNameTest, NamesAreMadeAndTakenApart) {
+TEST(ResourceNameTest, NamesAreMadeAndParsed) {
   EXPECT_EQ(*ParseTenantName("parent", MakeTenantName("acme")), "acme");
   auto client = ParseClientName("name", MakeClientName("acme", "tpc_1"));
   ASSERT_THAT(client, IsOk());
@@ -46,7 +46,7 @@ TEST(ResourceNameTest, OneSpellingForEachVersion) {
   }
 }
 
-TEST(ResourceNameTest, WhatIsNoNameIsRefusedByField) {
+TEST(ResourceNameTest, MalformedNamesAreRefusedByField) {
   for (const std::string& name :
        {std::string(), std::string("tenants"), std::string("tenants/"), std::string("tenants/acme/clients"),
         std::string("tenants/acme/clients/a/b"), std::string("/tenants/acme/clients/a"),
@@ -89,7 +89,7 @@ TEST(ResourceNameTest, FillsInTheCallersTenantWhereANameIs) {
               Fails(absl::StatusCode::kInvalidArgument, "RESOURCE_NAME_INVALID"));
 }
 
-TEST(ResourceNameTest, TheTenantOfANameIsKnownBeforeTheRestIsChecked) {
+TEST(ResourceNameTest, TenantOfNameNeedsNoValidName) {
   EXPECT_EQ(TenantOfName("tenants/acme"), "acme");
   EXPECT_EQ(TenantOfName("tenants/acme/whatever/../x"), "acme");
   EXPECT_EQ(TenantOfName("tenants/-/clients/x"), kCallersTenant);

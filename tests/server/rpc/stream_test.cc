@@ -41,7 +41,7 @@ TEST(StreamTest, IsFullByMessagesAndByBytes) {
   EXPECT_FALSE(by_bytes.Send(MessageOf(1)));
 }
 
-TEST(StreamTest, AQueueThatIsNotFullTakesAMessageOfAnySize) {
+TEST(StreamTest, QueueThatIsNotFullTakesAMessageOfAnySize) {
   Stream stream(/*max_messages=*/10, /*max_bytes=*/10);
   EXPECT_TRUE(stream.Send(MessageOf(1)));
   EXPECT_TRUE(stream.Send(MessageOf(1000)));
@@ -51,7 +51,7 @@ TEST(StreamTest, AQueueThatIsNotFullTakesAMessageOfAnySize) {
   EXPECT_TRUE(stream.Send(MessageOf(1)));
 }
 
-TEST(StreamTest, TellsTheFeederOnceWhenThereIsRoomAgain) {
+TEST(StreamTest, CallsTheFeederOnceWhenThereIsRoomAgain) {
   Stream stream(/*max_messages=*/4, /*max_bytes=*/1000);
   int told = 0;
   stream.SetFeeder({.has_room = [&told] { ++told; }, .closed = nullptr});
@@ -66,7 +66,7 @@ TEST(StreamTest, TellsTheFeederOnceWhenThereIsRoomAgain) {
   EXPECT_EQ(told, 1);
 }
 
-TEST(StreamTest, FeedersThatWaitHoldLittle) {
+TEST(StreamTest, HasRoomLimitsMemory) {
   Stream stream(/*max_messages=*/1000, /*max_bytes=*/4 << 20);
   EXPECT_TRUE(stream.Send(MessageOf(255 << 10)));
   EXPECT_TRUE(stream.HasRoom());
@@ -75,7 +75,7 @@ TEST(StreamTest, FeedersThatWaitHoldLittle) {
   EXPECT_TRUE(stream.Send(MessageOf(3 << 20))) << "others may send more";
 }
 
-TEST(StreamTest, TheEndDropsWhatIsQueuedAndTheFirstReasonCounts) {
+TEST(StreamTest, EndDropsTheQueueAndTheFirstStatusCounts) {
   Stream stream(/*max_messages=*/4, /*max_bytes=*/1000);
   EXPECT_TRUE(stream.Send(MessageOf(1)));
   stream.End(absl::OutOfRangeError("first"));
@@ -99,7 +99,7 @@ TEST(StreamTest, WakesTheSenderForMessagesAndForTheEnd) {
   EXPECT_EQ(woken, 2);
 }
 
-TEST(StreamTest, ClosingTellsTheFeederOnceAndLetsGoOfBothSides) {
+TEST(StreamTest, CloseCallsTheFeederOnceAndDropsCallbacks) {
   Stream stream(/*max_messages=*/4, /*max_bytes=*/1000);
   int closed = 0;
   const auto held = std::make_shared<int>(0);

@@ -13,7 +13,7 @@
 namespace cimd::rpc {
 namespace {
 
-TEST(WorkerPoolTest, RunsEverythingThatItTook) {
+TEST(WorkerPoolTest, RunsEverySubmittedTask) {
   std::atomic<int> ran = 0;
   {
     WorkerPool pool(4, {.tasks = 1000});
@@ -57,7 +57,7 @@ TEST_F(BusyPoolTest, OwnersTakeTurns) {
   EXPECT_EQ(Finish(), (std::vector<std::string>{"a1", "b1", "c1", "a2", "b2", "a3", "a4"}));
 }
 
-TEST_F(BusyPoolTest, RefusesWhatDoesNotFit) {
+TEST_F(BusyPoolTest, RefusesTasksBeyondItsRoom) {
   Start({.tasks = 4});
   EXPECT_TRUE(Submit("a"));
   EXPECT_TRUE(Submit("a"));
@@ -68,7 +68,7 @@ TEST_F(BusyPoolTest, RefusesWhatDoesNotFit) {
   EXPECT_EQ(Finish(), (std::vector<std::string>{"a1", "b1", "c1", "a2"}));
 }
 
-TEST_F(BusyPoolTest, RefusesMoreBytesThanMayWait) {
+TEST_F(BusyPoolTest, RefusesTasksBeyondItsBytes) {
   Start({.tasks = 100, .bytes = 1000});
   EXPECT_TRUE(Submit("a", 999));
   EXPECT_TRUE(Submit("a", 5000)) << "one beyond them";

@@ -152,12 +152,15 @@ TEST_F(ConnectionsApiTest, ListsByEveryFilter) {
   v1::ListConnectionsResponse page;
   page.add_connections()->set_name(kName);
   page.set_total_size(5);
-  page.set_next_page_token("more");
   plane_.list_connections.Answers(page);
   EXPECT_THAT(Get(std::string(kAll) + "?fields=id&strategy=auth0&strategy=oidc&is_domain_connection=false&name=db"),
               IsJson(200, R"([{"id": "con_1"}])"));
+  page.set_next_page_token("more");
+  plane_.list_connections.Answers(page);
   EXPECT_THAT(Get(std::string(kAll) + "?fields=id&include_totals=true&take=50"),
               IsJson(200, R"({"next": "more", "connections": [{"id": "con_1"}]})"));
+  page.clear_next_page_token();
+  plane_.list_connections.Answers(page);
   EXPECT_THAT(Get(std::string(kAll) + "?fields=id&include_totals=true&page=1"),
               IsJson(200, R"({"start": 100, "limit": 100, "total": 5, "connections": [{"id": "con_1"}]})"));
   const std::vector<v1::ListConnectionsRequest> requests = plane_.list_connections.requests();
@@ -171,6 +174,20 @@ TEST_F(ConnectionsApiTest, ListsByEveryFilter) {
   for (const char* query : {"?name=a&name=b", "?is_domain_connection=1", "?force=true", "?take=101"}) {
     EXPECT_THAT(Get(std::string(kAll) + query), IsError(400, "invalid_query_string")) << query;
   }
+}
+
+// The server ends pages that are large enough. A caller that pages by number would miss what was left out.
+TEST_F(ConnectionsApiTest, PageByNumberThatWasCutIsAnError) {
+  v1::ListConnectionsResponse page;
+  page.add_connections()->set_name(kName);
+  page.add_connections()->set_name(kName);
+  page.set_next_page_token("more");
+  plane_.list_connections.Answers(page);
+  EXPECT_THAT(Get(std::string(kAll) + "?per_page=3"), IsError(400, "invalid_query_string"));
+  EXPECT_THAT(Get(std::string(kAll) + "?per_page=3&include_totals=true"), IsError(400, "invalid_query_string"));
+  EXPECT_THAT(Get(std::string(kAll) + "?fields=id&per_page=2"), IsJson(200, R"([{"id": "con_1"}, {"id": "con_1"}])"));
+  EXPECT_THAT(Get(std::string(kAll) + "?fields=id&take=3"),
+              IsJson(200, R"({"next": "more", "connections": [{"id": "con_1"}, {"id": "con_1"}]})"));
 }
 
 TEST_F(ConnectionsApiTest, ListsClientsOfAConnection) {

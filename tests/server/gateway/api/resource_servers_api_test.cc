@@ -223,12 +223,13 @@ TEST_F(ResourceServersApiTest, ListsInEveryForm) {
   v1::ListResourceServersResponse page;
   page.add_resource_servers()->set_name("tenants/home/resourceServers/1");
   page.set_total_size(9);
-  page.set_next_page_token("more");
   plane_.list_resource_servers.Answers(page);
   EXPECT_THAT(Get(std::string(kAll) + "?fields=id&identifiers=urn:a&identifiers=urn:b%2Cc"),
               IsJson(200, R"([{"id": "1"}])"));
   EXPECT_THAT(Get(std::string(kAll) + "?fields=id&page=2&per_page=3&include_totals=true"),
               IsJson(200, R"({"start": 6, "limit": 3, "total": 9, "resource_servers": [{"id": "1"}]})"));
+  page.set_next_page_token("more");
+  plane_.list_resource_servers.Answers(page);
   EXPECT_THAT(Get(std::string(kAll) + "?fields=id&take=7&from=here&include_totals=true"),
               IsJson(200, R"({"next": "more", "resource_servers": [{"id": "1"}]})"));
   const std::vector<v1::ListResourceServersRequest> requests = plane_.list_resource_servers.requests();
