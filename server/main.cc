@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "server/options.h"
 #include "server/server.h"
+#include "server/telemetry/grpc_log.h"
 #include "server/telemetry/json_log.h"
 
 namespace {
@@ -24,7 +25,7 @@ cimd::telemetry::Severity SeverityOf(const std::string& name) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Blocked in every thread from the start, so that only sigwait below takes them.
+  // Blocked in every thread from the start, so that only sigwait below receives them.
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -32,15 +33,16 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
-  // A file that may not grow is an error like a full disk, not a reason to end.
+  // A file size limit is an error like a full disk and must not end the process.
   signal(SIGXFSZ, SIG_IGN);
 
-  // Debian's Abseil looks for deadlocks at every lock, in a graph that all threads share; tests keep it on.
+  // Debian's Abseil looks for deadlocks at every lock, in a graph that all threads share. Tests keep that on.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 
   const cimd::ParsedOptions parsed = cimd::ParseServerOptions(argc, argv);
   if (!parsed.run) return parsed.exit_code;
   cimd::telemetry::SetLogSeverity(SeverityOf(parsed.options.log_severity));
+  cimd::telemetry::SendGrpcLogToJsonLog();
   absl::StatusOr<std::unique_ptr<cimd::Server>> server = cimd::Server::Start(parsed.options);
   if (!server.ok()) {
     std::fprintf(stderr, "cimd-server: %s\n", std::string(server.status().message()).c_str());
@@ -49,10 +51,12 @@ int main(int argc, char** argv) {
   int received = 0;
   while (sigwait(&signals, &received) == 0 && received == SIGHUP) (*server)->Reload();
   (*server)->AnnounceShutdown();
-  // A second signal cuts it short, but for one that asks for files to be read.
+  // A second signal other than SIGHUP ends the delay.
   sigdelset(&signals, SIGHUP);
   const timespec delay = absl::ToTimespec(parsed.options.drain_delay);
   sigtimedwait(&signals, nullptr, &delay);
   (*server)->Shutdown();
+  server->reset();
+  cimd::telemetry::Log(cimd::telemetry::Severity::kInfo, "stopped");
   return 0;
 }

@@ -2,13 +2,11 @@
 
 #include <sys/stat.h>
 
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <fstream>
-#include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -21,43 +19,44 @@
 #include "absl/time/clock.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
-#include "server/upkeep/audit_keeper.h"
+#include "server/assertions/assertion_verifier.h"
+#include "server/assertions/key_refresher.h"
 #include "server/bootstrap.h"
 #include "server/callers/access_token_callers.h"
 #include "server/callers/identity_callers.h"
 #include "server/crypto/certificate.h"
+#include "server/errors/errors.h"
+#include "server/errors/malformed_request.h"
 #include "server/fetch/fetch_scheduler.h"
 #include "server/fetch/https_fetcher.h"
-#include "server/transport/grpc_limits.h"
-#include "server/transport/grpc_tls.h"
-#include "server/transport/health_service.h"
-#include "server/upkeep/maintenance.h"
 #include "server/metadata/key_set_resolver.h"
 #include "server/metadata/metadata_resolver.h"
+#include "server/observers.h"
+#include "server/open_store.h"
+#include "server/resources/tenants.h"
 #include "server/rpc/authenticator.h"
 #include "server/rpc/clock.h"
 #include "server/rpc/dispatch.h"
-#include "server/errors/errors.h"
-#include "server/errors/malformed_request.h"
+#include "server/rpc/proto_time.h"
 #include "server/rpc/rate_limiter.h"
 #include "server/rpc/rate_limits.h"
 #include "server/services/admin/admin_service.h"
-#include "server/assertions/assertion_verifier.h"
 #include "server/services/connections_service.h"
 #include "server/services/grants/grants_service.h"
-#include "server/assertions/key_refresher.h"
 #include "server/services/metadata_service.h"
-#include "server/rpc/proto_time.h"
 #include "server/services/registration_service.h"
-#include "server/resources/tenants.h"
 #include "server/telemetry/json_log.h"
 #include "server/telemetry/metrics.h"
-#include "server/telemetry/trace_context.h"
+#include "server/transport/grpc_limits.h"
+#include "server/transport/grpc_tls.h"
+#include "server/transport/health_service.h"
 #include "server/transport/trusted_gateways.h"
+#include "server/upkeep/audit_keeper.h"
+#include "server/upkeep/maintenance.h"
 #include "server/watch/change_hub.h"
 #include "storage/keys.h"
-#include "storage/used_assertions.h"
 #include "storage/rocksdb/rocksdb_store.h"
+#include "storage/used_assertions.h"
 
 namespace cimd {
 namespace {
@@ -70,86 +69,6 @@ constexpr int kCallsPerConnection = 1000;
 constexpr size_t kTransportBytes = size_t{256} << 20;
 // Reflection needs no token and holds a thread for each stream.
 constexpr int kReflectionThreads = 32;
-
-std::string WithoutPrefix(const std::string& name, std::string_view prefix) {
-  return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
-}
-
-bool IsServersFault(const absl::Status& status) {
-  return absl::IsInternal(status) || absl::IsUnavailable(status) || absl::IsUnknown(status) || absl::IsDataLoss(status);
-}
-
-rpc::Dispatcher::Observer CallObserver(telemetry::Metrics& metrics, AuditKeeper& audit) {
-  // In the order of the method table.
-  std::vector<telemetry::Metrics::MethodCalls> methods;
-  for (const rpc::Method& method : rpc::kMethodTable) methods.push_back(metrics.ForMethod(method.name));
-  return [methods = std::move(methods), &audit](const rpc::FinishedCall& call) {
-    if (call.status.ok() && rpc::MayCommit(call.method)) audit.EventsCommitted(call.tenant);
-    const std::string code = absl::StatusCodeToString(call.status.code());
-    std::string reason(call.verdict);
-    if (!call.status.ok()) {
-      reason = WithoutPrefix(v1::ErrorReason_Name(rpc::errors::ReasonOf(call.status)), "ERROR_REASON_");
-    }
-    const bool our_fault = IsServersFault(call.status) && reason != "SHUTTING_DOWN";
-    methods[static_cast<size_t>(&call.method - rpc::kMethodTable)].Count(code, reason, our_fault, call.duration);
-    const Severity severity = our_fault ? Severity::kError : call.status.ok() ? Severity::kDebug : Severity::kInfo;
-    if (!telemetry::IsLogged(severity)) return;
-    telemetry::Log(severity, "call",
-                   {{"method", call.method.name},
-                    {"code", code},
-                    {"reason", reason},
-                    {"message", std::string(call.status.message())},
-                    {"tenant", call.tenant},
-                    {"caller", call.caller == nullptr ? std::string_view() : call.caller->id},
-                    {"peer", call.peer},
-                    {"request_id", call.request_id},
-                    {"trace_id", telemetry::TraceIdOf(call.traceparent)},
-                    {"duration", absl::FormatDuration(call.duration)}});
-  };
-}
-
-services::DecisionObserver DecisionCounter(telemetry::Metrics& metrics) {
-  const google::protobuf::EnumDescriptor& reasons = *v1::CheckReason_descriptor();
-  std::vector<telemetry::Counter*> counters(v1::CheckReason_ARRAYSIZE);
-  for (int i = 0; i < reasons.value_count(); ++i) {
-    const bool allowed = reasons.value(i)->number() == v1::CHECK_REASON_UNSPECIFIED;
-    counters[static_cast<size_t>(reasons.value(i)->number())] =
-        &metrics.Decisions(allowed ? "allowed" : "denied",
-                           allowed ? "OK" : WithoutPrefix(reasons.value(i)->name(), "CHECK_REASON_"));
-  }
-  return [counters](v1::CheckReason reason) { counters[static_cast<size_t>(reason)]->Add(); };
-}
-
-std::function<void(services::KeyRefreshOutcome)> KeyRefreshCounter(telemetry::Metrics& metrics,
-                                                                   std::atomic<int64_t>& failed) {
-  return [&metrics, &failed](services::KeyRefreshOutcome outcome) {
-    using Outcome = services::KeyRefreshOutcome;
-    if (outcome == Outcome::kNeedless) return;
-    if (outcome != Outcome::kRead) ++failed;
-    metrics.CountKeyRefresh(outcome == Outcome::kRead          ? "OK"
-                            : outcome == Outcome::kFetchFailed ? "FETCH_FAILED"
-                                                               : "STORE_FAILED");
-  };
-}
-
-fetch::FetchObserver FetchLog(telemetry::Metrics& metrics) {
-  return [&metrics](const fetch::FetchObservation& fetch) {
-    const bool failed = fetch.reason != v1::FETCH_FAILURE_REASON_UNSPECIFIED;
-    const std::string kind =
-        failed ? WithoutPrefix(v1::FetchFailureKind_Name(fetch.kind), "FETCH_FAILURE_KIND_") : "OK";
-    const std::string reason =
-        failed ? WithoutPrefix(v1::FetchFailureReason_Name(fetch.reason), "FETCH_FAILURE_REASON_") : "OK";
-    metrics.CountFetch(kind, reason, fetch.duration);
-    telemetry::Log(failed ? Severity::kWarning : Severity::kDebug, "fetch",
-                   {{"host", fetch.host},
-                    {"kind", kind},
-                    {"reason", reason},
-                    {"http_status", fetch.http_status == 0 ? std::string() : absl::StrCat(fetch.http_status)},
-                    {"detail", fetch.detail},
-                    {"trace_id", telemetry::TraceIdOf(fetch.traceparent)},
-                    {"duration", absl::FormatDuration(fetch.duration)}});
-  };
-}
 
 rpc::StreamOptions MakeStreamOptions(const ServerOptions& options, telemetry::Metrics& metrics) {
   rpc::StreamOptions streams;
@@ -177,14 +96,14 @@ absl::StatusOr<std::unique_ptr<fetch::HttpsFetcher>> MakeFetcher(const ServerOpt
   return fetch::HttpsFetcher::Create(std::move(fetcher));
 }
 
-// An issuer may be inside of the network, where clients' documents must not be fetched from.
+// An issuer may have an inner address, from which clients' documents must not be fetched.
 callers::FetcherFactory IssuerFetchers(const ServerOptions& options, telemetry::Metrics& metrics) {
   return [&options, &metrics](const callers::Issuer& issuer) -> absl::StatusOr<std::unique_ptr<fetch::Fetcher>> {
     fetch::HttpsFetcherOptions fetcher;
     fetcher.address_policy = {.allow_cidrs = issuer.allow_addresses, .allow_loopback = options.development};
     fetcher.ca_file = issuer.ca_file;
     fetcher.resolve = options.fetch_resolve;
-    // What is inside is reached directly.
+    // Inner addresses are reached without the proxy.
     if (issuer.allow_addresses.empty()) fetcher.proxy = options.fetch_proxy;
     fetcher.observer = FetchLog(metrics);
     return fetch::HttpsFetcher::Create(std::move(fetcher));
@@ -202,40 +121,6 @@ rpc::CallerDirectory Callers(const callers::AccessTokenCallers& tokens, const ca
   };
   directory.identity_revision = [identities] { return identities->revision(); };
   return directory;
-}
-
-absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const ServerOptions& options, telemetry::Metrics& metrics,
-                                                          const std::vector<HealthService*>& told) {
-  if (mkdir(options.data_dir.c_str(), 0700) != 0 && errno != EEXIST) {
-    return absl::UnavailableError(absl::StrCat("--data_dir: cannot make ", options.data_dir, ": ", std::strerror(errno)));
-  }
-  storage::RocksDbOptions rocksdb;
-  rocksdb.directory = options.data_dir + "/db";
-  rocksdb.block_cache_bytes = options.block_cache_mb << 20;
-  rocksdb.on_commit_group = [&metrics](const storage::CommitGroupStats& group) {
-    metrics.CountCommitGroup(group.commits, group.sync_duration);
-  };
-  // In the order of StoreOperation.
-  static_assert(storage::kStoreOperations == 3);
-  const std::array<telemetry::DurationHistogram*, storage::kStoreOperations> seconds = {
-      &metrics.StoreSeconds("read"), &metrics.StoreSeconds("scan"), &metrics.StoreSeconds("commit")};
-  rocksdb.on_operation = [seconds](const storage::OperationTiming& timing) {
-    seconds[static_cast<size_t>(timing.operation)]->Observe(timing.duration, timing.stands_for);
-  };
-  rocksdb.on_engine_message = [](std::string_view message) {
-    telemetry::Log(Severity::kWarning, "storage_engine", {{"message", message}});
-  };
-  rocksdb.on_writes_stopped = [told] {
-    telemetry::Log(Severity::kError, "writes_stopped",
-                   {{"message", "the storage engine failed; reads go on, changes need a restart of the server"}});
-    for (HealthService* health : told) health->StopServing(HealthService::kWrites);
-  };
-  absl::StatusOr<std::unique_ptr<storage::Store>> store = storage::OpenRocksDbStore(std::move(rocksdb));
-  if (!absl::IsDataLoss(store.status())) return store;
-  return absl::DataLossError(
-      absl::StrCat(std::string(store.status().message()),
-                   "; the log says what the engine found. Keep the directory, and put a backup in its place with "
-                   "`cimdctl admin restore`"));
 }
 
 absl::Status MakeBackupDirectory(const std::string& directory) {
@@ -259,7 +144,7 @@ services::BackupOptions MakeBackupOptions(const ServerOptions& options) {
           }};
 }
 
-// Health alone, on an address of its own and without TLS, where the kubelet's gRPC probes find it.
+// Serves health checks only, without TLS, for the gRPC probes of a kubelet.
 absl::Status ServeProbes(const ServerOptions& options, HealthService& health, std::unique_ptr<grpc::Server>& server) {
   if (options.health_listen.empty()) return absl::OkStatus();
   grpc::ServerBuilder builder;
@@ -277,7 +162,7 @@ absl::Status ServeProbes(const ServerOptions& options, HealthService& health, st
 
 }  // namespace
 
-// In the order of construction; destroyed in the reverse one.
+// In the order of construction, destroyed in reverse.
 struct Server::Parts {
   ServerOptions options;
   rpc::SystemClock system_clock;
@@ -338,18 +223,20 @@ void Server::Parts::Describe(v1::ServerStatus& status) {
   }
   if (options.development) status.add_concerns("--mode=development: fetches may reach loopback addresses");
   if (options.insecure_plaintext) status.add_concerns("--insecure_plaintext: access tokens travel in plain text");
-  if (!options.fetch_allow_cidr.empty()) status.add_concerns("--fetch_allow_cidr: fetches may reach special-use addresses");
+  if (!options.fetch_allow_cidr.empty())
+    status.add_concerns("--fetch_allow_cidr: fetches may reach special-use addresses");
 }
 
 telemetry::Sample Server::Parts::TakeSample() {
   const storage::StoreStatistics statistics = store->Statistics();
   const services::KeyCache::Lookups keys = verifier->key_lookups();
-  return {.store_bytes = statistics.used_bytes,
-          .store_free_bytes = statistics.free_bytes,
-          .store_writable = statistics.writable,
-          .caches = {{"blocks", statistics.cache_hits, statistics.cache_misses}, {"client_keys", keys.hits, keys.misses}},
-          .fetches_under_way = fetcher->load().active,
-          .audit_backlog = audit->Backlog()};
+  return {
+      .store_bytes = statistics.used_bytes,
+      .store_free_bytes = statistics.free_bytes,
+      .store_writable = statistics.writable,
+      .caches = {{"blocks", statistics.cache_hits, statistics.cache_misses}, {"client_keys", keys.hits, keys.misses}},
+      .fetches_under_way = fetcher->load().active,
+      .audit_backlog = audit->Backlog()};
 }
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -382,7 +269,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   absl::StatusOr<std::unique_ptr<fetch::HttpsFetcher>> https = MakeFetcher(options, *clock, p.metrics);
   if (!https.ok()) return https.status();
   p.https = *std::move(https);
-  p.fetcher.emplace(*p.https, fetch::FetchSchedulerOptions{.observer = FetchLog(p.metrics), .now = [clock] { return clock->Now(); }});
+  p.fetcher.emplace(
+      *p.https, fetch::FetchSchedulerOptions{.observer = FetchLog(p.metrics), .now = [clock] { return clock->Now(); }});
   p.resolver.emplace(*p.fetcher, /*allow_special_hosts=*/options.development);
   p.key_resolver.emplace(*p.fetcher);
   absl::StatusOr<std::unique_ptr<storage::UsedAssertions>> used_assertions =
@@ -396,17 +284,14 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
                   AuditKeeperOptions{.retention = options.audit_retention, .purge_scheduled = wake_maintenance});
   p.key_refresher.emplace(
       *p.store, *p.key_resolver, *clock,
-      services::KeyRefresherOptions{.on_error =
-                                        [](const absl::Status& status) {
-                                          telemetry::Log(Severity::kWarning, "key_refresh_failed",
-                                                         {{"error", status.ToString()}});
-                                        },
-                                    .on_refresh = KeyRefreshCounter(p.metrics, p.failed_key_refreshes),
-                                    .on_event = [&p](std::string_view tenant) { p.audit->EventsCommitted(tenant); }});
-  p.verifier.emplace(*p.store, *p.key_refresher, *p.used_assertions, [&metrics = p.metrics](v1::AssertionReason reason) {
-    const bool valid = reason == v1::ASSERTION_REASON_UNSPECIFIED;
-    metrics.CountAssertion(valid ? "OK" : WithoutPrefix(v1::AssertionReason_Name(reason), "ASSERTION_REASON_"));
-  });
+      services::KeyRefresherOptions{
+          .on_error =
+              [](const absl::Status& status) {
+                telemetry::Log(Severity::kWarning, "key_refresh_failed", {{"error", status.ToString()}});
+              },
+          .on_refresh = KeyRefreshCounter(p.metrics, p.failed_key_refreshes),
+          .on_event = [&p](std::string_view tenant) { p.audit->EventsCommitted(tenant); }});
+  p.verifier.emplace(*p.store, *p.key_refresher, *p.used_assertions, AssertionCounter(p.metrics));
   if (!options.caller_identities.empty()) {
     auto identities = callers::IdentityCallers::Start(
         {.file = options.caller_identities, .make_fetcher = IssuerFetchers(p.options, p.metrics)});
@@ -430,12 +315,13 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   });
   p.dispatcher->ObserveDenials([&p](const rpc::DeniedCall& call) { p.audit->CallDenied(call); });
   p.hub.emplace(*p.store, *clock,
-                watch::ChangeHub::Callbacks{
-                    .check_place = [&p](std::string_view place) {
-                      return place == storage::keys::kPlatform ? absl::OkStatus()
-                                                               : services::RequireTenant(*p.store, place).status();
-                    },
-                    .recheck_callers = [&p] { p.dispatcher->RecheckStreams(); }});
+                watch::ChangeHub::Callbacks{.check_place =
+                                                [&p](std::string_view place) {
+                                                  return place == storage::keys::kPlatform
+                                                             ? absl::OkStatus()
+                                                             : services::RequireTenant(*p.store, place).status();
+                                                },
+                                            .recheck_callers = [&p] { p.dispatcher->RecheckStreams(); }});
   p.registration.emplace(*p.dispatcher, *p.store, *p.hub, *p.resolver, *p.key_resolver, wake_maintenance);
   p.metadata.emplace(*p.dispatcher, *p.store, *p.resolver, *p.key_resolver, *p.verifier);
   p.grants.emplace(*p.dispatcher, *p.store, *p.hub, *p.verifier, wake_maintenance, DecisionCounter(p.metrics));
@@ -476,13 +362,15 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
     return absl::UnavailableError(absl::StrCat("--listen: cannot serve on ", options.listen, "; is the port in use?"));
   }
   if (absl::Status status = ServeProbes(options, p.probed_health, p.probe_server); !status.ok()) return status;
-  // The address of a Unix socket has no port to be found out.
+  // A Unix socket has no port.
   p.address = options.listen.starts_with("unix:")
                   ? options.listen
                   : absl::StrCat(options.listen.substr(0, options.listen.rfind(':')), ":", port);
   if (!options.address_file.empty()) std::ofstream(options.address_file) << p.address << std::endl;
   telemetry::Log(Severity::kInfo, "serving",
-                 {{"address", p.address}, {"version", CIMD_VERSION}, {"mode", options.development ? "development" : "production"}});
+                 {{"address", p.address},
+                  {"version", CIMD_VERSION},
+                  {"mode", options.development ? "development" : "production"}});
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 
@@ -505,14 +393,13 @@ void Server::Shutdown() {
   parts_->server->Shutdown(absl::ToChronoTime(absl::Now() + parts_->options.drain_timeout));
   parts_->server->Wait();
   parts_->server.reset();
-  // Probes are answered to the end: a refused connection would tell them less.
+  // Probes are answered until the end, with NOT_SERVING instead of a refused connection.
   if (parts_->probe_server != nullptr) {
     parts_->probed_health.EndWatches();
     parts_->probe_server->Shutdown(absl::ToChronoTime(absl::Now()));
     parts_->probe_server->Wait();
     parts_->probe_server.reset();
   }
-  telemetry::Log(Severity::kInfo, "stopped");
 }
 
 }  // namespace cimd

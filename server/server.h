@@ -10,13 +10,12 @@
 
 namespace cimd {
 
-// A running control plane: builds every part, owns all of them, and takes them down in the right order. The parts know
-// each other only by reference. Thread-safe after Start.
+// A running control plane. Builds and owns all parts, which know each other only by reference, and shuts them down in
+// order. Thread-safe after Start.
 class Server {
  public:
-  // Opens the store (making it usable if it is new), and serves. Errors are for the operator: they name the option or
-  // the directory.
-  // `clock` is what the server takes for the time; null: the system's. It outlives the server.
+  // Opens the store, bootstraps it if it is new, and serves. Errors are for the operator and name the option or the
+  // directory. `clock` must outlive the server; null is the system's clock.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options, const rpc::Clock* clock = nullptr);
 
   // As Shutdown.
@@ -25,15 +24,15 @@ class Server {
   // host:port of the gRPC endpoint, with the port that was bound.
   const std::string& address() const;
 
-  // Looks at the file of --caller_identities and at what it names, at once. Never fails: what is wrong is logged, and what
-  // was in force stays so. TLS files are looked at without being asked.
+  // Reads --caller_identities and the files that it names again. Errors are logged, and the previous content stays in
+  // force. TLS files are read again without this.
   void Reload();
 
-  // NOT_SERVING for whoever asks, and calls as before: the time that those who balance load need to turn elsewhere.
+  // Reports NOT_SERVING to health checks and goes on serving calls, so that load balancers can turn to other servers.
   void AnnounceShutdown();
 
-  // AnnounceShutdown, then no new calls, then the running ones finish (or are cancelled after
-  // drain_timeout), then the store is closed. Calling it again does nothing.
+  // AnnounceShutdown, then refuses new calls, then waits for the running ones and cancels them after drain_timeout. The
+  // destructor closes the store. Calling it again does nothing.
   void Shutdown();
 
  private:

@@ -23,7 +23,7 @@ constexpr std::string_view kDomain = "cimd.v1";
 constexpr std::string_view kReasonPrefix = "ERROR_REASON_";
 constexpr size_t kMaxQuoted = 256;
 
-// Enum names as programs see them: without the prefix that Protobuf style asks for.
+// Names of enum values without the prefix of Protobuf's style.
 std::string WithoutPrefix(std::string_view name, std::string_view prefix) {
   return std::string(name.starts_with(prefix) ? name.substr(prefix.size()) : name);
 }
@@ -33,8 +33,8 @@ void Attach(absl::Status& status, const Detail& detail) {
   status.SetPayload("type.googleapis.com/" + detail.GetTypeName(), absl::Cord(detail.SerializeAsString()));
 }
 
-// What a caller sent, made fit for messages: without control characters, and not longer than a reader wants. The text
-// is valid UTF-8 (Protobuf and the JSON parser see to that) and is not cut within a character.
+// A caller's text for use in messages: without control characters, and cut between characters. The text is valid UTF-8,
+// because Protobuf and the JSON parser check that.
 std::string Shown(std::string_view text) {
   size_t length = std::min(text.size(), kMaxQuoted);
   while (length > 0 && length < text.size() && (text[length] & 0xC0) == 0x80) --length;
@@ -110,7 +110,7 @@ std::vector<FieldViolation> Violations(const Findings& findings, std::string_vie
   return violations;
 }
 
-// "a: b; c: d", as far as a message should go; BadRequest has all of them.
+// "a: b; c: d" with the first violations; BadRequest has all of them.
 std::string Summary(const std::vector<FieldViolation>& violations) {
   constexpr size_t kShown = 3;
   std::string summary;
@@ -128,9 +128,10 @@ absl::Status FieldsInvalid(const std::vector<FieldViolation>& violations) {
 }
 
 absl::Status MalformedRequest() {
-  return FieldsInvalid({{.field = "",
-                         .reason = "FORMAT",
-                         .description = "the request is no message of this method's type, or has text that is not UTF-8"}});
+  return FieldsInvalid(
+      {{.field = "",
+        .reason = "FORMAT",
+        .description = "the request is no message of this method's type, or has text that is not UTF-8"}});
 }
 
 absl::Status ResourceNameInvalid(std::string_view field, std::string_view name, std::string_view pattern) {
@@ -240,7 +241,8 @@ absl::Status Contention() {
 }
 
 absl::Status DeadlineExceeded() {
-  return Make(Code::kDeadlineExceeded, v1::ERROR_REASON_DEADLINE_EXCEEDED, "the deadline passed before the work was done");
+  return Make(Code::kDeadlineExceeded, v1::ERROR_REASON_DEADLINE_EXCEEDED,
+              "the deadline passed before the work was done");
 }
 
 absl::Status ShuttingDown() {

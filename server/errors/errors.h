@@ -13,13 +13,13 @@
 #include "cimd/v1/error_reason.pb.h"
 #include "cimd/v1/metadata_document.pb.h"
 
-// The catalogue of errors: one constructor for each, with its code, its reason from error_reason.proto, its message and
-// the typed details that programs read. No other file chooses a status code or writes an error's text. The details
-// travel as payloads of absl::Status (google.rpc messages under their type URLs) and are put on the wire by status.h.
-// Values from callers are quoted with escapes and cut to a sensible length.
+// The catalogue of errors: one function for each, which sets its code, its reason (error_reason.proto), its message and
+// its typed details. No other file chooses a status code or writes an error's text. The details are payloads of
+// absl::Status (google.rpc messages under their type URLs); status.h puts them on the wire. Values from callers are
+// quoted with escapes and cut between characters.
 namespace cimd::rpc::errors {
 
-// One thing wrong with a request.
+// One violation in a request.
 struct FieldViolation {
   // Path in the request: "client.settings.allowed_origins[2]".
   std::string field;
@@ -31,7 +31,7 @@ struct FieldViolation {
 // --- The call itself -------------------------------------------------------------------------------------------------
 // `violations` must not be empty.
 absl::Status FieldsInvalid(const std::vector<FieldViolation>& violations);
-// The same of a request whose bytes are no message of the method's type.
+// For a request whose bytes are not a message of the method's type.
 absl::Status MalformedRequest();
 absl::Status ResourceNameInvalid(std::string_view field, std::string_view name, std::string_view pattern);
 absl::Status PageTokenInvalid();
@@ -46,7 +46,7 @@ absl::Status TenantRequired();
 absl::Status PlatformOnly(std::string_view method);
 absl::Status TenantAddressesForbidden(std::string_view method);
 absl::Status Overloaded(absl::Duration retry_after);
-// `call_class` names the budget that is used up: "read", "write", "fetch", ...
+// `call_class` is the limit that was exceeded: "read", "write", "fetch", ..., or "unauthenticated".
 absl::Status RateLimited(std::string_view call_class, double per_second, absl::Duration retry_after);
 absl::Status CursorInvalid();
 absl::Status CursorExpired();
@@ -58,8 +58,7 @@ absl::Status ShuttingDown();
 absl::Status Internal();
 // The resource in the request's field `field` would be stored as `bytes` bytes, more than `limit`.
 absl::Status ResourceTooLarge(std::string_view field, size_t bytes, size_t limit);
-// Turns an error of the store (storage/store.h) into one of the catalogue. The store logs its own details; its text is
-// not part of the result.
+// Converts an error of the store (storage/store.h). The store logs its own details; its text is not passed on.
 absl::Status FromStore(const absl::Status& status);
 
 // --- Tenants ---------------------------------------------------------------------------------------------------------
@@ -111,10 +110,10 @@ absl::Status AccessTokensExhausted(int limit);
 absl::Status AuditEventNotFound(std::string_view audit_event);
 absl::Status BackupDisabled();
 absl::Status BackupExists(std::string_view backup_id);
-// `why` is for the operator, who may know the server's paths.
+// `why` is for operators and may contain paths of the server.
 absl::Status BackupFailed(std::string_view why);
 
-// The reason of an error of this catalogue; ERROR_REASON_UNSPECIFIED for any other status. For metrics and logs.
+// The reason of an error of this catalogue; ERROR_REASON_UNSPECIFIED for any other status.
 v1::ErrorReason ReasonOf(const absl::Status& status);
 
 }  // namespace cimd::rpc::errors

@@ -10,7 +10,7 @@ namespace {
 
 using grpc::experimental::InterceptionHookPoints;
 
-// Of one call. Reading the request comes before any status.
+// The interceptor of one call. The request is read before any status is sent.
 class MalformedRequest final : public grpc::experimental::Interceptor {
  public:
   void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
@@ -29,7 +29,7 @@ class MalformedRequest final : public grpc::experimental::Interceptor {
 
 class Factory final : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
-  // Every method of this API takes one request; others, such as reflection, read until there are no more.
+  // Every method of this API takes one request. Others, such as reflection, read until there are no more.
   grpc::experimental::Interceptor* CreateServerInterceptor(grpc::experimental::ServerRpcInfo* info) override {
     return std::string_view(info->method()).starts_with("/cimd.v1.") ? new MalformedRequest : nullptr;
   }

@@ -8,9 +8,9 @@
 
 namespace cimd::rpc {
 
-// For ServerBuilder: answers a request whose bytes are no message of the method's type, or whose text is not UTF-8, as
-// any other invalid request is answered (errors::MalformedRequest). gRPC would say UNIMPLEMENTED, without
-// details, and clients would take the method for missing. Such a request reaches neither Dispatch nor a handler.
+// Interceptors for ServerBuilder that answer requests whose bytes are not a message of the method's type, or whose text
+// is not UTF-8, with errors::MalformedRequest. gRPC by itself answers UNIMPLEMENTED without details, so clients would
+// think that the method is missing. Such requests do not reach the dispatcher.
 std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> MalformedRequestInterceptors();
 
 }  // namespace cimd::rpc

@@ -1,22 +1,24 @@
 #include "server/errors/status.h"
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/cord.h"
 #include "absl/strings/string_view.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "server/text/utf8.h"
 
 namespace cimd::rpc {
 namespace {
 
 constexpr size_t kMaxMessageBytes = 1024;
-// Base64 in the trailer makes 4/3 of it.
+// In the trailer these are encoded as base64, which makes them 4/3 as large.
 constexpr size_t kMaxDetailBytes = 5 * 1024;
 constexpr absl::string_view kBadRequest = "type.googleapis.com/google.rpc.BadRequest";
 
-// A list of violations can be long: as many as fit.
+// The BadRequest of `payload` with as many of its violations as fit into max_bytes.
 std::string Shortened(const absl::Cord& payload, size_t max_bytes) {
   google::rpc::BadRequest bad_request;
   if (!bad_request.ParseFromString(std::string(payload))) return {};
@@ -32,7 +34,8 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   google::rpc::Status details;
   details.set_code(static_cast<int>(status.code()));
-  details.set_message(std::string(status.message().substr(0, kMaxMessageBytes)));
+  const absl::string_view message = status.message();
+  details.set_message(std::string(text::CutUtf8(std::string_view(message.data(), message.size()), kMaxMessageBytes)));
   size_t bytes = details.message().size();
   status.ForEachPayload([&](absl::string_view type_url, const absl::Cord& payload) {
     std::string value(payload);

@@ -6,8 +6,9 @@
 
 namespace cimd::rpc {
 
-// The one place where an absl::Status becomes a gRPC status: the payloads travel as google.rpc.Status details. The
-// trailers are kept below what clients accept (8 KiB): details that do not fit are left out, the last first.
+// Converts an error to a gRPC status, with its payloads as google.rpc.Status details. No other file does. The message
+// is cut to 1 KiB between characters. Trailers stay below the 8 KiB that clients accept: the last violations of a
+// BadRequest are left out first, then other details that do not fit.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 }  // namespace cimd::rpc

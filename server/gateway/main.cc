@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "server/gateway/gateway.h"
 #include "server/gateway/gateway_options.h"
+#include "server/telemetry/grpc_log.h"
 #include "server/telemetry/json_log.h"
 
 namespace {
@@ -42,6 +43,7 @@ int main(int argc, char** argv) {
   const cimd::gateway::ParsedGatewayOptions parsed = cimd::gateway::ParseGatewayOptions(argc, argv);
   if (!parsed.run) return parsed.exit_code;
   cimd::telemetry::SetLogSeverity(SeverityOf(parsed.options.log_severity));
+  cimd::telemetry::SendGrpcLogToJsonLog();
   absl::StatusOr<std::unique_ptr<cimd::gateway::Gateway>> gateway = cimd::gateway::Gateway::Start(parsed.options);
   if (!gateway.ok()) {
     std::fprintf(stderr, "cimd-gateway: %s\n", std::string(gateway.status().message()).c_str());

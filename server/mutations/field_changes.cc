@@ -17,6 +17,7 @@
 #include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "server/crypto/sha256.h"
+#include "server/text/utf8.h"
 
 namespace cimd::services {
 namespace {
@@ -144,13 +145,10 @@ bool IsSame(const Message& before, const Message& after, const FieldDescriptor& 
   return differencer.CompareWithFields(before, after, {&field}, {&field});
 }
 
-// Cut where a character ends, so that it stays valid UTF-8.
 std::string Cut(std::string_view value) {
   // One that was cut before stays as it is.
   if (value.size() <= kMaxChangeValueBytes + kCut.size()) return std::string(value);
-  size_t size = kMaxChangeValueBytes;
-  while (size > 0 && (static_cast<unsigned char>(value[size]) & 0xC0) == 0x80) --size;
-  return fmt::format("{}{}", value.substr(0, size), kCut);
+  return fmt::format("{}{}", text::CutUtf8(value, kMaxChangeValueBytes), kCut);
 }
 
 void AddChanges(const Message& before, const Message& after, std::string_view path, bool outermost,

@@ -79,7 +79,7 @@ MetricFamily MakeFamily(const std::string& name, const std::string& help, Metric
 }
 
 absl::StatusOr<int> Exposition::Serve(const std::string& address) {
-  // The library reports a port that cannot be bound by throwing; nothing is thrown past here.
+  // The library throws when a port cannot be bound. No exception leaves this function.
   try {
     exposer_ = std::make_unique<prometheus::Exposer>(address, /*num_threads=*/1);
   } catch (const std::exception& error) {

@@ -17,11 +17,11 @@
 #include "prometheus/registry.h"
 #include "server/telemetry/sharded.h"
 
-// How this folder's metrics reach Prometheus. Internal: no other folder knows prometheus-cpp.
+// Exposes metrics to Prometheus. For this folder only: no other folder uses prometheus-cpp.
 namespace cimd::telemetry {
 
-// A metric whose series are numbers of ours instead of the library's, whose histograms take a lock. Series are made
-// when they are first asked for, and stay. Thread-safe.
+// A metric with series of sharded numbers; the library's histograms take a lock. A series is made by its first Get and
+// stays. Thread-safe.
 template <typename Number>
 class ShardedFamily final : public prometheus::Collectable {
  public:
@@ -29,7 +29,7 @@ class ShardedFamily final : public prometheus::Collectable {
   ShardedFamily(std::string name, std::string help, Make make)
       : name_(std::move(name)), help_(std::move(help)), make_(std::move(make)) {}
 
-  // The series with these labels; lasts as long as this.
+  // The series with these labels, valid as long as the family.
   Number& Get(const prometheus::Labels& labels) {
     const std::lock_guard lock(mutex_);
     std::unique_ptr<Number>& number = series_[labels];
@@ -54,17 +54,17 @@ std::shared_ptr<CounterFamily> MakeCounters(const std::string& name, const std::
 std::shared_ptr<DurationFamily> MakeDurations(const std::string& name, const std::string& help,
                                               absl::Span<const absl::Duration> upper_bounds);
 
-// A metric with one value for each set of labels, read at this moment.
+// A metric with one current value for each set of labels.
 prometheus::MetricFamily MakeFamily(const std::string& name, const std::string& help, prometheus::MetricType type,
                                     const std::vector<std::pair<prometheus::Labels, double>>& values);
 
-// A program's metrics on a port of their own.
+// Serves a program's metrics on a port of its own.
 class Exposition {
  public:
-  // For what is seldom counted.
+  // For metrics off the hot path.
   prometheus::Registry& registry() { return *registry_; }
 
-  // Adds to what is served. Before Serve.
+  // To be called before Serve.
   void Add(std::shared_ptr<prometheus::Collectable> collectable) { collectables_.push_back(std::move(collectable)); }
 
   // Serves /metrics over HTTP on "host:port" for as long as this lives; port 0 picks a free one. Returns the port.

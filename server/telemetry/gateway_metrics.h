@@ -23,7 +23,7 @@ class GatewayMetrics {
   class RouteRequests {
    public:
     void Begin() { under_way_.Add(1); }
-    // Once for each Begin; a status of zero: nobody waits for an answer any more.
+    // Once for each Begin. A status of 0: the client has gone.
     void End(int status, absl::Duration duration);
 
    private:
@@ -35,7 +35,7 @@ class GatewayMetrics {
     std::array<Counter*, 5> by_class_{};
     DurationHistogram& seconds_;
   };
-  // Lasts as long as this. For requests without a route: method "other", route "none".
+  // Valid as long as this object. For requests without a route: method "other", route "none".
   RouteRequests& ForRoute(std::string_view method, std::string_view route);
 
   void CountRefused(int status);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "nlohmann/json.hpp"
+#include "server/text/utf8.h"
 #include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
 
@@ -45,7 +46,7 @@ void Log(Severity severity, std::string_view event, LogFields fields) {
   nlohmann::ordered_json line;
   line["event"] = event;
   for (const auto& [key, value] : fields) {
-    if (!value.empty()) line[std::string(key)] = value.substr(0, kMaxValueBytes);
+    if (!value.empty()) line[std::string(key)] = text::CutUtf8(value, kMaxValueBytes);
   }
   std::string text = line.dump(-1, ' ', /*ensure_ascii=*/false, nlohmann::json::error_handler_t::replace);
   Logger().log(Level(severity), text.substr(1));

@@ -12,12 +12,11 @@ enum class Severity { kDebug, kInfo, kWarning, kError };
 using LogFields = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
 // Writes one line of JSON to standard error: {"time":..., "severity":..., "event":..., and the fields}. Fields with an
-// empty value are left out. Values may come from attackers: they are escaped, and cut at 1 KiB. Never pass a token or
-// another secret. Thread-safe.
+// empty value are left out. Values may come from attackers: they are escaped, and cut between characters at 1 KiB.
+// Never pass a token or another secret. Thread-safe.
 void Log(Severity severity, std::string_view event, LogFields fields = {});
 
-// Whether a line of this severity would be written: for callers on the hot path, who need not make its fields
-// otherwise.
+// Whether a line of this severity would be written. For callers on the hot path, before they make the fields.
 bool IsLogged(Severity severity);
 
 // Lines below this severity are dropped. The default is kInfo.

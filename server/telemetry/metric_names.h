@@ -14,7 +14,7 @@ inline constexpr char kRpcSeconds[] = "cimd_rpc_seconds";
 // Counter {outcome, reason}: decisions, those in batches too. The reason is the first check that failed, "OK" for
 // "allowed". A token request whose client's keys are read once more is decided twice.
 inline constexpr char kDecisions[] = "cimd_decisions_total";
-// Counter {reason}: client assertions that were judged; "OK" for valid ones.
+// Counter {reason}: client assertions that were verified; "OK" for valid ones.
 inline constexpr char kAssertions[] = "cimd_assertions_total";
 // Counter {kind, reason}: fetches; both "OK" for those that succeeded.
 inline constexpr char kFetches[] = "cimd_fetches_total";
@@ -64,7 +64,7 @@ inline constexpr char kGatewayRequestSeconds[] = "cimd_gateway_request_seconds";
 // Gauge: requests that wait for their answer.
 inline constexpr char kGatewayRequestsUnderWay[] = "cimd_gateway_requests_under_way";
 // Counter {status}: what was refused before it was a request: 413 for a body that is too large, 414 and 431 for
-// headers, 408 for what did not arrive in time, 400 for what makes no sense, 503 for connections beyond the limit.
+// headers, 408 for what did not arrive in time, 400 for malformed requests, 503 for connections beyond the limit.
 inline constexpr char kGatewayRefused[] = "cimd_gateway_refused_total";
 // Counter {method, code}: calls of the server that ended, by gRPC method and code.
 inline constexpr char kGatewayCalls[] = "cimd_gateway_rpc_calls_total";

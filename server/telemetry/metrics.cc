@@ -27,7 +27,7 @@ constexpr absl::Duration kCallBounds[] = {
     absl::Microseconds(2500), absl::Milliseconds(5),    absl::Milliseconds(10),  absl::Milliseconds(25),
     absl::Milliseconds(50),   absl::Milliseconds(100),  absl::Milliseconds(250), absl::Milliseconds(500),
     absl::Seconds(1),         absl::Milliseconds(2500), absl::Seconds(5),        absl::Seconds(10)};
-// A read from memory takes microseconds, a commit what the disk takes.
+// A read from memory takes microseconds; a commit takes as long as the disk.
 constexpr absl::Duration kStoreBounds[] = {absl::Microseconds(1),   absl::Nanoseconds(2500),  absl::Microseconds(5),
                                            absl::Microseconds(10),  absl::Microseconds(25),   absl::Microseconds(50),
                                            absl::Microseconds(100), absl::Microseconds(250),  absl::Microseconds(500),
@@ -43,7 +43,7 @@ Histogram::BucketBoundaries InSeconds(absl::Span<const absl::Duration> bounds) {
   return seconds;
 }
 
-// Asks for the sample while metrics are being asked for.
+// Takes the sample when metrics are collected.
 class Sampled final : public prometheus::Collectable {
  public:
   void SampleFrom(std::function<Sample()> sampler) {

@@ -21,7 +21,7 @@ struct CacheLookups {
   int64_t misses = 0;
 };
 
-// What is found out when metrics are asked for, and not before.
+// Values that are determined only when metrics are collected.
 struct Sample {
   int64_t store_bytes = 0;
   std::optional<int64_t> store_free_bytes = {};
@@ -31,9 +31,9 @@ struct Sample {
   absl::Duration audit_backlog = absl::ZeroDuration();
 };
 
-// cimd-server's Prometheus metrics (see metric_names.h). Labels take values from code, never from callers, so their
-// number is bounded. What happens in every call is counted by objects that are asked for beforehand, and costs neither
-// a lock nor memory. Thread-safe.
+// The Prometheus metrics of cimd-server (see metric_names.h). The values of labels come from code, never from callers,
+// so the number of series is bounded. The hot path counts with objects that it gets beforehand, without a lock or an
+// allocation. Thread-safe.
 class Metrics {
  public:
   Metrics();
@@ -42,7 +42,7 @@ class Metrics {
   // Counts the calls of one method.
   class MethodCalls {
    public:
-    // `code` and `reason` as in kRpcCalls; `by_fault` tells calls that failed by the server's fault.
+    // `code` and `reason` as in kRpcCalls. `by_fault`: the call failed because of the server, not of the caller.
     void Count(std::string_view code, std::string_view reason, bool by_fault, absl::Duration duration) const;
 
    private:
@@ -59,7 +59,7 @@ class Metrics {
   int64_t calls() const { return calls_.Value(); }
   int64_t failed_calls() const { return failed_calls_.Value(); }
 
-  // These last as long as this.
+  // Valid as long as this object.
   Counter& Decisions(std::string_view outcome, std::string_view reason);
   DurationHistogram& StoreSeconds(std::string_view operation);
 
@@ -73,7 +73,8 @@ class Metrics {
   void CountStreamMessage(std::string_view method, absl::Duration lag);
   void CountLinkedAuditEvents(int64_t events);
 
-  // Who is asked for the sample, from any thread; null: nobody, and nobody is being asked any more.
+  // `sampler` is called from any thread when metrics are collected. After SampleFrom(null) it is not being called any
+  // more.
   void SampleFrom(std::function<Sample()> sampler);
 
   // Serves /metrics over HTTP on "host:port" for as long as this lives; port 0 picks a free one. Returns the port.

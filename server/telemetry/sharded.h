@@ -10,9 +10,8 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 
-// Numbers that many threads add to on the hot path: without a lock, without memory being taken, and mostly without
-// sharing a cache line, because each thread adds to one of a few copies. Thread-safe; a value that is read while others
-// add has some of what they add.
+// Numbers for the hot path: adding takes no lock, allocates nothing and rarely shares a cache line, because each thread
+// adds to one of a few copies. Thread-safe. A value that is read while others add contains part of what they add.
 namespace cimd::telemetry {
 
 inline constexpr size_t kMetricShards = 8;
@@ -31,15 +30,15 @@ class Counter {
 
 class DurationHistogram {
  public:
-  // Inclusive, in rising order, at most kMaxBounds.
+  // Inclusive, ascending, at most kMaxBounds.
   static constexpr size_t kMaxBounds = 20;
   explicit DurationHistogram(absl::Span<const absl::Duration> upper_bounds);
 
-  // `times`: how many observations this one stands for.
+  // Counts as `times` observations.
   void Observe(absl::Duration duration, int64_t times = 1);
 
   struct State {
-    // How many there were up to each bound and above the one before, and above them all.
+    // For each bound, the observations up to it and above the one before; then those above all bounds.
     std::vector<int64_t> counts;
     int64_t count = 0;
     absl::Duration sum;

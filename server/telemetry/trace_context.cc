@@ -29,7 +29,7 @@ bool IsId(std::string_view text) { return IsHex(text) && text.find_first_not_of(
 bool IsTraceparent(std::string_view text) {
   if (text.size() < kBytes || text[2] != '-' || text[kParentIdAt - 1] != '-' || text[kFlagsAt - 1] != '-') return false;
   const std::string_view version = text.substr(0, 2);
-  // A later version may have more to say behind another dash.
+  // Later versions may append fields after another dash.
   const bool whole = text.size() == kBytes || (version != "00" && text[kBytes] == '-');
   return whole && IsHex(version) && version != "ff" && IsId(text.substr(kTraceIdAt, kTraceIdDigits)) &&
          IsId(text.substr(kParentIdAt, kParentIdDigits)) && IsHex(text.substr(kFlagsAt, kFlagsDigits));

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <fstream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 #include "tests/integration/server_process.h"
 #include "tests/testing/http2_attacks.h"
 #include "tests/testing/temp_dir.h"
@@ -88,6 +90,9 @@ TEST_F(HostilePeersTest, SmallDosesOfEveryAttack) {
     EXPECT_GT(result->sent_bytes, 0u) << attack.name;
     ExpectThatTheServerGoesOn();
   }
+  // Whatever the gRPC library says about it, the log stays JSON.
+  std::istringstream lines(server_.log());
+  for (std::string line; std::getline(lines, line);) EXPECT_TRUE(nlohmann::json::accept(line)) << line;
 }
 
 }  // namespace

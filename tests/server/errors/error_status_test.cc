@@ -5,9 +5,11 @@
 
 #include "client/status.h"
 #include "gmock/gmock.h"
+#include "google/rpc/status.pb.h"
 #include "gtest/gtest.h"
 #include "server/errors/errors.h"
 #include "server/errors/status.h"
+#include "server/text/utf8.h"
 #include "tests/testing/error_matchers.h"
 
 namespace cimd::rpc {
@@ -34,8 +36,23 @@ TEST(ErrorStatusTest, ReasonMetadataAndDetailsArrive) {
   EXPECT_EQ(errors::ReasonOf(absl::InternalError("x")), v1::ERROR_REASON_UNSPECIFIED);
 }
 
+TEST(ErrorStatusTest, LongMessagesAreCutBetweenCharacters) {
+  for (int shift = 0; shift < 4; ++shift) {
+    std::string text(static_cast<size_t>(shift), 'a');
+    while (text.size() < 2000) text += "\xf0\x9f\x98\x80";
+    const grpc::Status sent = ToGrpcStatus(absl::InvalidArgumentError(text));
+    EXPECT_TRUE(text::IsUtf8(sent.error_message())) << shift;
+    EXPECT_GE(sent.error_message().size(), 1021u);
+    EXPECT_LE(sent.error_message().size(), 1024u);
+    google::rpc::Status details;
+    ASSERT_TRUE(details.ParseFromString(sent.error_details()));
+    EXPECT_EQ(details.message(), sent.error_message());
+  }
+}
+
 TEST(ErrorStatusTest, EveryViolationIsListed) {
-  absl::Status status = ThroughTheWire(errors::FieldsInvalid({{"a", "REQUIRED", "is required"}, {"b", "FORMAT", "bad"}}));
+  absl::Status status =
+      ThroughTheWire(errors::FieldsInvalid({{"a", "REQUIRED", "is required"}, {"b", "FORMAT", "bad"}}));
   EXPECT_EQ(testing::ViolationsOf(status), (std::vector<std::string>{"a REQUIRED", "b FORMAT"}));
   EXPECT_THAT(std::string(status.message()), HasSubstr("a: is required; b: bad"));
 }
@@ -61,7 +78,7 @@ TEST(ErrorStatusTest, ARefusedDocumentCarriesItsWarningsBehindItsViolations) {
   EXPECT_THAT(std::string(status.message()), Not(HasSubstr("warning")));
 }
 
-TEST(ErrorStatusTest, ALongListIsCutToWhatTrailersHold) {
+TEST(ErrorStatusTest, LongListIsCutToTheSizeOfTrailers) {
   std::vector<errors::FieldViolation> violations(500, {"field", "FORMAT", std::string(200, 'x')});
   grpc::Status status = ToGrpcStatus(errors::FieldsInvalid(violations));
   EXPECT_LT(status.error_details().size(), 6u * 1024);
@@ -70,7 +87,7 @@ TEST(ErrorStatusTest, ALongListIsCutToWhatTrailersHold) {
   EXPECT_GT(testing::ViolationsOf(received).size(), 5u);
 }
 
-TEST(ErrorStatusTest, WhatCallersSentIsQuotedHarmlessly) {
+TEST(ErrorStatusTest, CallersTextIsQuotedWithEscapes) {
   absl::Status status = errors::ClientUrlNotFound("https://x/\x1b[31m\r\n" + std::string(10000, 'a'));
   EXPECT_THAT(std::string(status.message()), Not(HasSubstr("\x1b")));
   EXPECT_THAT(std::string(status.message()), Not(HasSubstr("\n")));
@@ -82,7 +99,7 @@ TEST(ErrorStatusTest, WhatCallersSentIsQuotedHarmlessly) {
   EXPECT_EQ(shown.substr(shown.size() - 5), "ü...");
 }
 
-TEST(ErrorStatusTest, TheEnginesWordsStayInside) {
+TEST(ErrorStatusTest, TextOfTheStoreIsNotPassedOn) {
   for (const absl::Status& inner : {absl::DataLossError("/var/lib/secret.sst is corrupt"),
                                     absl::UnavailableError("/var/lib full"), absl::InternalError("/var/lib")}) {
     absl::Status status = errors::FromStore(inner);

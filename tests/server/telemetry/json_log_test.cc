@@ -26,7 +26,7 @@ TEST(JsonLogTest, ALineIsOneJsonObject) {
   EXPECT_THAT(json["time"].get<std::string>(), ::testing::ContainsRegex("^[0-9]{4}-[0-9]{2}-[0-9]{2}T.*Z$"));
 }
 
-TEST(JsonLogTest, WhatAttackersSendStaysInItsField) {
+TEST(JsonLogTest, HostileValuesStayInTheirField) {
   const std::string hostile = "a\"}\n{\"event\":\"forged\"\x1b[31m\xff %v %s {}";
   const std::string line = Logged(Severity::kError, "call", {{"value", hostile + std::string(5000, 'x')}});
   ASSERT_EQ(line.find('\n'), line.size() - 1);

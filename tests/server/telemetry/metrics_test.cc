@@ -37,7 +37,7 @@ std::string Scrape(int port) {
   return answer;
 }
 
-TEST(MetricsTest, WhatWasCountedIsServed) {
+TEST(MetricsTest, CountsAreServed) {
   Metrics metrics;
   const Metrics::MethodCalls calls = metrics.ForMethod("cimd.v1.RegistrationService/GetClient");
   calls.Count("NOT_FOUND", "CLIENT_NOT_FOUND", /*by_fault=*/false, absl::Milliseconds(3));
@@ -106,7 +106,7 @@ TEST(MetricsTest, WhatWasCountedIsServed) {
   EXPECT_EQ(metrics.failed_calls(), 1);
 }
 
-TEST(MetricsTest, WhatIsGoneIsNotAskedForASample) {
+TEST(MetricsTest, SamplerIsNotCalledAfterItsRemoval) {
   Metrics metrics;
   int asked = 0;
   metrics.SampleFrom([&] {
@@ -121,7 +121,7 @@ TEST(MetricsTest, WhatIsGoneIsNotAskedForASample) {
   EXPECT_EQ(asked, 1);
 }
 
-TEST(GatewayMetricsTest, WhatWasCountedIsServed) {
+TEST(GatewayMetricsTest, CountsAreServed) {
   GatewayMetrics metrics;
   auto& route = metrics.ForRoute("GET", "/api/v2/clients/{id}");
   EXPECT_EQ(&route, &metrics.ForRoute("GET", "/api/v2/clients/{id}"));
@@ -151,7 +151,7 @@ TEST(GatewayMetricsTest, WhatWasCountedIsServed) {
   }
 }
 
-TEST(MetricsTest, AnAddressThatCannotBeServedIsAnError) {
+TEST(MetricsTest, AddressThatCannotBeServedIsAnError) {
   Metrics metrics;
   EXPECT_FALSE(metrics.Serve("256.256.256.256:1").ok());
 }

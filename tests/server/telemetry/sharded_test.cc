@@ -13,7 +13,7 @@ using ::testing::ElementsAre;
 
 constexpr absl::Duration kBounds[] = {absl::Milliseconds(1), absl::Milliseconds(10)};
 
-TEST(ShardedTest, AnObservationIsInTheFirstBucketThatHoldsIt) {
+TEST(ShardedTest, ObservationIsInTheFirstBucketThatHoldsIt) {
   DurationHistogram histogram(kBounds);
   histogram.Observe(absl::ZeroDuration());
   histogram.Observe(absl::Milliseconds(1));
@@ -26,14 +26,14 @@ TEST(ShardedTest, AnObservationIsInTheFirstBucketThatHoldsIt) {
   EXPECT_EQ(state.sum, absl::Seconds(1) + absl::Milliseconds(162) + absl::Nanoseconds(1));
 }
 
-TEST(ShardedTest, AClockThatWasSetBackTakesNothingAway) {
+TEST(ShardedTest, ClockThatIsSetBackSubtractsNothing) {
   DurationHistogram histogram(kBounds);
   histogram.Observe(-absl::Seconds(5));
   EXPECT_THAT(histogram.Read().counts, ElementsAre(1, 0, 0));
   EXPECT_EQ(histogram.Read().sum, absl::ZeroDuration());
 }
 
-TEST(ShardedTest, NothingIsLostAmongThreads) {
+TEST(ShardedTest, ThreadsLoseNothing) {
   constexpr int kThreads = 20;
   constexpr int kTimes = 5000;
   Counter counter;
