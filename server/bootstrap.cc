@@ -17,23 +17,23 @@
 #include "absl/strings/ascii.h"
 #include "cimd/storage/records.pb.h"
 #include "server/crypto/sha256.h"
-#include "server/rpc/resource_name.h"
-#include "server/services/admin/access_tokens.h"
 #include "server/mutations/audited_transaction.h"
-#include "server/rpc/proto_time.h"
 #include "server/mutations/server_event.h"
 #include "server/resources/tenant_settings.h"
-#include "storage/repositories/access_token_repository.h"
+#include "server/rpc/proto_time.h"
+#include "server/rpc/resource_name.h"
+#include "server/services/admin/access_tokens.h"
 #include "storage/audit/audit_log.h"
-#include "storage/run_in_transaction.h"
+#include "storage/repositories/access_token_repository.h"
 #include "storage/repositories/tenant_repository.h"
+#include "storage/run_in_transaction.h"
 
 namespace cimd {
 namespace {
 
 constexpr std::string_view kDefaultTenant = "default";
 
-// A file that only its owner may read, whole or not there at all, also after a crash.
+// Writes a file that only its owner can read. After a crash it is complete or does not exist.
 absl::Status WriteSecretFile(const std::string& path, std::string_view content) {
   const std::string temporary = path + ".new";
   unlink(temporary.c_str());
@@ -44,7 +44,7 @@ absl::Status WriteSecretFile(const std::string& path, std::string_view content) 
       write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size()) && fsync(file) == 0;
   if (close(file) != 0 || !written) return failure();
   if (rename(temporary.c_str(), path.c_str()) != 0) return failure();
-  // The token's digest is durable when it is committed, and so its text has to be before.
+  // Durable before the commit, which makes the digest of the token durable.
   const std::string directory = std::filesystem::path(path).parent_path();
   const int parent = open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (parent < 0) return failure();
@@ -63,7 +63,7 @@ absl::StatusOr<bool> IsNew(storage::Transaction& transaction) {
   return true;
 }
 
-// The token in a file that the operator made, without the blanks around it.
+// The token in the operator's file, without blanks around it.
 absl::StatusOr<std::string> ReadGivenToken(const std::string& path) {
   constexpr std::streamsize kMaxBytes = 4096;
   std::ifstream file(path, std::ios::binary);
@@ -100,7 +100,7 @@ v1::Tenant DefaultTenant(absl::Time now) {
   return tenant;
 }
 
-// Makes a change, with the audit event that tells of it.
+// Runs a change with its audit event.
 absl::Status Record(storage::Transaction& transaction, std::string_view method, std::string_view resource,
                     absl::Time now, absl::FunctionRef<absl::Status(storage::Transaction&)> change) {
   services::AuditedTransaction audited(transaction);
@@ -132,8 +132,8 @@ absl::StatusOr<Bootstrap> BootstrapIfNew(storage::Store& store, const std::strin
         }
         outcome = given_token_file.empty() ? Bootstrap::kGenerated : Bootstrap::kGiven;
         const storage::AccessTokenIdRecord admin = AdminToken(id, *token, now);
-        absl::Status put = Record(transaction, "cimd.v1.AdminService/CreateAccessToken", admin.access_token().name(), now,
-                                  [&](storage::Transaction& audited) {
+        absl::Status put = Record(transaction, "cimd.v1.AdminService/CreateAccessToken", admin.access_token().name(),
+                                  now, [&](storage::Transaction& audited) {
                                     storage::PutAccessToken(audited, storage::keys::kPlatform, id, admin);
                                     return absl::OkStatus();
                                   });

@@ -11,7 +11,7 @@
 namespace cimd {
 namespace {
 
-// host:port, or a Unix socket. A name that only begins like an address is none.
+// Whether it is host:port or a Unix socket.
 bool IsLoopback(std::string_view listen) {
   const std::string_view host = listen.substr(0, listen.rfind(':'));
   return listen.starts_with("unix:") || host == "localhost" || host == "[::1]" ||
@@ -28,19 +28,23 @@ ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
   int64_t drain_seconds = 10;
   int64_t backup_retention_days = 0;
   int64_t audit_retention_days = 400;
-  CLI::App app("The CIMD control plane: a gRPC server for OAuth clients that identify themselves by a URL.", "cimd-server");
+  CLI::App app("The CIMD control plane: a gRPC server for OAuth clients that identify themselves by a URL.",
+               "cimd-server");
   app.set_version_flag("--version", CIMD_VERSION);
   app.set_config("--flagfile", "", "Read options from this file: one `name = value` a line");
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.add_option("--data_dir", options.data_dir, "Directory of the database; made if absent")->required();
   app.add_option("--backup_dir", options.backup_dir,
-                 "Directory that backups are made in, each a directory of its own; made if absent, this server's alone. Empty: no backups");
+                 "Directory that backups are made in, each a directory of its own; made if absent, this server's "
+                 "alone. Empty: no backups");
   app.add_option("--backup_retention_days", backup_retention_days,
                  "How old backups may become: whenever one has been made, older ones are removed; 0: never")
       ->check(CLI::Range(0, 36500))
       ->capture_default_str();
-  app.add_option("--listen", options.listen, "host:port to serve gRPC on; port 0 picks a free one")->capture_default_str();
-  app.add_option("--metrics_listen", options.metrics_listen, "host:port to serve Prometheus metrics on; empty: nowhere");
+  app.add_option("--listen", options.listen, "host:port to serve gRPC on; port 0 picks a free one")
+      ->capture_default_str();
+  app.add_option("--metrics_listen", options.metrics_listen,
+                 "host:port to serve Prometheus metrics on; empty: nowhere");
   app.add_option("--health_listen", options.health_listen,
                  "host:port to serve grpc.health.v1 alone on, in plain text, for probes without TLS; empty: nowhere");
   app.add_option("--bootstrap_token_file", options.bootstrap_token_file,

@@ -10,15 +10,15 @@
 
 namespace cimd {
 
-// What an operator decides about a server. The fields are named as the options are; --help says what each means.
+// The options of cimd-server. The fields have the options' names; --help explains each.
 struct ServerOptions {
   std::string data_dir;
   std::string backup_dir;
-  // How old backups may become; zero: they stay.
+  // The age at which backups are removed; zero: never.
   absl::Duration backup_retention = absl::ZeroDuration();
   std::string listen = "127.0.0.1:8470";
   std::string metrics_listen;
-  // Where to answer health probes that do not speak TLS, and nothing else. Empty: nowhere.
+  // The address for health probes without TLS; empty: none.
   std::string health_listen;
   std::string bootstrap_token_file;
   std::vector<std::string> rate_limit;
@@ -36,7 +36,7 @@ struct ServerOptions {
   int max_watch_streams_per_tenant = 2'000;
   absl::Duration drain_delay = absl::ZeroDuration();
   absl::Duration drain_timeout = absl::Seconds(10);
-  // How long audit events are kept; zero: for ever.
+  // How long audit events are kept; zero: forever.
   absl::Duration audit_retention = absl::Hours(24) * 400;
   std::vector<std::string> fetch_allow_cidr;
   std::vector<std::string> fetch_deny_cidr;
@@ -44,12 +44,12 @@ struct ServerOptions {
   std::vector<std::string> fetch_resolve;
   std::string fetch_proxy;
   std::string log_severity = "info";
-  // Where to write the address that is being served, for whoever started the server on port 0. Empty: nowhere.
+  // The file to which the served address is written, for servers on port 0. Empty: none.
   std::string address_file;
 };
 
-// Options from the command line and from the file that --flagfile names (one name = value a line). When there is
-// nothing to run (--help, --version, or a mistake), the text for the user has been printed and `exit_code` is set.
+// Options from the command line and from the file of --flagfile (one name = value a line). For --help, --version and
+// mistakes, `run` is false, the text for the user has been printed, and `exit_code` is set.
 struct ParsedOptions {
   ServerOptions options;
   bool run = false;
@@ -57,8 +57,8 @@ struct ParsedOptions {
 };
 ParsedOptions ParseServerOptions(int argc, const char* const* argv);
 
-// Whether the options make sense together: INVALID_ARGUMENT that names the option. What would weaken a production
-// server is refused here, not warned about.
+// INVALID_ARGUMENT names an option that does not fit the others. Options that would weaken a production server are
+// errors, not warnings.
 absl::Status ValidateServerOptions(const ServerOptions& options);
 
 }  // namespace cimd

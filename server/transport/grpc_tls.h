@@ -9,16 +9,16 @@
 
 namespace cimd {
 
-// PEM files. An empty client_ca_file: no client certificates are asked for.
+// Paths of PEM files. With an empty client_ca_file no client certificate is requested.
 struct GrpcTlsFiles {
   std::string certificate_file;
   std::string key_file;
   std::string client_ca_file;
 };
 
-// TLS 1.2 or later. The files are looked at every two seconds and new connections get what they hold; files that do not
-// fit each other are left for later. Client certificates, if asked for, are optional, but one that is shown has to be
-// vouched for by the authorities in client_ca_file. INVALID_ARGUMENT when the files cannot be used as they are now.
+// Credentials for TLS 1.2 or later. The files are read again every two seconds, for new connections; while certificate
+// and key do not match each other, the previous ones stay. A client certificate is optional; one that is sent must be
+// issued by an authority in client_ca_file. INVALID_ARGUMENT when the files cannot be used now.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeTlsCredentials(const GrpcTlsFiles& files);
 
 }  // namespace cimd

@@ -11,12 +11,12 @@ namespace cimd {
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 
-// One stream. Writes one status at a time and remembers the newest one meanwhile; lives until gRPC says OnDone.
+// One stream. Writes one status at a time and keeps only the newest one meanwhile. Deletes itself in OnDone.
 class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheckResponse> {
  public:
   Watcher(HealthService& service, std::string name) : service_(service), name_(std::move(name)) {}
 
-  // What it watches.
+  // The name of the service that it watches.
   const std::string& name() const { return name_; }
 
   void Notify(HealthCheckResponse::ServingStatus status) {

@@ -14,17 +14,17 @@
 
 namespace cimd {
 
-// grpc.health.v1, served from a descriptor of our own so that reflection can describe it. Everything is SERVING from the
-// start and NOT_SERVING from StopServing on. Thread-safe; outlives its server.
+// grpc.health.v1, served from a descriptor of our own so that reflection can describe it. Every service is SERVING
+// until StopServing. Thread-safe. Must outlive its gRPC server.
 class HealthService final : public grpc::health::v1::Health::CallbackService {
  public:
-  // What callers ask for to learn whether changes can be stored. A server that cannot goes on answering reads, so this is
-  // not part of the server's own status.
+  // The service whose status says whether changes can be stored. The server's own status does not depend on it, because
+  // reads go on when changes cannot be stored.
   static constexpr char kWrites[] = "writes";
-  // Watching needs no token, so only so many may: RESOURCE_EXHAUSTED for more. Asking is not limited.
+  // Watching needs no token, so further watches are RESOURCE_EXHAUSTED. Checks are not limited.
   static constexpr size_t kMaxWatchers = 1000;
 
-  // `services` are the full names that callers may ask for, besides "" and kWrites.
+  // `services` are the full names of services with a status, besides "" and kWrites.
   explicit HealthService(const std::vector<std::string>& services);
 
   grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context,
@@ -33,12 +33,12 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
   grpc::ServerWriteReactor<grpc::health::v1::HealthCheckResponse>* Watch(
       grpc::CallbackServerContext* context, const grpc::health::v1::HealthCheckRequest* request) override;
 
-  // What is said of a service that there is.
+  // The status of a known service.
   bool IsServing(const std::string& service) const;
 
-  // Tells everybody who asks or watches that this server is about to take no more calls. Again: nothing.
+  // Sets every service to NOT_SERVING, because the server will take no more calls. Calling it again does nothing.
   void StopServing();
-  // The same of one service.
+  // Sets one service to NOT_SERVING.
   void StopServing(const std::string& service);
 
   // Ends all watches, so that the server can shut down.

@@ -13,8 +13,8 @@
 
 namespace cimd {
 
-// Whose word is taken for where a call comes from: a gateway passes on the calls of many, and names each one's address.
-// The operator says which peers are gateways; what anybody else claims is ignored. Immutable; safe for concurrent use.
+// The peers whose x-cimd-peer-address metadata counts: gateways, which forward calls of many peers and name the address
+// of each. The operator configures them; the metadata of other peers is ignored. Immutable and thread-safe.
 class TrustedGateways {
  public:
   // `blocks` are blocks such as "10.20.0.0/16", single addresses, or "unix": whoever may open the server's Unix socket.
@@ -24,9 +24,9 @@ class TrustedGateways {
   static absl::StatusOr<TrustedGateways> Create(const std::vector<std::string>& blocks,
                                                 const std::vector<std::string>& certificates);
 
-  // Where a call comes from, in gRPC's notation: the address in `forwarded` (from the caller, empty if it sent none)
-  // when the peer is a gateway and it is an IP address; else `peer`, as the transport names it. `certificate` is asked
-  // for only if it matters; one that has expired at `now` is none.
+  // The origin of a call in gRPC's notation: `forwarded`, if `peer` is a gateway and `forwarded` is an IP address, else
+  // `peer`. `peer` is the transport's name of the peer; `forwarded` is the caller's metadata, empty if there is none.
+  // `certificate` is called only if it matters; a certificate that has expired at `now` does not count.
   std::string PeerOf(std::string peer, std::string_view forwarded, absl::Time now,
                      absl::FunctionRef<rpc::PeerCertificate()> certificate) const;
 

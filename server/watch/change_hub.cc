@@ -19,12 +19,12 @@ namespace {
 namespace errors = rpc::errors;
 namespace keys = storage::keys;
 
-// Callers are asked again at once when access tokens change, but not all the time when they change all the time.
+// The least time between two rechecks of callers because of changed access tokens.
 constexpr auto kRecheckPause = std::chrono::seconds(1);
 
-// How long to gather before looking again whether streams still rest.
+// How long to wait for commits before checking again whether the pause is over.
 constexpr absl::Duration kRestStep = absl::Milliseconds(1);
-// What is gathered at most, in all places.
+// The most bytes of commits for one round of messages, over all places.
 constexpr size_t kGatheredBytes = 1 << 20;
 
 // See ChangeHub::ObservePlatformChanges.
@@ -89,7 +89,7 @@ absl::Status ChangeHub::Feed(std::string place, const Topic& topic, std::string_
                                      [this, weak] {
                                        if (auto gone = weak.lock()) Remove(gone);
                                      }});
-  // A cursor may be from a future that never came, which only the store can say.
+  // Only the store knows whether the cursor is in the future.
   if (!cursor.empty() || !Join(subscriber)) history_.Add(std::move(subscriber));
   return absl::OkStatus();
 }
@@ -104,16 +104,16 @@ void ChangeHub::Run(absl::Time begin) {
     absl::Duration patience = is_resting ? kRestStep : absl::ZeroDuration();
     if (gathered.commits.empty()) patience = options_.poll_interval;
     absl::StatusOr<storage::ChangeBatch> commit = watch->Next(patience);
-    // Also when streams do not rest, what has been committed meanwhile is told at once.
+    // Everything that was committed meanwhile goes into one round, also without a pause.
     const absl::Status watched = commit.status();
     const bool has_more = watched.ok() && (is_resting || !commit->changes.empty());
     if (watched.ok()) gathered.Add(*std::move(commit), clock_.Now());
     if (!has_more || gathered.may_end_streams || gathered.bytes >= kGatheredBytes) Send(std::exchange(gathered, {}));
     if (!watched.ok()) watch = Follow(watched);
-    // What follows is about what was told.
+    // After the messages, because it is about their content.
     if (!gathered.commits.empty()) continue;
 
-    // Also when the clock was set back: it would not be due for as long as that.
+    // Also when the clock was set back, after which it would not be due for that long.
     const absl::Time now = clock_.Now();
     const bool is_due = now >= next_checkpoint || next_checkpoint > now + options_.checkpoint_interval;
     bool recheck = is_due;
@@ -134,15 +134,15 @@ void ChangeHub::Run(absl::Time begin) {
   }
 }
 
-// Watches the store from where the last watch ended, for the reason given. Null when it is time to stop.
+// Watches the store again from where the last watch ended with `ended`. Null when the hub is stopping.
 storage::Watch* ChangeHub::Follow(absl::Status ended) {
   while (true) {
     absl::MutexLock lock(&mutex_);
     watch_.reset();
     if (stopping_ || absl::IsCancelled(ended)) return nullptr;
-    // One that was too slow goes on from where it was.
+    // A watch that was too slow continues from its position.
     if (!ended.ok() && !absl::IsResourceExhausted(ended)) {
-      // What was missed cannot be told any more, or nothing can be for now.
+      // The missed changes are no longer kept, or the store cannot be read now.
       telemetry::Log(telemetry::Severity::kWarning, "watch_interrupted", {{"error", ended.ToString()}});
       for (auto& [place, groups] : groups_) EndStreamsOf(place, FromWatch(ended));
       through_ = store_.CurrentRevision();
@@ -210,7 +210,7 @@ void ChangeHub::SendGroup(std::string_view place, const Topic& topic, const Grou
   const storage::Revision through = changes.back().revision;
   const auto whole = MakeMessage(topic, place, changes, time);
   for (const std::shared_ptr<Subscriber>& subscriber : group) {
-    // One that has just joined may have been told this, or a part of it, before the hub came here.
+    // A stream that has just joined may have got some of these changes from the history.
     if (through <= subscriber->through) continue;
     const bool is_new = subscriber->through < changes.front().revision;
     const auto message = is_new ? whole : MakeMessage(topic, place, After(subscriber->through, changes), time);
@@ -230,7 +230,7 @@ void ChangeHub::ObservePlatformChanges(const Changes& changes) {
     if (kind != keys::Kind::kTenant || !IsGoingAway(*change)) continue;
     const std::string tenant = keys::FirstPartOf(change->key);
     const absl::Status status = callbacks_.check_place(tenant);
-    // Another tenant may have got the id already: its own list is where to begin.
+    // Another tenant may have the id already; its watchers must begin with its own list.
     EndStreamsOf(tenant, status.ok() ? errors::CursorExpired() : status);
   }
 }
@@ -250,7 +250,7 @@ void ChangeHub::SendCheckpoints() {
       auto message = MakeCheckpoint(*topic, place, through_);
       if (!message.ok()) continue;
       for (const std::shared_ptr<Subscriber>& subscriber : group) {
-        // One that still has something to read knows that the stream stands. An empty queue takes anything.
+        // Streams with queued messages need no sign of life. An empty queue takes any message.
         if (through_ >= subscriber->through && subscriber->stream->IsIdle()) (void)subscriber->stream->Send(*message);
       }
     }
@@ -263,14 +263,14 @@ bool ChangeHub::Join(const std::shared_ptr<Subscriber>& subscriber) {
     absl::MutexLock lock(&mutex_);
     if (subscriber->through < through_) return false;
     read = std::move(subscriber->history);
-    // If it ends from here on, Remove finds it.
+    // If it ends from now on, Remove finds it.
     if (subscriber->stream->HasEnded()) return true;
     groups_[subscriber->place][&subscriber->topic].insert(subscriber);
-    // A queue that is full has enough to read before the next one.
+    // A full queue needs no checkpoint.
     auto checkpoint = MakeCheckpoint(subscriber->topic, subscriber->place, subscriber->through);
     if (checkpoint.ok()) (void)subscriber->stream->Send(*std::move(checkpoint));
   }
-  // A tenant that goes away from here on is heeded; one that went before was not.
+  // Later deletions of the tenant are seen by ObservePlatformChanges; an earlier one is found here.
   if (absl::Status status = callbacks_.check_place(subscriber->place); !status.ok()) subscriber->stream->End(status);
   return true;
 }

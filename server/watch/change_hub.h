@@ -18,8 +18,8 @@
 #include "absl/time/time.h"
 #include "server/rpc/clock.h"
 #include "server/rpc/stream.h"
-#include "server/watch/history_reader.h"
 #include "server/watch/coalescer.h"
+#include "server/watch/history_reader.h"
 #include "server/watch/subscriber.h"
 #include "server/watch/topic.h"
 #include "storage/store.h"
@@ -27,42 +27,41 @@
 namespace cimd::watch {
 
 struct ChangeHubOptions {
-  // On the injected clock: how often a stream that is told nothing else is told how far it has come.
+  // By the injected clock: how often a stream without changes gets a checkpoint.
   absl::Duration checkpoint_interval = absl::Seconds(15);
-  // Likewise: how long a stream that is told the history may wait for its caller to read.
+  // By the injected clock: how long a stream that reads history may wait for its caller.
   absl::Duration stall_limit = absl::Seconds(30);
-  // In real time: how often the hub looks at the clock although nothing changes.
+  // In real time: how often the hub looks at the clock when nothing changes.
   absl::Duration poll_interval = absl::Seconds(1);
   int history_threads = 2;
   // See Coalescer.
   absl::Duration longest_rest = absl::Milliseconds(50);
 };
 
-// Follows the store's changes once, on one thread, and feeds all streams from there: each message is made once for each
-// place and topic that has subscribers, whatever their number. It tells a commit, or all that came while the streams
-// rested (see Coalescer). A stream that begins in the past is told the history first (see HistoryReader) and joins without a
-// gap or a repetition. A stream whose queue is full is ended with WATCH_TOO_SLOW, as is one that waits for its caller
-// for too long; neither writers nor the other streams wait for it.
-// Streams of a tenant that is being deleted end at the commit that says so, with what the tenant's check answers.
+// Follows the store's changes on one thread and feeds all streams. A message is serialized once for each place and
+// topic with subscribers. It holds one commit, or all commits of a pause (see Coalescer). A stream whose cursor is in
+// the past first gets the history (see HistoryReader), then joins without a gap or a repetition. A stream whose queue
+// is full, or that waits for its caller for too long, ends with WATCH_TOO_SLOW. Neither writers nor other streams wait
+// for it. When a tenant is being deleted, its streams end at that commit, with the error of check_place.
 //
-// Thread-safe. Streams must be closed before this goes away.
+// Thread-safe. Streams must be closed before the hub is destroyed.
 class ChangeHub {
  public:
   struct Callbacks {
-    // Whether streams of this place may be: TENANT_NOT_FOUND, TENANT_BEING_DELETED. Reads the store.
+    // Whether the place can have streams: TENANT_NOT_FOUND or TENANT_BEING_DELETED if not. Reads the store.
     std::function<absl::Status(std::string_view place)> check_place;
-    // Called when access tokens have changed, and at every checkpoint: end the streams of callers who may not call any
-    // more. What changes later is told afterwards; under a flood of token changes, within a second.
+    // Must end the streams of callers whose credential was revoked. Called when access tokens have changed, at most
+    // once a second, and at every checkpoint. Later changes are sent after it returns.
     std::function<void()> recheck_callers;
   };
 
-  // `store` and `clock` outlive this.
+  // `store` and `clock` must outlive the hub.
   ChangeHub(storage::Store& store, const rpc::Clock& clock, Callbacks callbacks, ChangeHubOptions options = {});
   ~ChangeHub();
 
-  // Feeds a stream with what `topic` tells of `place`: all that changes after `cursor`, or from now on when it is
-  // empty, and a checkpoint as soon as it has come up to the present. CURSOR_INVALID, or what check_place says, when it
-  // cannot begin; everything else, CURSOR_EXPIRED for one, ends the stream later. `cursor` comes from the caller.
+  // Feeds a stream with the changes in `place` that `topic` includes: those after `cursor`, or from now on when it is
+  // empty. Sends a checkpoint when the stream has reached the present. `cursor` comes from the caller. Returns
+  // CURSOR_INVALID or the error of check_place; later errors, such as CURSOR_EXPIRED, end the stream.
   absl::Status Feed(std::string place, const Topic& topic, std::string_view cursor,
                     std::shared_ptr<rpc::Stream> stream);
 
@@ -70,15 +69,15 @@ class ChangeHub {
   using Group = absl::flat_hash_set<std::shared_ptr<Subscriber>>;
   using Groups = absl::flat_hash_map<const Topic*, Group>;
 
-  // Commits that are told at once.
+  // Commits for the same messages.
   struct Gathered {
     std::vector<storage::ChangeBatch> commits;
-    // There is no other commit up to here that was not told.
+    // The revision up to which all commits were sent or are in `commits`.
     storage::Revision through = 0;
     size_t bytes = 0;
-    // When the first of them was learnt of.
+    // When the server learnt of the first.
     absl::Time time;
-    // Whether the last of them may end streams: what comes after it is told after that.
+    // Whether the last one may end streams. Later commits go into later messages.
     bool may_end_streams = false;
 
     void Add(storage::ChangeBatch commit, absl::Time now);
@@ -91,7 +90,7 @@ class ChangeHub {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SendGroup(std::string_view place, const Topic& topic, const Group& group, const Changes& changes,
                  absl::Time time) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Looks at what the platform's own changes mean for streams.
+  // Ends streams because of changes of the platform: tenants and access tokens.
   void ObservePlatformChanges(const Changes& changes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndStreamsOf(const std::string& place, const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SendCheckpoints();
@@ -103,16 +102,17 @@ class ChangeHub {
   const Callbacks callbacks_;
   const ChangeHubOptions options_;
 
-  // Held while messages are queued, so that each stream's are in order. Taken before the locks of streams and readers.
+  // Held while messages are queued, which keeps those of each stream in order. Acquired before the locks of streams and
+  // of the history reader.
   absl::Mutex mutex_;
-  // Everything up to here was told to all in groups_.
+  // The revision up to which everything was sent to the streams in groups_.
   storage::Revision through_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, Groups, std::less<>> groups_ ABSL_GUARDED_BY(mutex_);
   bool access_changed_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::unique_ptr<storage::Watch> watch_ ABSL_GUARDED_BY(mutex_);
 
-  // Belongs to the thread.
+  // Belongs to thread_.
   Coalescer coalescer_;
   HistoryReader history_;
   std::thread thread_;

@@ -9,25 +9,23 @@
 
 namespace cimd::watch {
 
-// How often streams are told something. A message costs each of its streams about the same whatever it tells, so a
-// thousand streams can take some dozens of messages a second and in them any number of changes, where they cannot take
-// a message for each of five hundred commits. What is committed while streams rest is gathered for the next message.
+// Decides how long to pause between messages to streams. Commits of a pause go into one message, because a message
+// costs each stream about the same whatever its size: a thousand streams can take dozens of messages a second with any
+// number of changes, but not one message for each of 500 commits.
 //
-// They rest for as long as it took to tell them, so that others have the processor as well (without a rest the lag of a
-// thousand streams is no shorter, and the machine busy), and until most of them have sent what they were told, so that
-// nothing piles up behind slow callers. How many streams there are, and how fast the machine is, need not be known: a
-// few are told within microseconds, and rest for no longer. Whoever does not read does not hold up the others: after
-// `longest` a rest is over.
+// A pause lasts as long as the sending took, which leaves half of the processor to others, and until most streams have
+// sent the message, so nothing piles up behind slow callers; but not longer than `longest`, so a caller that does not
+// read delays nobody. With few streams, sending and pause take microseconds.
 //
-// All in real time. Belongs to one thread.
+// In real time. Not thread-safe.
 class Coalescer {
  public:
   using Clock = std::chrono::steady_clock;
 
   explicit Coalescer(Clock::duration longest) : longest_(longest) {}
 
-  // Telling begins, tells `message` to so many streams, likewise others, and ends. Of several messages the one that
-  // most are told counts.
+  // To be called before the first message, for each message with the number of its streams, and after the last one. The
+  // pause waits for the message with the most streams.
   void Begin();
   void Told(const std::shared_ptr<const rpc::StreamMessage>& message, size_t streams);
   void End();
@@ -38,7 +36,7 @@ class Coalescer {
   const Clock::duration longest_;
   Clock::time_point began_;
   Clock::time_point ended_;
-  // Each stream owns a share of it until the transport has taken it.
+  // Each stream holds a reference until the transport has taken the message.
   std::weak_ptr<const rpc::StreamMessage> message_;
   size_t streams_ = 0;
 };

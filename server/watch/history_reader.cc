@@ -11,7 +11,7 @@
 namespace cimd::watch {
 namespace {
 
-// Commits that are read for a stream, those that it is not told included, before others get their turn.
+// Commits read for one stream in a turn, including those without changes for it.
 constexpr int kCommitsPerTurn = 64;
 
 }  // namespace
@@ -51,12 +51,12 @@ void HistoryReader::EndStalled(absl::Duration limit) {
   {
     absl::MutexLock lock(&mutex_);
     for (auto& [subscriber, since] : waiting_) {
-      // A clock that was set back would let it wait for as long as that.
+      // The clock was set back; otherwise it would wait for that much longer.
       since = std::min(since, now);
       if (now - since >= limit) stalled.push_back(subscriber);
     }
   }
-  // They are let go of when they are closed.
+  // Their streams release them when they are closed.
   for (const auto& subscriber : stalled) subscriber->stream->End(rpc::errors::WatchTooSlow());
 }
 
@@ -83,14 +83,14 @@ void HistoryReader::TakeTurn(const std::shared_ptr<Subscriber>& subscriber) {
   if (!join_(subscriber)) Add(subscriber);
 }
 
-// Tells what comes next in one message, if there is anything.
+// Sends the next changes in one message, if there are any.
 absl::Status HistoryReader::SendSome(Subscriber& subscriber) {
   if (subscriber.history == nullptr) {
     auto opened = store_.WatchChanges(storage::keys::AllOfTenant(subscriber.place).begin, subscriber.through);
     if (!opened.ok()) return FromWatch(opened.status());
     subscriber.history = *std::move(opened);
   }
-  // What is told, in a place where it stays.
+  // The owner of the commits whose changes are sent.
   std::deque<storage::Change> changes;
   Changes told;
   size_t bytes = 0;
@@ -98,13 +98,13 @@ absl::Status HistoryReader::SendSome(Subscriber& subscriber) {
   for (int i = 0; i < kCommitsPerTurn && bytes < kMessageBytes; ++i) {
     absl::StatusOr<storage::ChangeBatch> commit = subscriber.history->Next(absl::ZeroDuration());
     if (absl::IsResourceExhausted(commit.status())) {
-      // It had caught up, and fell behind again while others had their turns.
+      // It had caught up and fell behind again while others had their turns.
       subscriber.history.reset();
       break;
     }
     if (!commit.ok()) return FromWatch(commit.status());
     through = commit->revision;
-    // That was all, for now.
+    // Nothing more for now.
     if (commit->changes.empty()) break;
     for (storage::Change& change : commit->changes) {
       if (!subscriber.topic.Includes(change.key)) continue;
@@ -116,7 +116,7 @@ absl::Status HistoryReader::SendSome(Subscriber& subscriber) {
   if (!told.empty()) {
     auto message = MakeMessage(subscriber.topic, subscriber.place, told, clock_.Now());
     if (!message.ok()) return message.status();
-    // There is room: nobody else sends before this one has joined.
+    // There is room, because nobody else sends before it has joined.
     if (!subscriber.stream->Send(*std::move(message))) return rpc::errors::WatchTooSlow();
   }
   subscriber.through = through;
@@ -129,7 +129,7 @@ void HistoryReader::WaitForRoom(const std::shared_ptr<Subscriber>& subscriber) {
     absl::MutexLock lock(&mutex_);
     waiting_.emplace(subscriber, clock_.Now());
   }
-  // Room that came up before it was listed was told to nobody.
+  // Room that became free before it was listed was reported to nobody.
   if (subscriber->stream->HasRoom()) Resume(subscriber);
 }
 

@@ -18,30 +18,30 @@
 
 namespace cimd::watch {
 
-// What ends a stream whose store watch ended: CURSOR_EXPIRED, SHUTTING_DOWN or STORAGE_FAILED.
+// The error for a stream whose watch of the store ended with `status`: CURSOR_EXPIRED, SHUTTING_DOWN or STORAGE_FAILED.
 absl::Status FromWatch(const absl::Status& status);
 
-// Tells streams that begin in the past what has changed since, from the store's history, many commits in a message,
-// each at the pace at which its caller reads; a stream that waits for its caller keeps nothing of the store. A few
-// threads serve all streams by turns. A stream whose history is gone ends with CURSOR_EXPIRED, one whose caller does
-// not read with WATCH_TOO_SLOW. Thread-safe.
+// Feeds streams whose cursor is in the past from the store's history, many commits in a message, as fast as their
+// callers read. A stream that waits for its caller holds no resources of the store. A few threads serve all streams in
+// turn. A stream whose history is no longer kept ends with CURSOR_EXPIRED, one whose caller does not read with
+// WATCH_TOO_SLOW. Thread-safe.
 class HistoryReader {
  public:
-  // Takes a subscriber over who was told everything up to its `through`; false when it has to be told more first.
+  // Hands over a subscriber that has got everything up to its `through`; returns false when it must get more first.
   using Join = std::function<bool(const std::shared_ptr<Subscriber>&)>;
 
-  // `store` and `clock` outlive this; `join` is called from its threads, without a lock held.
+  // `store` and `clock` must outlive the reader. `join` is called from its threads without a lock held.
   HistoryReader(storage::Store& store, const rpc::Clock& clock, int threads, Join join);
 
-  // Stops reading; subscribers who are still here get nothing more.
+  // Stops reading. The remaining subscribers get nothing more.
   ~HistoryReader();
 
   void Add(std::shared_ptr<Subscriber> subscriber);
 
-  // The subscriber's stream has room again, or has ended. Takes no lock but its own.
+  // To be called when the subscriber's stream has room again or has ended. Acquires only the reader's own lock.
   void Resume(const std::shared_ptr<Subscriber>& subscriber);
 
-  // Ends the streams that have waited for their callers for `limit` or longer. To be called from time to time.
+  // Ends the streams that have waited for their callers for `limit` or longer. To be called regularly.
   void EndStalled(absl::Duration limit);
 
  private:
@@ -55,7 +55,7 @@ class HistoryReader {
   const Join join_;
   absl::Mutex mutex_;
   std::deque<std::shared_ptr<Subscriber>> queue_ ABSL_GUARDED_BY(mutex_);
-  // Since when.
+  // Since when each waits for its caller.
   absl::flat_hash_map<std::shared_ptr<Subscriber>, absl::Time> waiting_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;

@@ -11,8 +11,8 @@
 
 namespace cimd::watch {
 
-// One stream and where it stands. Handed from the reader of history to the hub, once: each field behind the constants
-// belongs to whoever has it.
+// One stream and its position. The history reader hands it to the hub once. The mutable fields belong to whichever of
+// the two has it.
 struct Subscriber {
   Subscriber(std::string place, const Topic& topic, std::shared_ptr<rpc::Stream> stream, storage::Revision through)
       : place(std::move(place)), topic(topic), stream(std::move(stream)), through(through) {}
@@ -21,9 +21,9 @@ struct Subscriber {
   const Topic& topic;
   const std::shared_ptr<rpc::Stream> stream;
 
-  // Everything up to here was told.
+  // The revision up to which everything was sent.
   storage::Revision through;
-  // What the reader of history reads from; null while it waits for room.
+  // What the history reader reads from; null while the stream waits for room.
   std::unique_ptr<storage::Watch> history;
 };
 

@@ -18,36 +18,35 @@
 
 namespace cimd::watch {
 
-// A change and the commit that made it. Owned by whoever has the commit.
+// A change and the revision of its commit. The owner of the commit owns the change.
 struct CommittedChange {
   const storage::Change* change;
   storage::Revision revision;
 };
-// Changes of one commit or of several, in their order, all of one place.
+// Changes of one or several commits in their order, all of one place.
 using Changes = std::vector<CommittedChange>;
 
-// A message that tells several commits tells no further one when it has so many bytes of changes, as BytesOf counts
-// them. A commit is never parted.
+// No further commit is added to a message that has this many bytes of changes, as BytesOf counts them. A commit is
+// never split.
 inline constexpr size_t kMessageBytes = 64 << 10;
 size_t BytesOf(const storage::Change& change);
 
-// What the streams of one method tell: which records, and how commits that changed some of them become a message.
-// A place is the id of a tenant, or storage::keys::kPlatform. Immutable; compared by address; lives as long as the
-// program.
+// What the streams of one method send: which records, and how their changes are serialized. A place is the id of a
+// tenant, or storage::keys::kPlatform. Immutable. Compared by address, so it must live as long as the program.
 struct Topic {
-  // What cursors are bound to: the name of the record's type. Topics that tell of the same thing in different detail
-  // share it.
+  // Cursors are bound to this: the name of the record's type. Topics that send the same records in different detail
+  // have the same.
   std::string kind;
-  // Changes of these kinds of record are told.
+  // The kinds of records whose changes are sent.
   std::vector<storage::keys::Kind> records;
-  // Serializes the message that tells `changes`; without any, it is a checkpoint.
+  // Serializes a message with `changes`; one without changes is a checkpoint.
   std::function<absl::StatusOr<std::string>(const Changes& changes, std::string cursor)> serialize;
 
   bool Includes(std::string_view key) const;
 };
 
-// A topic over the changes of a Record, told as a Response. `tell` is
-// absl::Status(const storage::Change&, storage::Revision, Response&): adds one record's change, or leaves it out.
+// A topic of changes of Record in messages of type Response. `tell` adds the change of one record, or leaves it out. It
+// is absl::Status(const storage::Change&, storage::Revision, Response&).
 template <typename Record, typename Response, typename Tell>
 // NOLINTNEXTLINE(performance-unnecessary-value-param): they are moved, which clang-tidy does not see in a template.
 Topic MakeTopic(std::vector<storage::keys::Kind> records, Tell tell) {
@@ -63,12 +62,12 @@ Topic MakeTopic(std::vector<storage::keys::Kind> records, Tell tell) {
           }};
 }
 
-// The message that tells changes in a place, which may not be none, with the cursor behind the last of them. `time` is
-// when the server learnt of the first. Errors are those of the catalogue: a record that does not parse.
+// A message with `changes`, which must not be empty, and the cursor after the last of them. `time` is when the server
+// learnt of the first. The error of the catalogue for a record that does not parse.
 absl::StatusOr<std::shared_ptr<const rpc::StreamMessage>> MakeMessage(const Topic& topic, std::string_view place,
                                                                       const Changes& changes, absl::Time time);
 
-// The message that says that everything up to `through` was told.
+// A message without changes, with the cursor `through`.
 absl::StatusOr<std::shared_ptr<const rpc::StreamMessage>> MakeCheckpoint(const Topic& topic, std::string_view place,
                                                                          storage::Revision through);
 

@@ -284,7 +284,7 @@ TEST_F(HostileCallsTest, NumbersAtTheirEndsAndUnknownValues) {
   }
 }
 
-TEST_F(HostileCallsTest, BytesThatAreNoMessage) {
+TEST_F(HostileCallsTest, MalformedMessages) {
   const std::string kMalformed[] = {"\xff",
                                     std::string("\x00\x00", 2),
                                     "\x0f",
@@ -361,7 +361,7 @@ TEST_F(HostileCallsTest, MetadataThatIsTooLarge) {
   ExpectThatTheServerGoesOn();
 }
 
-TEST_F(HostileCallsTest, BytesThatAreNoGrpc) {
+TEST_F(HostileCallsTest, BytesThatAreNotGrpc) {
   const std::string kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
   for (const std::string& bytes :
        {std::string("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), std::string("POST / HTTP/1.0\r\n\r\n"),

@@ -104,7 +104,7 @@ class MethodAccessTest : public ::testing::Test {
   testing::TestServer server_{{}, nullptr, {}, {.rate_limit = {"address.failures=0"}}};
 };
 
-TEST_F(MethodAccessTest, NobodyIsLetInWithoutAGoodToken) {
+TEST_F(MethodAccessTest, EveryMethodNeedsAGoodToken) {
   server_.AddToken("expired-token", {"*"}, "", absl::Now() - absl::Seconds(1));
   v1::CreateAccessTokenResponse revoked = CreateToken("platform", "*");
   v1::RevokeAccessTokenRequest request;
@@ -122,7 +122,7 @@ TEST_F(MethodAccessTest, NobodyIsLetInWithoutAGoodToken) {
   }
 }
 
-TEST_F(MethodAccessTest, NoMethodIsDoneWithoutItsScope) {
+TEST_F(MethodAccessTest, EveryMethodNeedsItsScope) {
   // A scope that is needed by no method.
   const std::string token = CreateToken("platform", "read:connections_options").token();
   EveryMethod("tenants/default", token, [&](const Method& method, const absl::Status& status) {
@@ -130,7 +130,7 @@ TEST_F(MethodAccessTest, NoMethodIsDoneWithoutItsScope) {
   });
 }
 
-TEST_F(MethodAccessTest, ATokenOfATenantReachesNothingElse) {
+TEST_F(MethodAccessTest, TenantTokenReachesItsTenantOnly) {
   CreateTenant("other");
   const std::string insider = CreateToken("tenants/default", "*").token();
   v1::CreateResourceServerRequest request;
@@ -179,7 +179,7 @@ TEST_F(MethodAccessTest, ATokenOfATenantReachesNothingElse) {
   }
 }
 
-TEST_F(MethodAccessTest, WhoIsAllowedGetsAsFarAsTheHandler) {
+TEST_F(MethodAccessTest, AllowedCallersReachTheHandler) {
   const std::string insider = CreateToken("tenants/default", "*").token();
   const std::string admin = CreateToken("platform", "*").token();
   const std::set<StatusCode> refusals = {StatusCode::kUnauthenticated, StatusCode::kPermissionDenied,

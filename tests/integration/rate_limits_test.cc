@@ -39,7 +39,7 @@ class RateLimitsTest : public ::testing::Test {
       {}, nullptr, {}, {.rate_limit = {"caller.read=0.001/3", "address.failures=0.001/2", "tenant.read=0.001/5"}}};
 };
 
-TEST_F(RateLimitsTest, ACallerThatAsksTooOftenIsToldWhenToComeBack) {
+TEST_F(RateLimitsTest, RateLimitedCallerGetsARetryDelay) {
   for (int remaining = 2; remaining >= 0; --remaining) {
     grpc::ClientContext context;
     context.AddMetadata("x-ratelimit", "tell");
@@ -64,7 +64,7 @@ TEST_F(RateLimitsTest, ACallerThatAsksTooOftenIsToldWhenToComeBack) {
   EXPECT_THAT(GetTenant("another"), Fails(StatusCode::kResourceExhausted, "RATE_LIMITED"));
 }
 
-TEST_F(RateLimitsTest, WhoMayNotReachATenantDoesNotUseUpItsCalls) {
+TEST_F(RateLimitsTest, ForbiddenCallsDoNotCountForTheTenant) {
   server_.AddToken("stranger", {"*"}, "other");
   server_.AddToken("third", {"*"}, "");
   for (int i = 0; i < 3; ++i) {
@@ -75,7 +75,7 @@ TEST_F(RateLimitsTest, WhoMayNotReachATenantDoesNotUseUpItsCalls) {
   for (int i = 0; i < 2; ++i) EXPECT_THAT(GetTenant("third"), IsOk()) << i;
 }
 
-TEST_F(RateLimitsTest, GuessingTokensEndsSoonAndHurtsNobodyElse) {
+TEST_F(RateLimitsTest, TokenGuessesAreLimitedWithoutHurtingOthers) {
   EXPECT_THAT(GetTenant(server_.token()), IsOk());
   for (int i = 0; i < 2; ++i) {
     EXPECT_THAT(GetTenant("guess"), Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"));
@@ -86,7 +86,7 @@ TEST_F(RateLimitsTest, GuessingTokensEndsSoonAndHurtsNobodyElse) {
   EXPECT_THAT(GetTenant(server_.token()), IsOk());
 }
 
-TEST_F(RateLimitsTest, NobodyFailsForAnotherAddress) {
+TEST_F(RateLimitsTest, UntrustedPeersCannotForwardAddresses) {
   for (int i = 0; i < 3; ++i) {
     grpc::ClientContext context;
     context.AddMetadata("x-cimd-peer-address", "203.0.113." + std::to_string(i));
@@ -95,7 +95,7 @@ TEST_F(RateLimitsTest, NobodyFailsForAnotherAddress) {
   }
 }
 
-TEST(RateLimitOptionTest, AMistakeStopsTheStart) {
+TEST(RateLimitOptionTest, MalformedLimitsStopTheStart) {
   testing::TempDir dir;
   ServerOptions options;
   options.data_dir = dir / "data";

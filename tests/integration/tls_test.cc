@@ -99,7 +99,7 @@ class TlsTest : public ::testing::Test {
   std::string admin_token_;
 };
 
-TEST_F(TlsTest, NothingIsSaidInPlainText) {
+TEST_F(TlsTest, PlainTextConnectionsAreRefused) {
   Start();
   EXPECT_THAT(Call(With(admin_token_)), IsOk());
   client::ConnectionOptions plain;
@@ -111,7 +111,7 @@ TEST_F(TlsTest, NothingIsSaidInPlainText) {
   EXPECT_THAT(Call(other), StatusIs(StatusCode::kUnavailable));
 }
 
-TEST_F(TlsTest, ACertificateIsACallerWhereARuleSaysSo) {
+TEST_F(TlsTest, CertificateWithARuleIsACaller) {
   Start();
   const auto unknown = Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID");
   EXPECT_THAT(Call(With("")), unknown);
@@ -124,7 +124,7 @@ TEST_F(TlsTest, ACertificateIsACallerWhereARuleSaysSo) {
   EXPECT_THAT(Call(With("", authority_.Issue({.hosts = {"another.example.org"}}))), unknown);
 }
 
-TEST_F(TlsTest, ATokenWinsOverTheCertificateItComesWith) {
+TEST_F(TlsTest, TokenDecidesEvenWithACertificate) {
   Start();
   const CertificateAndKey operators = authority_.Issue({.hosts = {"operator.example.org"}});
   EXPECT_THAT(Call(With("cimd_wrong", operators)), Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"));
@@ -133,7 +133,7 @@ TEST_F(TlsTest, ATokenWinsOverTheCertificateItComesWith) {
   EXPECT_THAT(Call(With(admin_token_, authority_.Issue({.hosts = {"nobody.example.org"}}))), IsOk());
 }
 
-TEST_F(TlsTest, ACertificateThatNobodyVouchesForIsNoConnection) {
+TEST_F(TlsTest, CertificateOfAnUnknownAuthorityIsRefused) {
   Start();
   testing::TestCertificateAuthority stranger;
   EXPECT_THAT(Call(With(admin_token_, stranger.Issue({.hosts = {"operator.example.org"}}))),
@@ -143,7 +143,7 @@ TEST_F(TlsTest, ACertificateThatNobodyVouchesForIsNoConnection) {
               StatusIs(StatusCode::kUnavailable));
 }
 
-TEST_F(TlsTest, CertificatesAreExchangedWithoutARestart) {
+TEST_F(TlsTest, CertificatesAreReloadedWithoutARestart) {
   Start();
   EXPECT_THAT(Call(With(admin_token_)), IsOk());
   testing::TestCertificateAuthority next;
@@ -155,7 +155,7 @@ TEST_F(TlsTest, CertificatesAreExchangedWithoutARestart) {
   EXPECT_THAT(answer, IsOk());
 }
 
-TEST_F(TlsTest, FilesThatDoNotFitStopTheStart) {
+TEST_F(TlsTest, UnusableFilesStopTheStart) {
   Write("server.key", authority_.Issue({.hosts = {"localhost"}}).private_key_pem);
   EXPECT_THAT(Server::Start(options_), StatusIs(StatusCode::kInvalidArgument, HasSubstr("server.key")));
   WriteServerFiles(authority_);
@@ -163,7 +163,7 @@ TEST_F(TlsTest, FilesThatDoNotFitStopTheStart) {
   EXPECT_THAT(Server::Start(options_), StatusIs(StatusCode::kInvalidArgument, HasSubstr("client-ca.pem")));
 }
 
-TEST(TlsOptionsTest, PlainTextIsForLoopbackOrForThoseWhoAskForIt) {
+TEST(TlsOptionsTest, PlainTextNeedsLoopbackOrAnOption) {
   const auto validated = [](const std::string& listen, bool tls, bool insecure) {
     ServerOptions options;
     options.listen = listen;

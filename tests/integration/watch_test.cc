@@ -110,7 +110,7 @@ class WatchTest : public ::testing::Test {
   testing::TestServer server_{{}, &clock_, {}, Roomy()};
 };
 
-TEST_F(WatchTest, TellsWhatHappensToAClientAfterItWasListed) {
+TEST_F(WatchTest, SendsChangesAfterTheList) {
   auto registered = Register();
   ASSERT_THAT(registered, IsOk());
   const std::string cursor = ClientsCursor();
@@ -150,7 +150,7 @@ TEST_F(WatchTest, TellsWhatHappensToAClientAfterItWasListed) {
   EXPECT_EQ(again->SerializeAsString(), second->SerializeAsString());
 }
 
-TEST_F(WatchTest, TellsGrantsThatGoInTheBackgroundByName) {
+TEST_F(WatchTest, SendsNamesOfGrantsThatAreDeletedInTheBackground) {
   auto registered = Register();
   ASSERT_THAT(registered, IsOk());
   v1::CreateResourceServerRequest api;
@@ -207,7 +207,7 @@ TEST_F(WatchTest, OptionsOfConnectionsAreForThoseWhoMayReadThem) {
   EXPECT_FALSE(part->changes(0).connection().has_options());
 }
 
-TEST_F(WatchTest, RefusesWhoMayNotAndWhatIsNot) {
+TEST_F(WatchTest, RefusesForbiddenAndMissingTenants) {
   server_.AddToken("of-another", {"*"}, "other");
   server_.AddToken("may-not", {"read:connections"}, "");
   const auto connection = Connect();
@@ -241,7 +241,7 @@ TEST_F(WatchTest, EndsWhenTheTenantIsDeleted) {
   EXPECT_TRUE(reason == "TENANT_BEING_DELETED" || reason == "TENANT_NOT_FOUND") << reason;
 }
 
-TEST_F(WatchTest, AnEarlierTenantOfTheSameIdIsNotTold) {
+TEST_F(WatchTest, SendsNothingOfAnEarlierTenantWithTheSameId) {
   v1::CreateTenantRequest create;
   create.set_tenant_id("reused");
   create.mutable_tenant()->set_client_id_metadata_document_supported(true);
@@ -345,7 +345,7 @@ std::shared_ptr<grpc::Channel> ReluctantChannel(const std::string& address) {
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 
-TEST(WatchLimitsTest, AReaderThatStallsLosesItsPlace) {
+TEST(WatchLimitsTest, StalledReaderIsCutOff) {
   ServerOptions options;
   options.max_watch_streams_per_caller = 1;
   testing::AdjustableClock clock;
@@ -380,7 +380,7 @@ TEST(WatchLimitsTest, AReaderThatStallsLosesItsPlace) {
   EXPECT_FALSE(stalled->Finish().ok());
 }
 
-TEST(WatchLimitsTest, ATenantHoldsItsOwnPlacesAndNoOthers) {
+TEST(WatchLimitsTest, StreamsAreLimitedForEachTenant) {
   ServerOptions options;
   options.max_watch_streams_per_tenant = 2;
   testing::TestServer server({}, nullptr, {}, options);
@@ -408,7 +408,7 @@ TEST(WatchLimitsTest, ATenantHoldsItsOwnPlacesAndNoOthers) {
   while (!Stream<client::WatchedClients>(*third).Next().ok()) ASSERT_LT(absl::Now(), deadline);
 }
 
-TEST_F(WatchTest, AReaderWhoIsBehindIsToldManyCommitsInAMessage) {
+TEST_F(WatchTest, SlowReaderGetsManyCommitsInAMessage) {
   const auto channel = ReluctantChannel(server_.address());
   const auto registration = v1::RegistrationService::NewStub(channel);
   const auto admin = v1::AdminService::NewStub(channel);

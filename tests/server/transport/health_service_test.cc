@@ -21,7 +21,7 @@ struct Watch {
   std::unique_ptr<grpc::ClientReader<HealthCheckResponse>> reader;
 };
 
-TEST(HealthServiceTest, OnlySoManyMayWatch) {
+TEST(HealthServiceTest, NumberOfWatchersIsLimited) {
   HealthService service{{}};
   grpc::ServerBuilder builder;
   int port = 0;

@@ -16,7 +16,7 @@ rpc::PeerCertificate NotAsked() {
   return {};
 }
 
-TEST(TrustedGatewaysTest, TakesTheWordOfGatewaysAndOfNobodyElse) {
+TEST(TrustedGatewaysTest, OnlyGatewaysCanForwardAddresses) {
   auto gateways = TrustedGateways::Create({"10.1.0.0/16", "2001:db8::5"}, {});
   ASSERT_THAT(gateways, testing::IsOk());
   struct Case {
@@ -94,7 +94,7 @@ TEST(TrustedGatewaysTest, RefusesWhatIsNoNameOfACertificate) {
   }
 }
 
-TEST(TrustedGatewaysTest, RefusesWhatIsNoBlock) {
+TEST(TrustedGatewaysTest, RefusesMalformedBlocks) {
   EXPECT_THAT(
       TrustedGateways::Create({"10.1.0.0/16", "10.1.2.3/16"}, {}),
       testing::StatusIs(absl::StatusCode::kInvalidArgument, ::testing::HasSubstr("--trusted_gateway: '10.1.2.3/16'")));

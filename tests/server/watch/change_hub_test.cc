@@ -208,7 +208,7 @@ std::vector<std::string> Urls(const v1::WatchClientsResponse& response) {
   return urls;
 }
 
-TEST_F(ChangeHubTest, TellsEachCommitOnceWithACursorToResumeFrom) {
+TEST_F(ChangeHubTest, SendsEachCommitOnceWithACursorToResumeFrom) {
   Put("acme", "before");
   Reader reader;
   ASSERT_THAT(Feed(reader), IsOk());
@@ -255,7 +255,7 @@ TEST_F(ChangeHubTest, StreamsOfOnePlaceAndTopicShareTheirMessages) {
   EXPECT_EQ(*first, *second);
 }
 
-TEST_F(ChangeHubTest, WhatIsCommittedWhileStreamsSendIsToldInOneMessage) {
+TEST_F(ChangeHubTest, CommitsOfAPauseShareOneMessage) {
   StartPatientHub();
   Reader reader;
   ASSERT_THAT(Feed(reader), IsOk());
@@ -286,7 +286,7 @@ TEST_F(ChangeHubTest, WhatIsCommittedWhileStreamsSendIsToldInOneMessage) {
   EXPECT_EQ(rest->cursor(), joined->cursor());
 }
 
-TEST_F(ChangeHubTest, AMessageEndsBetweenCommits) {
+TEST_F(ChangeHubTest, MessagesEndBetweenCommits) {
   StartPatientHub();
   Reader reader;
   ASSERT_THAT(Feed(reader), IsOk());
@@ -308,7 +308,7 @@ TEST_F(ChangeHubTest, AMessageEndsBetweenCommits) {
   }
 }
 
-TEST_F(ChangeHubTest, WhoDoesNotReadHoldsUpNobodyForLong) {
+TEST_F(ChangeHubTest, SlowReaderDelaysOthersForALimitedTime) {
   Reader readers[3];
   for (Reader& reader : readers) ASSERT_THAT(Feed(reader), IsOk());
   for (int i = 0; i < 3; ++i) {
@@ -319,7 +319,7 @@ TEST_F(ChangeHubTest, WhoDoesNotReadHoldsUpNobodyForLong) {
   }
 }
 
-TEST_F(ChangeHubTest, RefusesCursorsThatAreNotForThisWatch) {
+TEST_F(ChangeHubTest, RefusesCursorsOfOtherWatches) {
   Reader reader;
   for (const std::string& cursor :
        {std::string("garbage"), Cursor(1, "other"), Cursor(-1), rpc::MakeWatchCursor("another kind", "acme", 1)}) {
@@ -327,14 +327,14 @@ TEST_F(ChangeHubTest, RefusesCursorsThatAreNotForThisWatch) {
   }
 }
 
-TEST_F(ChangeHubTest, ACursorFromAFutureThatNeverCameHasExpired) {
+TEST_F(ChangeHubTest, CursorFromTheFutureHasExpired) {
   Put("acme", "a");
   Reader reader;
   ASSERT_THAT(Feed(reader, Cursor(1'000'000)), IsOk());
   EXPECT_THAT(reader.End(), Fails(absl::StatusCode::kOutOfRange, "CURSOR_EXPIRED"));
 }
 
-TEST_F(ChangeHubTest, ACursorWhoseHistoryIsGoneHasExpired) {
+TEST_F(ChangeHubTest, CursorWithoutHistoryHasExpired) {
   storage::RocksDbOptions options = directory_.Options();
   options.history_bytes = 256 << 10;
   OpenStore(std::move(options));
@@ -419,7 +419,7 @@ TEST_F(ChangeHubTest, JoinsThePresentWithoutAGapOrARepetition) {
   }
 }
 
-TEST_F(ChangeHubTest, CutsOffWhoDoesNotReadAndNobodyElse) {
+TEST_F(ChangeHubTest, CutsOffOnlyTheReaderThatDoesNotRead) {
   Reader slow(/*max_messages=*/3);
   Reader fast;
   ASSERT_THAT(Feed(slow), IsOk());
@@ -433,7 +433,7 @@ TEST_F(ChangeHubTest, CutsOffWhoDoesNotReadAndNobodyElse) {
   EXPECT_THAT(slow.End(), Fails(absl::StatusCode::kResourceExhausted, "WATCH_TOO_SLOW"));
 }
 
-TEST_F(ChangeHubTest, ReadsThePastAtThePaceOfTheReader) {
+TEST_F(ChangeHubTest, ReadsHistoryAsFastAsTheReader) {
   for (int i = 0; i < 200; ++i) Put("acme", std::to_string(i), /*extra_bytes=*/1000);
   Reader reader(/*max_messages=*/4, /*max_bytes=*/5000);
   ASSERT_THAT(Feed(reader, Cursor(0)), IsOk());
@@ -448,7 +448,7 @@ TEST_F(ChangeHubTest, ReadsThePastAtThePaceOfTheReader) {
   EXPECT_LT(messages, 10) << "the past is told many commits at a time";
 }
 
-TEST_F(ChangeHubTest, CutsOffWhoDoesNotReadThePast) {
+TEST_F(ChangeHubTest, CutsOffReadersOfHistoryThatDoNotRead) {
   // Each a message of its own.
   for (int i = 0; i < 30; ++i) Put("acme", std::to_string(i), /*extra_bytes=*/kMessageBytes);
   Reader stalled(/*max_messages=*/4);
@@ -477,7 +477,7 @@ TEST_F(ChangeHubTest, CutsOffWhoDoesNotReadThePast) {
   EXPECT_FALSE(reading.stream->HasEnded());
 }
 
-TEST_F(ChangeHubTest, SaysFromTimeToTimeHowFarIdleStreamsHaveCome) {
+TEST_F(ChangeHubTest, SendsCheckpointsToIdleStreams) {
   Reader idle;
   Reader unread;
   ASSERT_THAT(Feed(idle), IsOk());
@@ -496,7 +496,7 @@ TEST_F(ChangeHubTest, SaysFromTimeToTimeHowFarIdleStreamsHaveCome) {
   EXPECT_EQ(unread.stream->Take().message, nullptr);
 }
 
-TEST_F(ChangeHubTest, SaysItAlsoWhenTheClockIsSetBack) {
+TEST_F(ChangeHubTest, SendsCheckpointsWhenTheClockIsSetBack) {
   Reader idle;
   ASSERT_THAT(Feed(idle), IsOk());
   ASSERT_THAT(idle.Next(), IsOk());
@@ -504,7 +504,7 @@ TEST_F(ChangeHubTest, SaysItAlsoWhenTheClockIsSetBack) {
   EXPECT_THAT(idle.Next(), IsOk());
 }
 
-TEST_F(ChangeHubTest, AsksAgainForCallersWhenAccessTokensChange) {
+TEST_F(ChangeHubTest, RechecksCallersWhenAccessTokensChange) {
   Reader reader;
   ASSERT_THAT(Feed(reader), IsOk());
   const int before = rechecks_;
@@ -514,7 +514,7 @@ TEST_F(ChangeHubTest, AsksAgainForCallersWhenAccessTokensChange) {
   EXPECT_GT(rechecks_, before) << "what changes after a revocation is told after callers were asked for again";
 }
 
-TEST_F(ChangeHubTest, NothingThatMayEndStreamsWaitsUntilTheyHaveRested) {
+TEST_F(ChangeHubTest, ChangesThatMayEndStreamsDoNotWaitForThePause) {
   StartPatientHub();
   Reader reader;
   ASSERT_THAT(Feed(reader), IsOk());
@@ -534,7 +534,7 @@ TEST_F(ChangeHubTest, NothingThatMayEndStreamsWaitsUntilTheyHaveRested) {
   }
 }
 
-TEST_F(ChangeHubTest, StreamsOfATenantThatGoesAwayEnd) {
+TEST_F(ChangeHubTest, StreamsOfADeletedTenantEnd) {
   Reader acme;
   Reader other;
   ASSERT_THAT(Feed(acme), IsOk());
@@ -551,14 +551,14 @@ TEST_F(ChangeHubTest, StreamsOfATenantThatGoesAwayEnd) {
   EXPECT_THAT(Feed(acme), Fails(absl::StatusCode::kNotFound, "TENANT_NOT_FOUND"));
 }
 
-TEST_F(ChangeHubTest, ATenantThatCameBackBeginsANewList) {
+TEST_F(ChangeHubTest, CursorOfAnEarlierTenantIsRefused) {
   Reader reader;
   ASSERT_THAT(Feed(reader), IsOk());
   Commit([](storage::Transaction& transaction) { transaction.Delete(keys::Tenant("acme")); });
   EXPECT_THAT(reader.End(), Fails(absl::StatusCode::kOutOfRange, "CURSOR_EXPIRED"));
 }
 
-TEST_F(ChangeHubTest, LetsGoOfStreamsThatAreClosedWhereverTheyStand) {
+TEST_F(ChangeHubTest, ReleasesClosedStreamsInEveryState) {
   for (int i = 0; i < 100; ++i) Put("acme", std::to_string(i));
   std::weak_ptr<rpc::Stream> live;
   std::weak_ptr<rpc::Stream> waiting_for_room;

@@ -26,7 +26,7 @@ Messages Send(Coalescer& pace, size_t streams) {
   return held;
 }
 
-TEST(CoalescerTest, StreamsRestUntilMostHaveSentWhatTheyWereTold) {
+TEST(CoalescerTest, PausesUntilMostStreamsHaveSentTheMessage) {
   Coalescer pace(std::chrono::hours(1));
   EXPECT_FALSE(pace.IsResting());
   Messages held = Send(pace, 10);
@@ -43,7 +43,7 @@ TEST(CoalescerTest, StreamsRestUntilMostHaveSentWhatTheyWereTold) {
   EXPECT_FALSE(pace.IsResting());
 }
 
-TEST(CoalescerTest, StreamsRestForAsLongAsItTookToTellThem) {
+TEST(CoalescerTest, PausesForAsLongAsTheSendingTook) {
   Coalescer pace(std::chrono::hours(1));
   pace.Begin();
   const auto begin = Coalescer::Clock::now();
@@ -57,7 +57,7 @@ TEST(CoalescerTest, StreamsRestForAsLongAsItTookToTellThem) {
   EXPECT_GE(Coalescer::Clock::now() - before_end, kTook);
 }
 
-TEST(CoalescerTest, OfSeveralMessagesTheOneThatMostAreToldCounts) {
+TEST(CoalescerTest, WaitsForTheMessageWithTheMostStreams) {
   Coalescer pace(std::chrono::hours(1));
   pace.Begin();
   Messages many(10, std::make_shared<const rpc::StreamMessage>());
@@ -71,7 +71,7 @@ TEST(CoalescerTest, OfSeveralMessagesTheOneThatMostAreToldCounts) {
   }
 }
 
-TEST(CoalescerTest, NobodyRestsForLongerThanTheLongest) {
+TEST(CoalescerTest, PauseHasALongestDuration) {
   Coalescer none(std::chrono::nanoseconds(0));
   Messages held = Send(none, 10);
   EXPECT_FALSE(none.IsResting());
