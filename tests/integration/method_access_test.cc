@@ -188,8 +188,8 @@ TEST_F(MethodAccessTest, AllowedCallersReachTheHandler) {
     // A stream that is let in does not end.
     if (method.work_class == rpc::WorkClass::kStream) continue;
     const bool of_platform = method.scoping == Scoping::kPlatform;
-    const absl::Status status = Call(method, of_platform ? "tenants/nobody" : "tenants/default",
-                                     of_platform ? admin : insider);
+    const absl::Status status =
+        Call(method, of_platform ? "tenants/nobody" : "tenants/default", of_platform ? admin : insider);
     EXPECT_FALSE(refusals.contains(status.code())) << method.name << ": " << status;
   }
 }

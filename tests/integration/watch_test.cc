@@ -40,7 +40,8 @@ constexpr absl::Duration kPatience = absl::Seconds(60);
 template <typename Watched>
 class Stream {
  public:
-  Stream(const client::Connection& connection, const std::string& cursor = "", const std::string& parent = kWatchedTenant)
+  Stream(const client::Connection& connection, const std::string& cursor = "",
+         const std::string& parent = kWatchedTenant)
       : reader_(connection, Request(parent, cursor)) {}
 
   auto Next() { return reader_.Next(kPatience); }

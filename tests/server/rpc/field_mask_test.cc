@@ -30,8 +30,9 @@ TEST(FieldMaskTest, CopiesSetFieldsAndClearsUnsetOnes) {
   target.mutable_settings()->add_allowed_origins("https://a.example.net");
   target.mutable_metadata()->set_description("old");
   target.mutable_metadata()->set_client_name("kept");
-  ASSERT_THAT(Apply({"settings.default_organization", "settings.allowed_origins", "metadata.description"}, source, target),
-              IsOk());
+  ASSERT_THAT(
+      Apply({"settings.default_organization", "settings.allowed_origins", "metadata.description"}, source, target),
+      IsOk());
   EXPECT_EQ(target.settings().default_organization(), "org");
   EXPECT_EQ(target.settings().allowed_origins_size(), 0);
   EXPECT_EQ(target.metadata().description(), "");
