@@ -42,12 +42,12 @@ bool SyncDirectory(const std::string& directory) {
 
 }  // namespace
 
-// As it stands in the files, in the byte order of the machine: they never leave it.
+// One record of a file, in the byte order of the machine: the files are never moved to another one.
 struct UsedAssertions::Record {
   Digest digest;
   uint64_t client;
   int64_t until_unix_seconds;
-  // Of everything before it; tells a record from what a crash or a full disk left of one.
+  // Over all fields before it. Detects a record that a crash or a full disk cut short.
   uint64_t checksum;
 
   uint64_t Checksum() const { return Fnv1a({reinterpret_cast<const char*>(this), offsetof(Record, checksum)}); }
@@ -69,7 +69,7 @@ struct UsedAssertions::Segment {
   }
 };
 
-UsedAssertions::UsedAssertions(ReplayLogOptions options) : options_(std::move(options)) {}
+UsedAssertions::UsedAssertions(UsedAssertionsOptions options) : options_(std::move(options)) {}
 
 UsedAssertions::~UsedAssertions() { Sync(absl::InfinitePast()).IgnoreError(); }
 
@@ -77,7 +77,7 @@ std::string UsedAssertions::SegmentPath(int64_t number) const {
   return fmt::format("{}/{:012}{}", options_.directory, number, kSuffix);
 }
 
-absl::StatusOr<std::unique_ptr<UsedAssertions>> UsedAssertions::Open(ReplayLogOptions options, absl::Time now) {
+absl::StatusOr<std::unique_ptr<UsedAssertions>> UsedAssertions::Open(UsedAssertionsOptions options, absl::Time now) {
   static_assert(sizeof(Record) == 56 && std::is_trivially_copyable_v<Record>);
   std::unique_ptr<UsedAssertions> log(new UsedAssertions(std::move(options)));
   const std::string& directory = log->options_.directory;
@@ -95,7 +95,7 @@ absl::StatusOr<std::unique_ptr<UsedAssertions>> UsedAssertions::Open(ReplayLogOp
   return log;
 }
 
-// Never written to again: a new run begins a new segment, so that a torn end stays where it is.
+// The loaded segment is not appended to: each run begins a new one, so a torn record stays at the end of its file.
 absl::Status UsedAssertions::Load(const std::string& path, absl::Time now) {
   auto segment = std::make_shared<Segment>();
   segment->path = path;
@@ -133,7 +133,7 @@ UsedAssertions::Use UsedAssertions::Remember(std::string_view client, std::strin
   Record record;
   std::copy_n(digest.begin(), std::min(digest.size(), kDigestBytes), record.digest.begin());
   record.client = Fnv1a(client);
-  // Rounded up: remembering a second too long is harmless.
+  // Rounded up: keeping an entry one second too long is harmless.
   record.until_unix_seconds = absl::ToUnixSeconds(until) + 1;
   record.checksum = record.Checksum();
   const Use use = Insert(record, now);
@@ -142,32 +142,41 @@ UsedAssertions::Use UsedAssertions::Remember(std::string_view client, std::strin
 }
 
 UsedAssertions::Use UsedAssertions::Insert(const Record& record, absl::Time now) {
-  Shard& shard = shards_[record.client % kShards];
+  Shard& shard = shards_[static_cast<uint8_t>(record.digest[0]) % kShards];
   const absl::MutexLock lock(&shard.mutex);
   Forget(shard, now);
-  const auto known = shard.until.find(record.digest);
-  if (known != shard.until.end()) return Use::kAgain;
-  const auto count = shard.per_client.find(record.client);
-  if (size_ >= options_.max_entries ||
-      (count != shard.per_client.end() && count->second >= options_.max_entries_per_client)) {
-    return Use::kTooMany;
-  }
+  if (shard.until.contains(record.digest)) return Use::kAgain;
+  if (size_ >= options_.max_entries || !CountIn(record.client)) return Use::kTooMany;
   shard.until.emplace(record.digest, record.until_unix_seconds);
-  ++shard.per_client[record.client];
   ++size_;
   shard.expiring[record.until_unix_seconds / 60].push_back({record.digest, record.client});
   return Use::kFirst;
 }
 
+bool UsedAssertions::CountIn(uint64_t client) {
+  ClientCounts& counts = client_counts_[client % kShards];
+  const absl::MutexLock lock(&counts.mutex);
+  size_t& entries = counts.entries[client];
+  if (entries >= options_.max_entries_per_client) return false;
+  ++entries;
+  return true;
+}
+
+void UsedAssertions::CountOut(uint64_t client) {
+  ClientCounts& counts = client_counts_[client % kShards];
+  const absl::MutexLock lock(&counts.mutex);
+  const auto entries = counts.entries.find(client);
+  if (--entries->second == 0) counts.entries.erase(entries);
+}
+
 void UsedAssertions::Forget(Shard& shard, absl::Time now) {
   const int64_t minute = absl::ToUnixSeconds(now) / 60;
-  // A minute late, so that a call that was held up is still refused what expired since it arrived.
+  // A minute late: a call that was delayed must still find what expired since it arrived.
   while (!shard.expiring.empty() && shard.expiring.begin()->first < minute - 1) {
     size_ -= shard.expiring.begin()->second.size();
     for (const Entry& entry : shard.expiring.begin()->second) {
       shard.until.erase(entry.digest);
-      const auto count = shard.per_client.find(entry.client);
-      if (--count->second == 0) shard.per_client.erase(count);
+      CountOut(entry.client);
     }
     shard.expiring.erase(shard.expiring.begin());
   }
@@ -196,13 +205,18 @@ bool UsedAssertions::Write(const Record& record, absl::Time now) {
   segment.unsynced = true;
   segment.until_unix_seconds = std::max(segment.until_unix_seconds, record.until_unix_seconds);
   if (written == static_cast<ssize_t>(sizeof(record))) return true;
-  // A part of a record would shift all that come after it: it is cut off again, or nothing comes after it. Where
-  // nothing was written, the file is as good as it was: a full disk must not cost a file for each attempt.
+  // A partial record would misalign all that follow: truncate it, or stop writing to this file. When nothing was
+  // written the file is intact and stays in use: a full disk must not cost a new file for each attempt.
   writable_ = written <= 0 || (end >= 0 && ftruncate(segment.descriptor, end) == 0);
   return false;
 }
 
 absl::Status UsedAssertions::Sync(absl::Time now) {
+  // A client's entries are in all shards: its allowance is free again when each of them has dropped what expired.
+  for (Shard& shard : shards_) {
+    const absl::MutexLock lock(&shard.mutex);
+    Forget(shard, now);
+  }
   std::vector<std::shared_ptr<Segment>> unsynced;
   {
     const absl::MutexLock lock(&files_mutex_);
@@ -212,7 +226,7 @@ absl::Status UsedAssertions::Sync(absl::Time now) {
     }
   }
   absl::Status status;
-  // Without the lock: others go on writing. A descriptor is closed by this thread alone, below.
+  // Without the lock, so that Remember can go on writing. Only this thread closes descriptors, below.
   for (const std::shared_ptr<Segment>& segment : unsynced) {
     if (fdatasync(segment->descriptor) != 0) status = SystemError("synchronize", segment->path);
     if (!segment->listed && !SyncDirectory(options_.directory)) status = SystemError("synchronize", options_.directory);

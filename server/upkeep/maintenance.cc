@@ -78,7 +78,7 @@ void Maintenance::Run() {
       next_task = Steady::now() + kTaskInterval;
     }
     if (last) return;
-    SyncReplayLog();
+    SyncUsedAssertions();
     if (!woken && Steady::now() < next_forget) continue;
     Purge();
     ForgetRequests();
@@ -86,7 +86,7 @@ void Maintenance::Run() {
   }
 }
 
-void Maintenance::SyncReplayLog() {
+void Maintenance::SyncUsedAssertions() {
   if (Steady::now() < next_sync_) return;
   if (absl::Status synced = used_assertions_.Sync(clock_.Now()); !synced.ok()) LogFailure("used_assertions_failed", synced);
   next_sync_ = Steady::now() + kSyncInterval;
@@ -94,7 +94,7 @@ void Maintenance::SyncReplayLog() {
 
 void Maintenance::Purge() {
   while (!stopping()) {
-    SyncReplayLog();
+    SyncUsedAssertions();
     absl::StatusOr<bool> more = storage::PurgeSome(store_);
     if (!more.ok()) return LogFailure("purge_failed", more.status());
     if (!*more) return;
@@ -117,7 +117,7 @@ void Maintenance::ForgetRequests() {
   if (!scanned.ok()) return LogFailure("forget_requests_failed", scanned);
   for (const std::string& place : places) {
     if (stopping()) return;
-    SyncReplayLog();
+    SyncUsedAssertions();
     absl::Status forgotten = storage::ForgetOldRequests(store_, place, clock_.Now());
     if (!forgotten.ok()) return LogFailure("forget_requests_failed", forgotten);
   }

@@ -36,7 +36,7 @@ class Maintenance {
   void Purge();
   void ForgetRequests();
   // Between all other work: at most once a second.
-  void SyncReplayLog();
+  void SyncUsedAssertions();
   bool stopping();
 
   storage::Store& store_;

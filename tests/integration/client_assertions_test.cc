@@ -200,6 +200,20 @@ TEST_F(ClientAssertionsTest, AUsedAssertionStaysUsedAfterARestart) {
   EXPECT_EQ(Reason(Verify(unused)), "");
 }
 
+// A client that is registered again has another name.
+TEST_F(ClientAssertionsTest, AUsedAssertionStaysUsedAfterTheClientIsRegisteredAgain) {
+  for (int i = 0; i < 12; ++i) {
+    const std::string used = Assertion(Ec(), "ec");
+    EXPECT_EQ(Reason(Verify(used)), "");
+    v1::DeleteClientRequest remove;
+    remove.set_name(name_);
+    ASSERT_THAT(server_.Call(server_.registration(), &v1::RegistrationService::Stub::DeleteClient, remove), IsOk());
+    ASSERT_THAT(Register(), IsOk());
+    EXPECT_NE(name_, remove.name());
+    EXPECT_EQ(Reason(Verify(used)), "REPLAYED");
+  }
+}
+
 TEST_F(ClientAssertionsTest, ARefusedAssertionIsNotUsedUp) {
   clock_.Advance(-absl::Minutes(1));
   const std::string early = Ec().Sign(Algorithm::kEs256, Header("ES256", "ec"), [&] {

@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstddef>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -28,9 +30,9 @@ std::string Digest(int number) {
   return digest;
 }
 
-class ReplayLogTest : public ::testing::Test {
+class UsedAssertionsTest : public ::testing::Test {
  protected:
-  std::unique_ptr<UsedAssertions> Open(ReplayLogOptions options = {}, absl::Time now = kNow) {
+  std::unique_ptr<UsedAssertions> Open(UsedAssertionsOptions options = {}, absl::Time now = kNow) {
     options.directory = directory();
     auto log = UsedAssertions::Open(options, now);
     EXPECT_TRUE(log.ok()) << log.status();
@@ -47,7 +49,7 @@ class ReplayLogTest : public ::testing::Test {
   testing::TempDir dir_;
 };
 
-TEST_F(ReplayLogTest, TheFirstUseIsTheOnlyOne) {
+TEST_F(UsedAssertionsTest, TheFirstUseIsTheOnlyOne) {
   auto log = Open();
   EXPECT_EQ(log->Remember("a", Digest(1), kSoon, kNow), Use::kFirst);
   EXPECT_EQ(log->Remember("a", Digest(1), kSoon, kNow), Use::kAgain);
@@ -55,7 +57,7 @@ TEST_F(ReplayLogTest, TheFirstUseIsTheOnlyOne) {
   EXPECT_EQ(log->Remember("b", Digest(3), kSoon, kNow), Use::kFirst);
 }
 
-TEST_F(ReplayLogTest, OfConcurrentUsesExactlyOneIsTheFirst) {
+TEST_F(UsedAssertionsTest, OfConcurrentUsesExactlyOneIsTheFirst) {
   auto log = Open();
   constexpr int kEntries = 500;
   std::atomic<int> first = 0;
@@ -69,7 +71,7 @@ TEST_F(ReplayLogTest, OfConcurrentUsesExactlyOneIsTheFirst) {
   EXPECT_EQ(first, kEntries);
 }
 
-TEST_F(ReplayLogTest, WhatWasRememberedSurvives) {
+TEST_F(UsedAssertionsTest, EntriesSurviveARestart) {
   auto log = Open();
   for (int i = 0; i < 10'000; ++i) ASSERT_EQ(log->Remember("a", Digest(i), kSoon, kNow), Use::kFirst);
   // As after kill -9: nothing was synchronized or closed.
@@ -79,7 +81,7 @@ TEST_F(ReplayLogTest, WhatWasRememberedSurvives) {
   EXPECT_EQ(other->Remember("a", Digest(10'000), kSoon, kNow), Use::kFirst);
 }
 
-TEST_F(ReplayLogTest, ExpiredEntriesAndTheirFilesGo) {
+TEST_F(UsedAssertionsTest, ExpiredEntriesAndTheirFilesGo) {
   auto log = Open();
   log->Remember("a", Digest(1), kNow + absl::Seconds(10), kNow);
   log->Remember("a", Digest(2), kSoon, kNow + absl::Minutes(2));
@@ -96,12 +98,56 @@ TEST_F(ReplayLogTest, ExpiredEntriesAndTheirFilesGo) {
   EXPECT_EQ(files().size(), 1);
 }
 
-TEST_F(ReplayLogTest, AnExpiredEntryIsNotReadAgain) {
+// A client that is deleted and registered again has a new name. Names are many enough to meet every shard.
+TEST_F(UsedAssertionsTest, ADigestIsUsedWhicheverClientItWasRecordedFor) {
+  auto log = Open();
+  for (int i = 0; i < 64; ++i) {
+    ASSERT_EQ(log->Remember("first " + std::to_string(i), Digest(i), kSoon, kNow), Use::kFirst) << i;
+    EXPECT_EQ(log->Remember("second " + std::to_string(i), Digest(i), kSoon, kNow), Use::kAgain) << i;
+  }
+  EXPECT_EQ(log->size(), 64);
+}
+
+// Earlier versions placed an entry by its client. Their files hold the same records, written here byte by byte.
+TEST_F(UsedAssertionsTest, FilesOfEarlierVersionsAreRead) {
+  struct EarlierRecord {
+    char digest[32];
+    uint64_t client;
+    int64_t until_unix_seconds;
+    uint64_t checksum;
+  };
+  const auto fnv1a = [](const void* bytes, size_t size) {
+    uint64_t hash = 0xcbf29ce484222325;
+    for (size_t i = 0; i < size; ++i) hash = (hash ^ static_cast<const uint8_t*>(bytes)[i]) * 0x100000001b3;
+    return hash;
+  };
+  std::filesystem::create_directory(directory());
+  {
+    std::ofstream file(directory() + "/000000000007.used", std::ios::binary);
+    for (int i = 0; i < 64; ++i) {
+      EarlierRecord record;
+      std::memcpy(record.digest, Digest(i).data(), sizeof(record.digest));
+      const std::string client = "tenants/default/clients/" + std::to_string(i);
+      record.client = fnv1a(client.data(), client.size());
+      record.until_unix_seconds = absl::ToUnixSeconds(kSoon) + 1;
+      record.checksum = fnv1a(&record, offsetof(EarlierRecord, checksum));
+      file.write(reinterpret_cast<const char*>(&record), sizeof(record));
+    }
+  }
+  auto log = Open();
+  EXPECT_EQ(log->size(), 64);
+  for (int i = 0; i < 64; ++i) {
+    EXPECT_EQ(log->Remember("tenants/default/clients/" + std::to_string(i), Digest(i), kSoon, kNow), Use::kAgain) << i;
+    EXPECT_EQ(log->Remember("tenants/default/clients/registered-again", Digest(i), kSoon, kNow), Use::kAgain) << i;
+  }
+}
+
+TEST_F(UsedAssertionsTest, AnExpiredEntryIsNotReadAgain) {
   Open()->Remember("a", Digest(1), kNow + absl::Seconds(10), kNow);
   EXPECT_EQ(Open({}, kNow + absl::Seconds(12))->size(), 0);
 }
 
-TEST_F(ReplayLogTest, TornAndDamagedRecordsArePassedOver) {
+TEST_F(UsedAssertionsTest, TornAndDamagedRecordsAreSkipped) {
   {
     auto log = Open();
     for (int i = 0; i < 5; ++i) log->Remember("a", Digest(i), kSoon, kNow);
@@ -121,7 +167,7 @@ TEST_F(ReplayLogTest, TornAndDamagedRecordsArePassedOver) {
   EXPECT_EQ(Open()->size(), 5);
 }
 
-TEST_F(ReplayLogTest, OneClientCannotTakeTheRoomOfOthers) {
+TEST_F(UsedAssertionsTest, OneClientCannotTakeTheRoomOfOthers) {
   auto log = Open({.max_entries = 10, .max_entries_per_client = 4});
   for (int i = 0; i < 4; ++i) EXPECT_EQ(log->Remember("a", Digest(i), kSoon, kNow), Use::kFirst);
   EXPECT_EQ(log->Remember("a", Digest(4), kSoon, kNow), Use::kTooMany);
@@ -133,10 +179,11 @@ TEST_F(ReplayLogTest, OneClientCannotTakeTheRoomOfOthers) {
   EXPECT_EQ(Open({.max_entries = 10, .max_entries_per_client = 4})->Remember("a", Digest(12), kSoon, kNow),
             Use::kTooMany);
   const absl::Time later = kNow + absl::Minutes(8);
+  EXPECT_TRUE(log->Sync(later).ok());
   EXPECT_EQ(log->Remember("a", Digest(4), later + absl::Minutes(1), later), Use::kFirst);
 }
 
-TEST_F(ReplayLogTest, WhatCannotBeWrittenIsNotAFirstUse) {
+TEST_F(UsedAssertionsTest, AnEntryThatCannotBeWrittenIsNotAFirstUse) {
   auto log = Open({.segment_span = absl::ZeroDuration()});
   std::filesystem::remove_all(directory());
   EXPECT_EQ(log->Remember("a", Digest(1), kSoon, kNow), Use::kNotWritten);
@@ -145,7 +192,7 @@ TEST_F(ReplayLogTest, WhatCannotBeWrittenIsNotAFirstUse) {
   EXPECT_EQ(log->Remember("a", Digest(2), kSoon, kNow), Use::kFirst);
 }
 
-TEST_F(ReplayLogTest, AFullDiskCostsNoFileForEachAttempt) {
+TEST_F(UsedAssertionsTest, AFullDiskCostsNoFileForEachAttempt) {
   auto log = Open();
   ASSERT_EQ(log->Remember("a", Digest(0), kSoon, kNow), Use::kFirst);
   const std::string file = files().at(0);
@@ -169,7 +216,7 @@ TEST_F(ReplayLogTest, AFullDiskCostsNoFileForEachAttempt) {
   for (int i : {0, 1, 20}) EXPECT_EQ(log->Remember("a", Digest(i), kSoon, kNow), Use::kAgain) << i;
 }
 
-TEST_F(ReplayLogTest, TheDirectoryHasToBeUsable) {
+TEST_F(UsedAssertionsTest, TheDirectoryHasToBeUsable) {
   std::ofstream(directory()) << "a file";
   auto log = UsedAssertions::Open({.directory = directory()}, kNow);
   ASSERT_FALSE(log.ok());

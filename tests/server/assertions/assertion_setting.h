@@ -31,7 +31,7 @@ class AssertionSetting {
   static constexpr char kIssuer[] = "https://login.example.com/";
   static constexpr char kType[] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-  explicit AssertionSetting(const TestSigner& signer, storage::ReplayLogOptions used_assertions = {}) {
+  explicit AssertionSetting(const TestSigner& signer, storage::UsedAssertionsOptions used_assertions = {}) {
     storage::RocksDbOptions options;
     options.directory = dir_ / "db";
     store_ = *storage::OpenRocksDbStore(std::move(options));
