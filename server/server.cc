@@ -269,8 +269,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   absl::StatusOr<std::unique_ptr<fetch::HttpsFetcher>> https = MakeFetcher(options, *clock, p.metrics);
   if (!https.ok()) return https.status();
   p.https = *std::move(https);
-  p.fetcher.emplace(
-      *p.https, fetch::FetchSchedulerOptions{.observer = FetchLog(p.metrics), .now = [clock] { return clock->Now(); }});
+  p.fetcher.emplace(*p.https, fetch::FetchSchedulerOptions{.observer = FetchLog(p.metrics),
+                                                         .now = [clock] { return clock->Now(); },
+                                                         .revision = [&p] { return p.store->CurrentRevision(); }});
   p.resolver.emplace(*p.fetcher, /*allow_special_hosts=*/options.development);
   p.key_resolver.emplace(*p.fetcher);
   absl::StatusOr<std::unique_ptr<storage::UsedAssertions>> used_assertions =

@@ -226,8 +226,12 @@ void IdentityCallers::Refresh() {
     }
     changed = true;
     known.last_fetch = now;
-    fetch::FetchResult result =
-        known.fetcher->Fetch({.url = known.issuer.jwks_uri, .max_bytes = static_cast<int64_t>(kMaxKeySetBytes)});
+    fetch::FetchResult result = known.fetcher->Fetch(
+        {.url = known.issuer.jwks_uri, .max_bytes = static_cast<int64_t>(kMaxKeySetBytes), .is_cancelled = [this] {
+           const absl::MutexLock lock(&mutex_);
+           return stopping_;
+         }});
+    if (result.abandoned) return;
     absl::StatusOr<std::vector<jose::Jwk>> keys =
         result.failed ? absl::UnavailableError(result.failure.message())
                       : ParseKeys(result.document.body, /*is_first=*/known.last_success == absl::InfinitePast());

@@ -20,9 +20,9 @@ struct AddressPolicyOptions {
   bool allow_loopback = false;
 };
 
-// Decides which addresses a fetch may contact: public unicast ones and nothing else (CIMD draft sections 5 and 8.6;
-// RFC 6890 with the IANA special-purpose registries). It judges addresses, never names or spellings, so it has to be
-// asked about the very address that is about to be dialled; then DNS rebinding and odd spellings gain nothing.
+// Decides which addresses a fetch may contact: public unicast addresses only (CIMD draft sections 5 and 8.6; RFC 6890
+// with the IANA special-purpose registries). It judges addresses, never names. Ask it about the very address that is
+// about to be dialled: DNS rebinding and unusual spellings gain nothing then.
 //
 // IPv4 is refused inside the special-use blocks. IPv6 is refused outside of 2000::/3 and inside the special-use blocks
 // within it. An IPv4-mapped address is judged as the IPv4 address that the kernel would dial. Any other address that
@@ -30,7 +30,8 @@ struct AddressPolicyOptions {
 // that allowing a NAT64 prefix does not open the private network behind it. In 64:ff9b:1::/48 the IPv4 address is
 // looked for in the last 32 bits.
 //
-// Precedence: deny_cidrs, then allow_loopback, which alone opens loopback, then allow_cidrs, then the built-in rules.
+// Precedence: deny_cidrs, then allow_loopback, then allow_cidrs, then the built-in rules. allow_cidrs opens neither
+// loopback nor 0.0.0.0 and ::, for which the kernel dials loopback.
 //
 // Immutable; safe for concurrent use.
 class AddressPolicy {
@@ -38,11 +39,11 @@ class AddressPolicy {
   // INVALID_ARGUMENT when a block cannot be read; the message names the option and the entry.
   static absl::StatusOr<AddressPolicy> Create(const AddressPolicyOptions& options);
 
-  // OK when the address may be contacted; otherwise PERMISSION_DENIED with the address and the block that it is in.
-  // The message is for logs only: no caller of the API may learn what a name resolves to.
+  // OK when the address may be contacted; otherwise PERMISSION_DENIED with the address and its block. The message is
+  // for logs only: callers of the API must not learn what a name resolves to.
   absl::Status Check(const IpAddress& address) const;
 
-  // The same for what a resolver or getpeername() returned. An address family other than IP is refused.
+  // The same for a socket address. An address family other than IP is refused.
   absl::Status Check(const sockaddr* address, socklen_t length) const;
 
  private:

@@ -8,8 +8,8 @@
 
 namespace cimd::fetch {
 
-// The header fields of a response that say how long it may be reused: the value of every line of that name, in order.
-// All of them are chosen by the host that answered.
+// The header fields of a response that say how long it may be reused: the value of every line of each field, in order.
+// All chosen by the host.
 struct CachingHeaders {
   std::vector<std::string> cache_control = {};
   std::vector<std::string> expires = {};
@@ -18,21 +18,21 @@ struct CachingHeaders {
   std::vector<std::string> vary = {};
 };
 
-// Our own bounds (CIMD draft section 5.2). There is no lower one: a host that asks not to be cached is obeyed.
+// This server's bounds (CIMD draft section 5.2). There is no lower bound: a host that asks not to be cached is obeyed.
 struct FreshnessBounds {
-  // When the host says nothing.
+  // Used when the host gives no lifetime.
   absl::Duration default_lifetime = absl::Minutes(5);
   absl::Duration max_lifetime = absl::Hours(24);
 };
 
-// How long from `now`, the time at which the response was read, it may be used without asking again: RFC 9111 section
-// 4.2 as a shared cache, because one server reads for many users. From zero to max_lifetime.
+// For how long after `now`, the time at which the response was read, it may be used without another request (RFC 9111
+// section 4.2; as a shared cache, because one server reads for many users). From zero to max_lifetime.
 //
-// Zero for no-store, no-cache and private in any form, for Vary: *, and for whatever is malformed, negative or said
-// twice: a host that cannot say how long its answer lasts has it asked for again. s-maxage goes before max-age, that
-// before Expires. A number too large to represent counts as max_lifetime. Age is subtracted.
+// Zero for no-store, no-cache and private in any form, for Vary: *, and for malformed, negative or repeated directives.
+// s-maxage takes precedence over max-age, and that over Expires. A number that is too large counts as max_lifetime. Age
+// is subtracted.
 //
-// Only for successful responses: failed ones are never cached.
+// Call it for successful responses only: failures are never cached.
 absl::Duration FreshFor(const CachingHeaders& headers, absl::Time now, const FreshnessBounds& bounds = {});
 
 }  // namespace cimd::fetch

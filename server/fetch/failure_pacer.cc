@@ -8,7 +8,7 @@ namespace cimd::fetch {
 
 absl::Duration FailurePacer::WaitFor(absl::string_view key, absl::Time now) const {
   const auto found = by_key_.find(key);
-  // Before the last failure: the clock was put back, and the wait would last until it has caught up.
+  // A time before the last failure means that the clock was set back. The wait would last until it has caught up.
   if (found == by_key_.end() || now < found->second->last_failure) return absl::ZeroDuration();
   return std::max(absl::ZeroDuration(), found->second->retry_time - now);
 }
@@ -25,14 +25,14 @@ void FailurePacer::RecordFailure(absl::string_view key, absl::Time now) {
   }
   Entry& entry = *found->second;
   entries_.splice(entries_.end(), entries_, found->second);
-  if (now - entry.last_failure > law_.memory) entry.failures = 0;
+  if (now - entry.last_failure > backoff_.memory) entry.failures = 0;
   ++entry.failures;
   entry.last_failure = now;
-  const int paced_failures = entry.failures - law_.free_failures;
+  const int paced_failures = entry.failures - backoff_.free_failures;
   absl::Duration wait;
   if (paced_failures > 0) {
-    // Beyond 2^30 any first wait has reached any sensible bound.
-    wait = std::min(law_.max_wait, law_.first_wait * (int64_t{1} << std::min(paced_failures - 1, 30)));
+    // Limited to 2^30, so that the shift cannot overflow.
+    wait = std::min(backoff_.max_wait, backoff_.first_wait * (int64_t{1} << std::min(paced_failures - 1, 30)));
   }
   entry.retry_time = now + wait;
 }

@@ -11,23 +11,22 @@
 
 namespace cimd::fetch {
 
-// How long to leave alone what keeps failing.
-struct PacingLaw {
-  // So many failures in a row cost nothing.
+// How long to wait after failures in a row.
+struct Backoff {
+  // This many failures cost no wait.
   int free_failures = 1;
-  // The wait after the next one; it doubles with each further failure, up to max_wait.
+  // The wait after the next failure. It doubles with each further one, up to max_wait.
   absl::Duration first_wait = absl::Seconds(1);
   absl::Duration max_wait = absl::Seconds(60);
-  // A failure this long ago no longer counts.
+  // Failures longer ago than this are forgotten.
   absl::Duration memory = absl::Minutes(10);
 };
 
-// Counts failures in a row per key and says how long to wait. Keys are an attacker's to choose, so at most `max_keys`
-// are kept: the one whose last failure is longest ago gives way, which costs no more than its waits. Pure state, no
-// clock; not thread-safe.
+// Counts failures in a row per key and says how long to wait. An attacker can choose keys, so at most `max_keys` are
+// kept: the one whose last failure is longest ago is dropped, and with it its wait. Holds no clock. Not thread-safe.
 class FailurePacer {
  public:
-  FailurePacer(const PacingLaw& law, size_t max_keys) : law_(law), max_keys_(max_keys) {}
+  FailurePacer(const Backoff& backoff, size_t max_keys) : backoff_(backoff), max_keys_(max_keys) {}
 
   // How long from `now` until the key may be tried; zero when it may be now.
   absl::Duration WaitFor(absl::string_view key, absl::Time now) const;
@@ -45,9 +44,9 @@ class FailurePacer {
     absl::Time retry_time = absl::InfinitePast();
   };
 
-  const PacingLaw law_;
+  const Backoff backoff_;
   const size_t max_keys_;
-  // By last failure, the oldest first. A list, so that the map's keys can point into it.
+  // By the time of the last failure, oldest first. A list, so that the map's keys can point into it.
   std::list<Entry> entries_;
   absl::flat_hash_map<absl::string_view, std::list<Entry>::iterator> by_key_;
 };

@@ -9,9 +9,9 @@
 
 namespace cimd::fetch {
 
-// What happened to one fetch, precisely: for the server's log and metrics, never for a caller of the API.
+// One fetch in detail, for the server's log and metrics. Never show it to a caller of the API.
 struct FetchObservation {
-  // "host:port" of the URL. Chosen by a client's publisher: log it, but do not make a metric label of it.
+  // "host:port" of the URL. Chosen by a client's publisher: for logs, not for metric labels.
   std::string host = {};
   // Both UNSPECIFIED for a success.
   v1::FetchFailureKind kind = v1::FETCH_FAILURE_KIND_UNSPECIFIED;
@@ -26,8 +26,8 @@ struct FetchObservation {
   absl::Duration duration = absl::ZeroDuration();
 };
 
-// Called once for every fetch, by the thread that did it and without locks held; must be safe for concurrent use and
-// quick.
+// Called once for every fetch, by the fetching thread and without locks held. Must be quick and safe for concurrent
+// use.
 using FetchObserver = std::function<void(const FetchObservation&)>;
 
 }  // namespace cimd::fetch

@@ -2,6 +2,7 @@
 #define CIMD_SERVER_FETCH_FETCHER_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -10,7 +11,7 @@
 
 namespace cimd::fetch {
 
-// What to read. `url` is chosen by whoever publishes a client: an attacker, for our purposes.
+// What to read. `url` is chosen by the client's publisher, who may be an attacker.
 struct FetchRequest {
   // An https URL that passed the client identifier URL rules (or a jwks_uri of the same origin).
   std::string url = {};
@@ -23,16 +24,19 @@ struct FetchRequest {
   std::string tenant = {};
   // W3C trace context to pass on; empty for none.
   std::string traceparent = {};
-  // When the caller goes. Nothing is begun after it; what is under way goes on to its own end.
+  // The caller's deadline. Nothing is begun after it.
   absl::Time deadline = absl::InfiniteFuture();
+  // Whether nobody waits for the result any more: the call was cancelled, its deadline has passed, or the server stops.
+  // Asked every few milliseconds by the calling thread only; a fetch that nobody waits for is dropped. Empty for never.
+  std::function<bool()> is_cancelled = {};
 };
 
-// An answer that can be used: the bytes, or the host's word that our copy is still the one.
+// A usable answer: the bytes, or the host's confirmation that our copy is current.
 struct FetchedDocument {
   // A 304 to our validators; body is empty then.
   bool not_modified = false;
   std::string body;
-  // Value of Cache-Control and Expires and the like, as freshness from now; zero when the answer must not be cached.
+  // How long the answer may be reused, by Cache-Control, Expires and Age; zero when it must not be cached.
   absl::Duration fresh_for;
   v1::FetchEvidence evidence;
 };
@@ -43,11 +47,18 @@ struct FetchResult {
   bool failed = false;
   v1::FetchFailure failure;
   FetchedDocument document;
+  // The fetch was dropped, because is_cancelled said so. `failure` is BUSY then and says nothing about the host.
+  bool abandoned = false;
+  // When the fetch began, which for a shared fetch is before the call. Set by FetchScheduler.
+  absl::Time begin_time = absl::InfinitePast();
+  // The place of its beginning in the order of all fetches: of two results with an order, the one with the larger order
+  // is the newer one, whatever the clock says. 0 when nothing was sent. Set by FetchScheduler.
+  int64_t order = 0;
 };
 
-// Reads one document over HTTPS. Implementations are safe for concurrent use and block until done, at most a few
-// seconds. They never follow a redirect, never contact an address that the address policy forbids, and never put a
-// resolved address into FetchFailure.
+// Reads one document over HTTPS. Implementations are safe for concurrent use and block until done or cancelled, at most
+// a few seconds. They never follow a redirect, never contact an address that the address policy forbids, and never put
+// a resolved address into FetchFailure.
 class Fetcher {
  public:
   virtual ~Fetcher() = default;

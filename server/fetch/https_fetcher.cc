@@ -82,6 +82,11 @@ FetchResult HttpsFetcher::Fetch(const FetchRequest& request) {
   if (outcome.failure.has_value()) {
     result.failed = true;
     result.failure = MakeFetchFailure(*outcome.failure, outcome.http_status, now);
+    if (*outcome.failure == v1::FETCH_FAILURE_REASON_TLS) AddCause(outcome.cause, result.failure);
+    if (*outcome.failure == v1::FETCH_FAILURE_REASON_CONTENT_TYPE) {
+      AddContentType(outcome.refused_media_type, result.failure);
+    }
+    result.abandoned = outcome.abandoned;
     observation.kind = result.failure.kind();
     observation.reason = result.failure.reason();
   } else {

@@ -8,18 +8,18 @@
 
 namespace cimd::fetch {
 
-// What a libcurl handle knows of the last response. `curl` is a CURL*, which is a void*; written so, to keep libcurl's
-// header out of this one. Interim responses and trailers do not count.
+// Functions that read the last response of a libcurl handle. `curl` is a CURL*, which is a void*; declared so to keep
+// libcurl's header out of this one. Interim responses and trailers are ignored.
 
 // May be called from the handle's callbacks, once the header section is complete.
 ResponseHead ReadResponseHead(void* curl);
 
 CachingHeaders ReadCachingHeaders(void* curl);
 
-// All of the evidence but its duration. The host chose most of these texts: validators longer than 256 bytes or with
-// other bytes than visible ASCII are left out, as are a media type and an issuer that are not plain text, so that what
-// is stored can be stored as UTF-8 and sent back in a header line. The address only if `direct`: behind a proxy it is
-// not known.
+// The evidence without its duration. The host chooses most of these texts: validators longer than 256 bytes or with
+// other bytes than visible ASCII are left out, and so are a media type and an issuer that are not plain text. What is
+// left can be stored as UTF-8 and sent in a header line. The address is set only if `direct`: behind a proxy it is not
+// known.
 v1::FetchEvidence ReadEvidence(void* curl, bool direct);
 
 // Whether `text` can be the value of a header field that we send: visible ASCII and blanks only.

@@ -16,18 +16,19 @@
 #include "server/fetch/https_fetcher_response.h"
 #include "server/fetch/response_rules.h"
 #include "server/fetch/sigpipe_blocked.h"
+#include "server/fetch/tls_outcome.h"
 
 namespace cimd::fetch {
 namespace {
 
-// A name with more addresses would let its publisher have us knock at as many doors.
+// Bounds how many hosts the publisher of one name can have us connect to.
 constexpr int kMaxAddressesDialled = 8;
 constexpr size_t kMaxRefusalsTold = 8;
-// Most bytes of a body with its chunk framing: chunks of one byte each make six of it. libcurl itself reads extensions
-// of a chunk for as long as they go on.
+// Bounds a body with its chunk framing. A chunk of one byte takes six. libcurl itself reads chunk extensions of any
+// length.
 constexpr int64_t kMaxFramingFactor = 8;
 constexpr int64_t kMaxFramingBytes = 4096;
-// How long libcurl may sleep without an event. It notes only when woken that a connection attempt has failed.
+// How long libcurl may sleep without an event. It notices failed connection attempts only when it is woken.
 constexpr int kMaxSleepMilliseconds = 20;
 
 struct Closer {
@@ -66,6 +67,8 @@ class Transfer {
   void Abort(v1::FetchFailureReason reason, absl::string_view detail);
   CURLcode Perform();
   v1::FetchFailureReason ReasonOf(CURLcode code) const;
+  // What is known of a failure of reason TLS.
+  v1::FetchFailureCause CauseOf(CURLcode code) const;
 
   const HttpsFetcherOptions& options_;
   const AddressPolicy& policy_;
@@ -77,14 +80,17 @@ class Transfer {
   char error_[CURL_ERROR_SIZE] = "";
   const Owned<CURL> handle_;
 
-  // Whether a 304 would be an answer to what was sent.
+  // Whether the request has a validator, so that 304 is an answer to it.
   bool conditional_ = false;
-  // Addresses that libcurl came up with; those of them that were dialled; and why the first others were not.
+  // Addresses that libcurl proposed; those of them that were dialled; and why the first others were not.
   int addresses_ = 0;
   int addresses_dialled_ = 0;
   std::vector<std::string> refusals_;
   // Whether the host took a TCP connection, through the proxy if there is one.
   bool connected_ = false;
+  TlsEvents tls_;
+  // Whether nothing but the end of the connection ends the body (RFC 9112 section 6.3).
+  bool connection_ends_body_ = false;
   int64_t header_bytes_ = 0;
   int64_t framed_body_bytes_ = 0;
   bool head_judged_ = false;
@@ -132,7 +138,9 @@ size_t Transfer::OnHeader(char* data, size_t size, size_t count, void* self) {
   const ResponseHead head = ReadResponseHead(transfer.handle_.get());
   if (head.status < 200) return line.size();
   transfer.head_judged_ = true;
+  transfer.connection_ends_body_ = head.status == 200 && head.content_length.empty() && head.transfer_encoding.empty();
   if (const auto reason = JudgeResponseHead(head, transfer.conditional_, transfer.request_.max_bytes)) {
+    transfer.outcome_.refused_media_type = MediaType(head.content_type);
     transfer.Abort(*reason,
                    absl::StrCat("status ", head.status, ", content type '", MediaType(head.content_type), "'"));
     return 0;
@@ -156,8 +164,9 @@ size_t Transfer::OnBody(char* data, size_t size, size_t count, void* self) {
 CURLcode Transfer::OnTls(CURL*, void* tls_context, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
   transfer.connected_ = true;
-  const bool trusted = TrustCertificates(transfer.anchors_, static_cast<ssl_ctx_st*>(tls_context));
-  return trusted ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+  auto* const context = static_cast<ssl_ctx_st*>(tls_context);
+  const bool ready = TrustCertificates(transfer.anchors_, context) && WatchTls(context, transfer.tls_);
+  return ready ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 int Transfer::OnTraffic(CURL*, curl_infotype type, char*, size_t size, void* self) {
@@ -198,7 +207,7 @@ bool Transfer::SetUp() {
     return static_cast<long>(absl::ToInt64Milliseconds(duration));
   };
   set(CURLOPT_NOSIGNAL, 1L);
-  // Without it, a resolver that does not answer would be waited for, beyond every deadline.
+  // Without it, libcurl waits for its resolver thread beyond every timeout.
   set(CURLOPT_QUICK_EXIT, 1L);
   set(CURLOPT_ERRORBUFFER, error_);
 
@@ -219,7 +228,7 @@ bool Transfer::SetUp() {
 
   set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options_.connect_timeout));
   set(CURLOPT_TIMEOUT_MS, milliseconds(options_.total_timeout));
-  // An empty text, unlike none, keeps libcurl from reading the environment.
+  // An empty text keeps libcurl from reading the environment; a null pointer would not.
   set(CURLOPT_PROXY, options_.proxy.c_str());
   set(CURLOPT_NOPROXY, "");
   set(CURLOPT_HTTPPROXYTUNNEL, 1L);
@@ -234,7 +243,7 @@ bool Transfer::SetUp() {
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   set(CURLOPT_CERTINFO, 1L);
-  // Nothing but what is said here, in place of libcurl's defaults.
+  // Replaces libcurl's default authorities.
   set(CURLOPT_CAINFO, static_cast<char*>(nullptr));
   set(CURLOPT_CAPATH, anchors_.directory.empty() ? nullptr : anchors_.directory.c_str());
 
@@ -248,7 +257,7 @@ bool Transfer::SetUp() {
   set(CURLOPT_WRITEDATA, this);
   set(CURLOPT_SSL_CTX_FUNCTION, &OnTls);
   set(CURLOPT_SSL_CTX_DATA, this);
-  // The only one that sees a body as it came.
+  // The only callback that sees a body with its framing.
   set(CURLOPT_DEBUGFUNCTION, &OnTraffic);
   set(CURLOPT_DEBUGDATA, this);
   set(CURLOPT_VERBOSE, 1L);
@@ -268,7 +277,7 @@ bool Transfer::LiteralHostAllowed() {
   hints.ai_flags = AI_NUMERICHOST;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  // A name, then.
+  // The host is a name.
   if (getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) return true;
   const Owned<addrinfo> address(found);
   const absl::Status status = policy_.Check(address->ai_addr, address->ai_addrlen);
@@ -276,8 +285,8 @@ bool Transfer::LiteralHostAllowed() {
   return status.ok();
 }
 
-// Like curl_easy_perform(), which sleeps for up to a second after every address but the first that was refused, so that
-// a few of them would use up the time to connect.
+// Replaces curl_easy_perform(), which sleeps for up to a second after every refused address but the first: a few of
+// them would use up the connect timeout. It also asks whether the request is cancelled.
 CURLcode Transfer::Perform() {
   const std::unique_ptr<CURLM, CURLMcode (*)(CURLM*)> loop(curl_multi_init(), &curl_multi_cleanup);
   if (loop == nullptr || curl_multi_add_handle(loop.get(), handle_.get()) != CURLM_OK) return CURLE_FAILED_INIT;
@@ -293,6 +302,11 @@ CURLcode Transfer::Perform() {
     }
     // Not every callback can end the transfer.
     if (outcome_.failure.has_value()) break;
+    if (request_.is_cancelled && request_.is_cancelled()) {
+      outcome_.abandoned = true;
+      Abort(v1::FETCH_FAILURE_REASON_BUSY, "dropped: nobody waits for the answer any more");
+      break;
+    }
   }
   int messages = 0;
   if (const CURLMsg* const message = curl_multi_info_read(loop.get(), &messages)) result = message->data.result;
@@ -301,7 +315,7 @@ CURLcode Transfer::Perform() {
 }
 
 v1::FetchFailureReason Transfer::ReasonOf(CURLcode code) const {
-  // However libcurl came to give up: there was nothing to dial.
+  // All addresses were refused. libcurl's code does not matter.
   if (addresses_ > 0 && addresses_dialled_ == 0) return v1::FETCH_FAILURE_REASON_UNREACHABLE;
   long proxy_status = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_HTTP_CONNECTCODE, &proxy_status);
@@ -310,12 +324,12 @@ v1::FetchFailureReason Transfer::ReasonOf(CURLcode code) const {
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_CONNECT:
     case CURLE_PROXY:
-    // Of a URL that is not one: there is no host to reach.
+    // A malformed URL names no host.
     case CURLE_URL_MALFORMAT:
     case CURLE_LOGIN_DENIED:
       return v1::FETCH_FAILURE_REASON_UNREACHABLE;
     case CURLE_OPERATION_TIMEDOUT:
-      // A port that swallows what is sent to it, or a name server that does, is told from one that refuses by nothing.
+      // A silent port and a silent name server must look like a port that refuses connections.
       return connected_ ? v1::FETCH_FAILURE_REASON_TIMEOUT : v1::FETCH_FAILURE_REASON_UNREACHABLE;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
@@ -325,10 +339,19 @@ v1::FetchFailureReason Transfer::ReasonOf(CURLcode code) const {
     case CURLE_SSL_ISSUER_ERROR:
       return v1::FETCH_FAILURE_REASON_TLS;
     default:
-      // A proxy that does not let us through.
+      // The proxy refused the tunnel.
       return proxy_status != 0 && proxy_status / 100 != 2 ? v1::FETCH_FAILURE_REASON_UNREACHABLE
                                                           : v1::FETCH_FAILURE_REASON_PROTOCOL;
   }
+}
+
+v1::FetchFailureCause Transfer::CauseOf(CURLcode code) const {
+  if (tls_.no_application_protocol) return v1::FETCH_FAILURE_CAUSE_HTTP_VERSION;
+  if (code != CURLE_PEER_FAILED_VERIFICATION) return v1::FETCH_FAILURE_CAUSE_UNSPECIFIED;
+  if (tls_.handshake_done) return v1::FETCH_FAILURE_CAUSE_CERTIFICATE_OTHER_HOST;
+  long verified = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_SSL_VERIFYRESULT, &verified);
+  return CauseOfVerification(verified);
 }
 
 TransferOutcome Transfer::Run() {
@@ -336,7 +359,7 @@ TransferOutcome Transfer::Run() {
     Abort(v1::FETCH_FAILURE_REASON_UNREACHABLE, "libcurl does not support an option");
     return std::move(outcome_);
   }
-  // What a URL without this prefix would mean is libcurl's guess; one with a NUL would be cut off there.
+  // libcurl guesses the meaning of a URL without this prefix, and would cut one at a NUL.
   const bool proper_url = absl::StartsWith(request_.url, "https://") && IsVisibleAscii(request_.url);
   if (!proper_url || (!direct() && !LiteralHostAllowed())) {
     Abort(v1::FETCH_FAILURE_REASON_UNREACHABLE, absl::StrCat("not sent; ", absl::StrJoin(refusals_, "; ")));
@@ -352,9 +375,13 @@ TransferOutcome Transfer::Run() {
   if (!outcome_.failure.has_value() && code != CURLE_OK) {
     Abort(ReasonOf(code),
           absl::StrCat("curl ", static_cast<int>(code), ": ", error_[0] ? error_ : curl_easy_strerror(code)));
+    outcome_.cause = CauseOf(code);
   }
   if (!outcome_.failure.has_value() && !head_judged_) {
     Abort(v1::FETCH_FAILURE_REASON_PROTOCOL, "no proper response");
+  }
+  if (!outcome_.failure.has_value() && connection_ends_body_ && !tls_.closed) {
+    Abort(v1::FETCH_FAILURE_REASON_PROTOCOL, "the connection ended without close_notify, and with it the body");
   }
   if (outcome_.failure.has_value()) {
     if (!refusals_.empty()) absl::StrAppend(&outcome_.detail, "; refused: ", absl::StrJoin(refusals_, "; "));
@@ -370,13 +397,13 @@ TransferOutcome Transfer::Run() {
 
 TransferOutcome RunTransfer(const HttpsFetcherOptions& options, const AddressPolicy& policy,
                             const TrustAnchors& anchors, const FetchRequest& request) {
-  // Until the connection is closed, which may write as well.
+  // Closing the connection may write as well.
   const SigpipeBlocked sigpipe_blocked;
   return Transfer(options, policy, anchors, request).Run();
 }
 
 absl::StatusOr<SystemAuthorities> InitializeTransfers() {
-  // libcurl counts the calls, but is not to be initialized by two threads at once.
+  // Two threads must not initialize libcurl at the same time.
   static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
   static_cast<void>(initialized);
   const curl_version_info_data& info = *curl_version_info(CURLVERSION_NOW);

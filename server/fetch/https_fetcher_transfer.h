@@ -19,6 +19,12 @@ namespace cimd::fetch {
 struct TransferOutcome {
   // Nothing exactly when the answer can be used.
   std::optional<v1::FetchFailureReason> failure;
+  // The request was cancelled before the exchange was over; `failure` is BUSY.
+  bool abandoned = false;
+  // For a failure of reason TLS, as far as it is known.
+  v1::FetchFailureCause cause = v1::FETCH_FAILURE_CAUSE_UNSPECIFIED;
+  // For a failure of reason CONTENT_TYPE: a result of MediaType.
+  std::string refused_media_type;
   // 0 when no status line was read.
   int http_status = 0;
   std::string body;
@@ -29,19 +35,19 @@ struct TransferOutcome {
   std::string detail;
 };
 
-// Does the exchange and blocks until it is over. The arguments have to stay valid during the call only. Safe for
-// concurrent use, after InitializeTransfers().
+// Does the exchange and blocks until it is over or cancelled. The arguments have to be valid during the call only. Safe
+// for concurrent use after InitializeTransfers().
 TransferOutcome RunTransfer(const HttpsFetcherOptions& options, const AddressPolicy& policy,
                             const TrustAnchors& anchors, const FetchRequest& request);
 
-// Where the system keeps the certification authorities that it trusts, as libcurl was built; empty for nowhere.
+// Where the system keeps its trusted certification authorities, as libcurl was built; empty for nowhere.
 struct SystemAuthorities {
   std::string file;
   std::string directory;
 };
 
-// Prepares libcurl. May be called any number of times. FAILED_PRECONDITION when this libcurl does its TLS with anything
-// but OpenSSL, in whose terms it is told whom to trust.
+// Prepares libcurl. May be called any number of times. FAILED_PRECONDITION when libcurl was not built with OpenSSL,
+// whose interface is used to set the trusted authorities.
 absl::StatusOr<SystemAuthorities> InitializeTransfers();
 
 }  // namespace cimd::fetch

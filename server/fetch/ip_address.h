@@ -25,12 +25,12 @@ struct IpAddress {
   std::string ToString() const;
 };
 
-// Nothing for another family or a length that is too short for the family. `address` is what a resolver answered: its
-// publisher's choice.
+// Nothing for another family, or a length that is too short for the family. `address` may come from a resolver, and is
+// attacker-controlled then.
 std::optional<IpAddress> IpAddressFromSockaddr(const sockaddr* address, socklen_t length);
 
-// Reads the standard spellings only: "192.0.2.1" and those of RFC 4291 section 2.2. Short, octal, hexadecimal and
-// decimal forms of IPv4 and zone identifiers are nothing.
+// Reads "192.0.2.1" and the forms of RFC 4291 section 2.2. Nothing for short, octal, hexadecimal and decimal forms of
+// IPv4, and for zone identifiers.
 std::optional<IpAddress> ParseIpAddress(absl::string_view text);
 
 // A block of addresses that share their first bits.
@@ -43,8 +43,8 @@ struct Cidr {
   std::string ToString() const;
 };
 
-// Reads "10.0.0.0/8", "2001:db8::/32", or a single address. INVALID_ARGUMENT, in words fit for an operator who made a
-// slip in an option, for everything else, including address bits beyond the prefix.
+// Reads "10.0.0.0/8", "2001:db8::/32", or a single address. INVALID_ARGUMENT for everything else, including address
+// bits beyond the prefix; the message is written for the operator who set the option.
 absl::StatusOr<Cidr> ParseCidr(absl::string_view text);
 
 }  // namespace cimd::fetch

@@ -5,12 +5,15 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/util/time_util.h"
 
 namespace cimd::fetch {
 namespace {
+
+constexpr size_t kMaxContentTypeBytes = 100;
 
 struct FailureText {
   v1::FetchFailureKind kind;
@@ -54,6 +57,23 @@ FailureText TextOf(v1::FetchFailureReason reason) {
   }
 }
 
+absl::string_view TextOf(v1::FetchFailureCause cause) {
+  switch (cause) {
+    case v1::FETCH_FAILURE_CAUSE_CERTIFICATE_EXPIRED:
+      return "The host's certificate has expired.";
+    case v1::FETCH_FAILURE_CAUSE_CERTIFICATE_NOT_YET_VALID:
+      return "The host's certificate is not valid yet.";
+    case v1::FETCH_FAILURE_CAUSE_CERTIFICATE_OTHER_HOST:
+      return "The host's certificate is for other host names.";
+    case v1::FETCH_FAILURE_CAUSE_CERTIFICATE_UNTRUSTED:
+      return "The host's certificate is not from an authority that this server trusts, or its chain is incomplete.";
+    case v1::FETCH_FAILURE_CAUSE_HTTP_VERSION:
+      return "The host does not offer HTTP/1.1, which this server uses.";
+    default:
+      return "";
+  }
+}
+
 std::optional<v1::FetchFailureReason> JudgeStatus(int status, bool conditional) {
   if (status == 200 || (status == 304 && conditional)) return std::nullopt;
   if (status == 401 || status == 403) return v1::FETCH_FAILURE_REASON_REFUSED;
@@ -63,15 +83,34 @@ std::optional<v1::FetchFailureReason> JudgeStatus(int status, bool conditional) 
   return v1::FETCH_FAILURE_REASON_STATUS;
 }
 
-// Whether every coding of the lists in `values` is `plain`.
-bool OnlyCoding(const std::vector<std::string>& values, absl::string_view plain) {
-  for (const std::string& value : values) {
-    for (const absl::string_view coding : absl::StrSplit(value, ',')) {
-      const absl::string_view name = absl::StripAsciiWhitespace(coding);
-      if (!name.empty() && !absl::EqualsIgnoreCase(name, plain)) return false;
+// The elements of a list that may be spread over several lines (RFC 9110 section 5.6.1).
+std::vector<absl::string_view> ElementsOf(const std::vector<std::string>& lines) {
+  std::vector<absl::string_view> elements;
+  for (const std::string& line : lines) {
+    for (const absl::string_view element : absl::StrSplit(line, ',')) {
+      const absl::string_view stripped = absl::StripAsciiWhitespace(element);
+      if (!stripped.empty()) elements.push_back(stripped);
     }
   }
-  return true;
+  return elements;
+}
+
+// Whether it is certain where the body ends (RFC 9112 section 6.3): chunked once, or one length, or neither.
+bool IsFramingClear(const ResponseHead& head) {
+  const std::vector<absl::string_view> lengths = ElementsOf(head.content_length);
+  const std::vector<absl::string_view> codings = ElementsOf(head.transfer_encoding);
+  if (!codings.empty()) return codings.size() == 1 && lengths.empty();
+  const auto is_proper = [&](absl::string_view length) {
+    return length == lengths.front() && length.find_first_not_of("0123456789") == absl::string_view::npos;
+  };
+  return std::all_of(lengths.begin(), lengths.end(), is_proper);
+}
+
+// Whether every coding of the lists in `values` is `plain`.
+bool OnlyCoding(const std::vector<std::string>& values, absl::string_view plain) {
+  const std::vector<absl::string_view> codings = ElementsOf(values);
+  return std::all_of(codings.begin(), codings.end(),
+                     [&](absl::string_view coding) { return absl::EqualsIgnoreCase(coding, plain); });
 }
 
 bool IsJson(absl::string_view media_type) {
@@ -105,7 +144,8 @@ std::optional<v1::FetchFailureReason> JudgeResponseHead(const ResponseHead& head
     return v1::FETCH_FAILURE_REASON_ENCODED;
   }
   if (!IsJson(media_type)) return v1::FETCH_FAILURE_REASON_CONTENT_TYPE;
-  for (const std::string& text : head.content_length) {
+  if (!IsFramingClear(head)) return v1::FETCH_FAILURE_REASON_PROTOCOL;
+  for (const absl::string_view text : ElementsOf(head.content_length)) {
     int64_t length = 0;
     if (!absl::SimpleAtoi(text, &length) || length > max_bytes) return v1::FETCH_FAILURE_REASON_TOO_LARGE;
   }
@@ -121,6 +161,29 @@ v1::FetchFailure MakeFetchFailure(v1::FetchFailureReason reason, int http_status
   failure.set_http_status(http_status);
   *failure.mutable_fail_time() = google::protobuf::util::TimeUtil::NanosecondsToTimestamp(absl::ToUnixNanos(time));
   return failure;
+}
+
+void AddCause(v1::FetchFailureCause cause, v1::FetchFailure& failure) {
+  failure.set_cause(cause);
+  if (const absl::string_view text = TextOf(cause); !text.empty()) failure.set_message(std::string(text));
+}
+
+void AddContentType(absl::string_view media_type, v1::FetchFailure& failure) {
+  if (media_type.empty()) {
+    failure.set_message(absl::StrCat("The answer does not have one proper content type. ", failure.message()));
+    return;
+  }
+  failure.set_content_type(std::string(media_type.substr(0, kMaxContentTypeBytes)));
+  failure.set_message(absl::StrCat("The content type '", failure.content_type(),
+                                   "' is neither application/json nor application/*+json."));
+}
+
+FetchResult AbandonedFetch(absl::Time time) {
+  FetchResult result;
+  result.failed = true;
+  result.failure = MakeFetchFailure(v1::FETCH_FAILURE_REASON_BUSY, 0, time);
+  result.abandoned = true;
+  return result;
 }
 
 }  // namespace cimd::fetch

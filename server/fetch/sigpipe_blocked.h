@@ -7,9 +7,9 @@
 
 namespace cimd::fetch {
 
-// While it lives, a write of this thread to a closed connection fails with EPIPE without raising SIGPIPE, which would
-// end the process. libcurl leaves that to its caller when CURLOPT_NOSIGNAL is set, as it has to be in a program with
-// threads; OpenSSL writes with write(2). Construct and destroy in the same thread.
+// While an object of this class exists, a write of its thread to a closed connection fails with EPIPE and does not
+// raise SIGPIPE, which would end the process. With CURLOPT_NOSIGNAL, which programs with threads need, libcurl leaves
+// this to its caller; OpenSSL writes with write(2). Construct and destroy it in the same thread.
 class SigpipeBlocked {
  public:
   SigpipeBlocked() {
@@ -22,7 +22,7 @@ class SigpipeBlocked {
   }
   ~SigpipeBlocked() {
     const timespec no_wait = {};
-    // Takes what was raised meanwhile; unblocking would deliver it.
+    // Consumes a signal that was raised meanwhile; unblocking would deliver it.
     if (!was_pending_) sigtimedwait(&sigpipe_, nullptr, &no_wait);
     pthread_sigmask(SIG_SETMASK, &old_mask_, nullptr);
   }

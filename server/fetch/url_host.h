@@ -7,9 +7,9 @@
 
 namespace cimd::fetch {
 
-// "host:port" of an https URL, in lower case, with the default port written out and without the final dot of the host:
-// one text for every spelling of the same server, for limits and logs. Not for deciding what to contact.
-// `url` may be anything; what is not an https URL gives an empty text.
+// "host:port" of an https URL in lower case, with the default port and without the host's final dot: the same text for
+// every spelling of a server. For limits and logs; never to decide what to contact. `url` is attacker-controlled. Empty
+// for anything but an https URL.
 std::string UrlHost(absl::string_view url);
 
 }  // namespace cimd::fetch

@@ -72,7 +72,17 @@ CertificateAndKey MakeCertificate(TestCertificateAuthority& authority, const Htt
   return authority.Issue(certificate);
 }
 
-Owned<SSL_CTX> MakeContext(const CertificateAndKey& identity, bool old_tls) {
+// Selects h2, or ends the handshake with the alert no_application_protocol.
+int SelectHttp2(SSL*, const unsigned char** selected, unsigned char* length, const unsigned char* offered,
+                unsigned int offered_length, void*) {
+  static constexpr unsigned char kHttp2[] = {2, 'h', '2'};
+  unsigned char* name = nullptr;
+  const int found = SSL_select_next_proto(&name, length, kHttp2, sizeof(kHttp2), offered, offered_length);
+  *selected = name;
+  return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+Owned<SSL_CTX> MakeContext(const CertificateAndKey& identity, bool old_tls, bool http2_only) {
   Owned<SSL_CTX> context(SSL_CTX_new(TLS_server_method()));
   const Owned<X509> certificate(
       PEM_read_bio_X509(MemoryBio(identity.certificate_pem).get(), nullptr, nullptr, nullptr));
@@ -80,6 +90,7 @@ Owned<SSL_CTX> MakeContext(const CertificateAndKey& identity, bool old_tls) {
       PEM_read_bio_PrivateKey(MemoryBio(identity.private_key_pem).get(), nullptr, nullptr, nullptr));
   Require(SSL_CTX_use_certificate(context.get(), certificate.get()) == 1, "SSL_CTX_use_certificate");
   Require(SSL_CTX_use_PrivateKey(context.get(), key.get()) == 1, "SSL_CTX_use_PrivateKey");
+  if (http2_only) SSL_CTX_set_alpn_select_cb(context.get(), &SelectHttp2, nullptr);
   if (old_tls) {
     // OpenSSL needs its security level lowered for so old a version.
     SSL_CTX_set_security_level(context.get(), 0);
@@ -211,7 +222,7 @@ class HttpsOrigin::Server {
 
 HttpsOrigin::Server::Server(HttpsOriginOptions origin_options) : options(std::move(origin_options)) {
   ca_file = WriteCaFile(authority);
-  context_ = MakeContext(MakeCertificate(authority, options), options.old_tls);
+  context_ = MakeContext(MakeCertificate(authority, options), options.old_tls, options.http2_only);
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = {};
   address.sin_family = AF_INET;

@@ -60,6 +60,8 @@ struct HttpsOriginOptions {
   OriginCertificate certificate = OriginCertificate::kValid;
   // Speaks nothing newer than TLS 1.1.
   bool old_tls = false;
+  // Refuses clients that do not offer HTTP/2 by ALPN.
+  bool http2_only = false;
 };
 
 // An HTTPS server on a free port of 127.0.0.1 with a certification authority of its own, that answers what the test

@@ -13,6 +13,7 @@
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/fetch/response_rules.h"
 #include "server/json/strict_json.h"
 #include "server/telemetry/json_log.h"
 #include "tests/server/jose/test_signer.h"
@@ -262,6 +263,35 @@ TEST_F(IdentityCallersTest, AnIssuerThatDoesNotAnswerStopsNobodyElse) {
   ASSERT_THAT(callers, IsOk());
   EXPECT_FALSE((*callers)->FindByJwt(Token(signer_), now_).has_value());
   EXPECT_TRUE((*callers)->FindByCertificate({.uris = {"spiffe://a/b"}}).has_value());
+}
+
+// Never answers.
+class SilentHost final : public fetch::Fetcher {
+ public:
+  explicit SilentHost(std::atomic<int>& calls) : calls_(calls) {}
+  fetch::FetchResult Fetch(const fetch::FetchRequest& request) override {
+    ++calls_;
+    EXPECT_TRUE(testing::Eventually([&] { return request.is_cancelled(); }, "the fetch is cancelled"));
+    return fetch::AbandonedFetch(absl::UnixEpoch());
+  }
+
+ private:
+  std::atomic<int>& calls_;
+};
+
+TEST_F(IdentityCallersTest, TheEndDoesNotWaitForAFetch) {
+  Write("identities.json", Config(R"("jwks_uri":"https://idp.example/jwks")"));
+  std::atomic<int> calls = 0;
+  auto callers =
+      IdentityCallers::Start({.file = dir_ / "identities.json",
+                              .make_fetcher = [&](const Issuer&) -> absl::StatusOr<std::unique_ptr<fetch::Fetcher>> {
+                                return std::make_unique<SilentHost>(calls);
+                              },
+                              .poll_interval = absl::Milliseconds(5)});
+  ASSERT_THAT(callers, IsOk());
+  ASSERT_TRUE(testing::Eventually([&] { return calls > 0; }, "the fetch begins"));
+  callers->reset();
+  EXPECT_EQ(calls, 1);
 }
 
 }  // namespace

@@ -211,12 +211,14 @@ TEST(AddressPolicyTest, SaysWhichBlockForTheLog) {
               StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("fetch_deny_cidr")));
 }
 
-TEST(AddressPolicyTest, NoAllowedBlockOpensLoopback) {
+TEST(AddressPolicyTest, NoAllowedBlockOpensThisHost) {
   const AddressPolicy policy = PolicyOf({.allow_cidrs = {"0.0.0.0/0", "::/0", "127.0.0.0/8", "::1/128"}});
-  for (const char* address : {"127.0.0.1", "127.255.255.254", "::1", "::ffff:127.0.0.1"}) {
+  // The kernel dials this host for 0.0.0.0 and ::.
+  for (const char* address : {"127.0.0.1", "127.255.255.254", "::1", "::ffff:127.0.0.1", "0.0.0.0",
+                              "::", "::ffff:0.0.0.0", "64:ff9b::0.0.0.0"}) {
     EXPECT_FALSE(Allowed(policy, address)) << address;
   }
-  EXPECT_TRUE(Allowed(policy, "10.0.0.1"));
+  for (const char* address : {"10.0.0.1", "0.0.0.1"}) EXPECT_TRUE(Allowed(policy, address)) << address;
 }
 
 TEST(AddressPolicyTest, RefusesWhatIsNoIpAddress) {

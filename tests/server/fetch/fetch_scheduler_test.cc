@@ -51,7 +51,7 @@ class FetchSchedulerTest : public ::testing::Test {
     FetchSchedulerOptions options;
     options.now = [this] { return now_; };
     options.observer = [this](const FetchObservation& observation) { observations_.push_back(observation); };
-    options.pause = [](absl::Duration) {};
+    options.pause = [](absl::Duration, const std::function<bool()>&) {};
     return options;
   }
   // Makes the fetcher below give this answer from now on.
@@ -179,7 +179,8 @@ TEST_F(FetchSchedulerTest, OneTenantCannotTakeAllPlaces) {
               FailedWith(v1::FETCH_FAILURE_REASON_BUSY));
   // Others are not held up, and the server itself is not bound.
   held.Start({.url = "https://d.example/1", .tenant = "tenants/other"});
-  for (const char* url : {"https://e.example/1", "https://f.example/1", "https://g.example/1"}) held.Start({.url = url});
+  for (const char* url : {"https://e.example/1", "https://f.example/1", "https://g.example/1"})
+    held.Start({.url = url});
   EXPECT_EQ(scheduler.load().active, 6);
   held.Release();
   waiting.join();
@@ -279,7 +280,7 @@ TEST_F(FetchSchedulerTest, ThoseWhoWaitForTheSameUrlShareOneFetch) {
 TEST_F(FetchSchedulerTest, WhatHappenedDuringTheWaitCounts) {
   FetchSchedulerOptions options = Options();
   options.max_per_host = 1;
-  options.unavailable_host_law.free_failures = 0;
+  options.slow_host_backoff.free_failures = 0;
   FetchScheduler scheduler(fetcher_, options);
   absl::Notification gate;
   fetcher_.script = [&](const FetchRequest&) {
@@ -322,7 +323,7 @@ TEST_F(FetchSchedulerTest, UnreachableIsToldAtAFixedTime) {
     FetchSchedulerOptions options = Options();
     absl::Duration paused;
     FetchScheduler* running = nullptr;
-    options.pause = [&](absl::Duration duration) {
+    options.pause = [&](absl::Duration duration, const std::function<bool()>&) {
       paused += duration;
       // Nobody can tell from the scheduler either that it is over.
       EXPECT_EQ(running->load().active, 1);
@@ -414,6 +415,177 @@ TEST_F(FetchSchedulerTest, InventedUrlsSlowAHostByNoMoreThanASecond) {
   EXPECT_THAT(scheduler.Fetch({.url = "https://a.example/real"}), Succeeded());
 }
 
+// One tenant's failing fetches cost another one nothing, unless the host cannot be reached by anybody.
+TEST_F(FetchSchedulerTest, FailuresArePacedForTheTenantThatHadThem) {
+  const struct {
+    v1::FetchFailureReason reason;
+    bool for_all_tenants;
+  } kCases[] = {
+      {v1::FETCH_FAILURE_REASON_UNREACHABLE, true}, {v1::FETCH_FAILURE_REASON_TLS, true},
+      {v1::FETCH_FAILURE_REASON_TIMEOUT, false},    {v1::FETCH_FAILURE_REASON_GONE, false},
+      {v1::FETCH_FAILURE_REASON_HTML, false},       {v1::FETCH_FAILURE_REASON_TOO_LARGE, false},
+  };
+  for (const auto& test : kCases) {
+    SCOPED_TRACE(v1::FetchFailureReason_Name(test.reason));
+    FetchScheduler scheduler(fetcher_, Options());
+    Answer(Failure(test.reason));
+    for (int i = 0; i < 30; ++i) {
+      scheduler.Fetch({.url = absl::StrCat("https://a.example/", i), .tenant = "tenants/failing"});
+    }
+    const auto again = [&](const std::string& tenant, const std::string& path) {
+      return scheduler.Fetch({.url = "https://a.example/" + path, .tenant = tenant});
+    };
+    EXPECT_THAT(again("tenants/failing", "new"), FailedWith(v1::FETCH_FAILURE_REASON_PACED));
+    Answer(Document("{}"));
+    for (const char* path : {"other", "0", "29"}) {
+      if (test.for_all_tenants) {
+        EXPECT_THAT(again("tenants/other", path), FailedWith(v1::FETCH_FAILURE_REASON_PACED)) << path;
+      } else {
+        EXPECT_THAT(again("tenants/other", path), Succeeded()) << path;
+      }
+    }
+  }
+}
+
+TEST_F(FetchSchedulerTest, AUrlWhoseLastFetchSucceededIsPacedByItsOwnFailuresAlone) {
+  FetchScheduler scheduler(fetcher_, Options());
+  const FetchRequest good{.url = "https://a.example/good", .tenant = "tenants/t"};
+  Answer(Document("{}"));
+  EXPECT_THAT(scheduler.Fetch(good), Succeeded());
+  for (const auto reason : {v1::FETCH_FAILURE_REASON_UNREACHABLE, v1::FETCH_FAILURE_REASON_GONE}) {
+    Answer(Failure(reason));
+    for (int i = 0; i < 30; ++i) scheduler.Fetch({.url = absl::StrCat("https://a.example/", i), .tenant = "tenants/t"});
+    EXPECT_THAT(scheduler.Fetch({.url = "https://a.example/new", .tenant = "tenants/t"}),
+                FailedWith(v1::FETCH_FAILURE_REASON_PACED));
+    Answer(Document("{}"));
+    EXPECT_THAT(scheduler.Fetch(good), Succeeded()) << v1::FetchFailureReason_Name(reason);
+  }
+  Answer(Failure(v1::FETCH_FAILURE_REASON_UNREACHABLE));
+  for (int i = 0; i < 5; ++i) scheduler.Fetch({.url = absl::StrCat("https://a.example/x", i), .tenant = "tenants/t"});
+  EXPECT_THAT(scheduler.Fetch(good), FailedWith(v1::FETCH_FAILURE_REASON_UNREACHABLE));
+  EXPECT_THAT(scheduler.Fetch(good), FailedWith(v1::FETCH_FAILURE_REASON_PACED)) << "it failed itself";
+}
+
+TEST_F(FetchSchedulerTest, OneTenantTakesHalfOfAHost) {
+  FetchSchedulerOptions options = Options();
+  options.max_per_host = 3;
+  options.max_waiting_per_host = 3;
+  FetchScheduler scheduler(fetcher_, options);
+  HeldFetches held(fetcher_, scheduler);
+  std::vector<std::thread> waiting;
+  const auto wait = [&](const std::string& path, const std::string& tenant) {
+    waiting.emplace_back([&scheduler, request = FetchRequest{.url = "https://a.example/" + path, .tenant = tenant}] {
+      EXPECT_THAT(scheduler.Fetch(request), Succeeded());
+    });
+    EXPECT_TRUE(testing::Eventually([&] { return scheduler.load().queued == static_cast<int>(waiting.size()); },
+                                    "the scheduler gets there"));
+  };
+  held.Start({.url = "https://a.example/1", .tenant = "tenants/greedy"});
+  held.Start({.url = "https://a.example/2", .tenant = "tenants/greedy"});
+  wait("3", "tenants/greedy");
+  wait("4", "tenants/greedy");
+  EXPECT_THAT(scheduler.Fetch({.url = "https://a.example/5", .tenant = "tenants/greedy"}),
+              FailedWith(v1::FETCH_FAILURE_REASON_BUSY));
+  held.Start({.url = "https://a.example/1?", .tenant = "tenants/other"});
+  wait("2?", "tenants/other");
+  EXPECT_EQ(scheduler.load().active, 3);
+  held.Release();
+  for (std::thread& thread : waiting) thread.join();
+  EXPECT_EQ(fetcher_.calls, 6);
+}
+
+// The order is that of the beginnings, whoever ends first and whatever the clock says; a joined fetch began earlier
+// than the call.
+TEST_F(FetchSchedulerTest, ResultsTellWhenTheirFetchBegan) {
+  FetchSchedulerOptions options = Options();
+  int64_t revision = 7;
+  options.revision = [&] { return revision; };
+  FetchScheduler scheduler(fetcher_, options);
+  absl::Notification gate;
+  fetcher_.script = [&](const FetchRequest& request) {
+    if (request.url.ends_with("slow")) gate.WaitForNotification();
+    return Document("{}");
+  };
+  const absl::Time start = now_;
+  FetchResult first;
+  FetchResult joined;
+  std::thread one([&] { first = scheduler.Fetch({.url = "https://a.example/slow"}); });
+  EXPECT_TRUE(testing::Eventually([&] { return fetcher_.calls == 1; }, "the scheduler gets there"));
+  now_ -= absl::Hours(1);
+  std::thread two([&] { joined = scheduler.Fetch({.url = "https://a.example/slow"}); });
+  EXPECT_TRUE(testing::Eventually([&] { return scheduler.load().waiting == 1; }, "the scheduler gets there"));
+  const FetchResult second = scheduler.Fetch({.url = "https://a.example/quick"});
+  revision = 8;
+  const FetchResult third = scheduler.Fetch({.url = "https://a.example/quick"});
+  // Another server, which has just started, is later than what began before the newest commit it can see.
+  FetchScheduler other(fetcher_, options);
+  const FetchResult elsewhere = other.Fetch({.url = "https://a.example/quick"});
+  gate.Notify();
+  one.join();
+  two.join();
+  EXPECT_EQ(first.begin_time, start);
+  EXPECT_EQ(joined.begin_time, start);
+  EXPECT_EQ(joined.order, first.order);
+  EXPECT_EQ(second.begin_time, now_);
+  EXPECT_GT(first.order, 0);
+  EXPECT_LT(first.order, second.order);
+  EXPECT_LT(second.order, third.order);
+  EXPECT_LT(second.order, elsewhere.order);
+}
+
+TEST_F(FetchSchedulerTest, AFetchThatNobodyWaitsForIsDropped) {
+  FetchSchedulerOptions options = Options();
+  options.max_per_host = 1;
+  FetchScheduler scheduler(fetcher_, options);
+  fetcher_.script = [](const FetchRequest& request) {
+    EXPECT_TRUE(testing::Eventually([&] { return request.is_cancelled(); }, "the fetch is cancelled"));
+    return AbandonedFetch(absl::UnixEpoch());
+  };
+  std::atomic<bool> first_gone = false;
+  std::atomic<bool> second_gone = false;
+  std::atomic<bool> queued_gone = false;
+  std::vector<FetchResult> results(3);
+  const auto call = [&](FetchResult& result, const char* url, std::atomic<bool>& gone) {
+    return std::thread([&scheduler, &result, &gone, url] {
+      result = scheduler.Fetch({.url = url, .is_cancelled = [&gone] { return gone.load(); }});
+    });
+  };
+  std::thread first = call(results[0], "https://a.example/1", first_gone);
+  EXPECT_TRUE(testing::Eventually([&] { return fetcher_.calls == 1; }, "the scheduler gets there"));
+  std::thread second = call(results[1], "https://a.example/1", second_gone);
+  EXPECT_TRUE(testing::Eventually([&] { return scheduler.load().waiting == 1; }, "the scheduler gets there"));
+  std::thread queued = call(results[2], "https://a.example/2", queued_gone);
+  EXPECT_TRUE(testing::Eventually([&] { return scheduler.load().queued == 1; }, "the scheduler gets there"));
+  queued_gone = true;
+  queued.join();
+  EXPECT_TRUE(results[2].abandoned);
+  // The caller that began it has left, but another one waits.
+  first_gone = true;
+  EXPECT_EQ(scheduler.load().active, 1);
+  EXPECT_EQ(scheduler.load().waiting, 1);
+  second_gone = true;
+  second.join();
+  first.join();
+  for (const FetchResult& result : results) {
+    EXPECT_TRUE(result.abandoned);
+    EXPECT_THAT(result, FailedWith(v1::FETCH_FAILURE_REASON_BUSY));
+  }
+  EXPECT_EQ(scheduler.load().active, 0);
+  EXPECT_EQ(scheduler.load().paced_keys, 0u) << "it says nothing about the host";
+}
+
+TEST_F(FetchSchedulerTest, TheWaitBeforeUnreachableEndsWhenTheCallerLeaves) {
+  FetchSchedulerOptions options = Options();
+  options.pause = SleepUnlessCancelled;
+  options.unreachable_answer_time = absl::Hours(1);
+  FetchScheduler scheduler(fetcher_, options);
+  Answer(Failure(v1::FETCH_FAILURE_REASON_UNREACHABLE));
+  int asked = 0;
+  const FetchResult result =
+      scheduler.Fetch({.url = "https://a.example/1", .is_cancelled = [&] { return ++asked > 3; }});
+  EXPECT_THAT(result, FailedWith(v1::FETCH_FAILURE_REASON_UNREACHABLE));
+}
+
 TEST_F(FetchSchedulerTest, MemoryIsBounded) {
   FetchSchedulerOptions options = Options();
   options.max_paced_keys = 50;
@@ -422,6 +594,21 @@ TEST_F(FetchSchedulerTest, MemoryIsBounded) {
   for (int i = 0; i < 1000; ++i) scheduler.Fetch({.url = absl::StrCat("https://h", i, ".example/c")});
   EXPECT_EQ(scheduler.load().paced_keys, 100u) << "50 URLs and 50 hosts";
   EXPECT_EQ(scheduler.load().active, 0);
+}
+
+TEST(RecentKeysTest, TheKeyThatWasAddedLongestAgoGoesFirst) {
+  RecentKeys keys(2);
+  keys.Add("a");
+  keys.Add("b");
+  keys.Add("a");
+  keys.Add("c");
+  EXPECT_TRUE(keys.Contains("a"));
+  EXPECT_FALSE(keys.Contains("b"));
+  EXPECT_TRUE(keys.Contains("c"));
+  keys.Remove("a");
+  keys.Remove("never added");
+  EXPECT_FALSE(keys.Contains("a"));
+  EXPECT_EQ(keys.size(), 1u);
 }
 
 }  // namespace

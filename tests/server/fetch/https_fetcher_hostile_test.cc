@@ -118,6 +118,21 @@ TEST(HttpsFetcherHostileTest, Answers) {
        v1::FETCH_FAILURE_KIND_TRANSPORT,
        v1::FETCH_FAILURE_REASON_PROTOCOL,
        200},
+      {"two lengths",
+       {.raw = JsonHead("Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}")},
+       v1::FETCH_FAILURE_KIND_TRANSPORT,
+       v1::FETCH_FAILURE_REASON_PROTOCOL,
+       200},
+      {"chunked twice",
+       {.raw = JsonHead("Transfer-Encoding: chunked, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n")},
+       v1::FETCH_FAILURE_KIND_TRANSPORT,
+       v1::FETCH_FAILURE_REASON_PROTOCOL,
+       200},
+      {"no length, and no farewell",
+       {.abrupt = true, .raw = JsonHead("\r\n{}")},
+       v1::FETCH_FAILURE_KIND_TRANSPORT,
+       v1::FETCH_FAILURE_REASON_PROTOCOL,
+       200},
       {"chunk size is no number",
        {.raw = JsonHead("Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n")},
        v1::FETCH_FAILURE_KIND_TRANSPORT,
@@ -300,11 +315,21 @@ TEST(HttpsFetcherHostileTest, TheDeadlineHoldsHoweverSteadilyBytesArrive) {
 }
 
 TEST(HttpsFetcherHostileTest, Certificates) {
-  for (const OriginCertificate certificate : {OriginCertificate::kOtherHost, OriginCertificate::kExpired,
-                                              OriginCertificate::kNotYetValid, OriginCertificate::kSelfSigned}) {
-    HttpsOrigin origin({.certificate = certificate});
+  const struct {
+    OriginCertificate certificate;
+    v1::FetchFailureCause cause;
+  } kCases[] = {
+      {OriginCertificate::kOtherHost, v1::FETCH_FAILURE_CAUSE_CERTIFICATE_OTHER_HOST},
+      {OriginCertificate::kExpired, v1::FETCH_FAILURE_CAUSE_CERTIFICATE_EXPIRED},
+      {OriginCertificate::kNotYetValid, v1::FETCH_FAILURE_CAUSE_CERTIFICATE_NOT_YET_VALID},
+      {OriginCertificate::kSelfSigned, v1::FETCH_FAILURE_CAUSE_CERTIFICATE_UNTRUSTED},
+  };
+  for (const auto& test : kCases) {
+    HttpsOrigin origin({.certificate = test.certificate});
     origin.Serve("/c", {});
-    EXPECT_THAT(FetchFrom(origin, "/c"), FailedWith(v1::FETCH_FAILURE_REASON_TLS)) << static_cast<int>(certificate);
+    const FetchResult result = FetchFrom(origin, "/c");
+    EXPECT_THAT(result, FailedWith(v1::FETCH_FAILURE_REASON_TLS));
+    EXPECT_EQ(result.failure.cause(), test.cause) << result.failure.ShortDebugString();
     EXPECT_EQ(origin.connections(), 1);
     EXPECT_THAT(origin.requests(), IsEmpty());
   }
@@ -320,6 +345,21 @@ TEST(HttpsFetcherHostileTest, AnAuthorityThatNobodyNamedIsNotTrusted) {
   options.ca_file.clear();
   EXPECT_THAT(MakeFetcher(options)->Fetch({.url = origin.url("/c")}), FailedWith(v1::FETCH_FAILURE_REASON_TLS));
   EXPECT_THAT(origin.requests(), IsEmpty());
+}
+
+TEST(HttpsFetcherHostileTest, AHostWithoutHttp11IsNamedAsSuch) {
+  HttpsOrigin origin({.http2_only = true});
+  origin.Serve("/c", {});
+  const FetchResult result = FetchFrom(origin, "/c");
+  EXPECT_THAT(result, FailedWith(v1::FETCH_FAILURE_REASON_TLS));
+  EXPECT_EQ(result.failure.cause(), v1::FETCH_FAILURE_CAUSE_HTTP_VERSION) << result.failure.ShortDebugString();
+  EXPECT_THAT(origin.requests(), IsEmpty());
+}
+
+TEST(HttpsFetcherHostileTest, ARefusedContentTypeIsNamed) {
+  HttpsOrigin origin;
+  origin.Serve("/c", {.content_type = "Text/Plain; charset=utf-8"});
+  EXPECT_EQ(FetchFrom(origin, "/c").failure.content_type(), "text/plain");
 }
 
 TEST(HttpsFetcherHostileTest, OldTlsIsRefused) {
