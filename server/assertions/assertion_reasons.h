@@ -6,7 +6,7 @@
 #include "cimd/v1/client_keys.pb.h"
 #include "server/jose/assertion_fault.h"
 
-// How the API names what is wrong with a client assertion.
+// The API's names and texts for faults of client assertions.
 namespace cimd::services {
 
 v1::AssertionReason ReasonOf(jose::AssertionFault fault);

@@ -5,13 +5,13 @@
 #include <variant>
 
 #include "fmt/format.h"
+#include "server/assertions/assertion_reasons.h"
+#include "server/assertions/client_keys.h"
 #include "server/crypto/sha256.h"
+#include "server/errors/errors.h"
 #include "server/metadata/key_set_resolver.h"
 #include "server/policy/checks.h"
-#include "server/errors/errors.h"
-#include "server/assertions/assertion_reasons.h"
 #include "server/resources/client_documents.h"
-#include "server/assertions/client_keys.h"
 
 namespace cimd::services {
 namespace {
@@ -33,7 +33,7 @@ jose::AssertionExpectations ExpectationsOf(const v1::Tenant& tenant, const v1::C
           .explicit_type_required = tenant.assertion_type_required()};
 }
 
-// What is remembered of an assertion. Lengths keep the parts apart, whatever they hold.
+// Identifies a used assertion. The lengths make the concatenation unambiguous.
 std::string DigestOf(std::string_view tenant_id, const jose::VerifiedAssertion& verified) {
   return crypto::Sha256(fmt::format("{}:{}{}:{}{}", tenant_id.size(), tenant_id, verified.client_id().size(),
                                     verified.client_id(), verified.jti()));
@@ -96,7 +96,7 @@ absl::StatusOr<AssertionVerdict> AssertionVerifier::Judge(rpc::RequestContext& c
   const jose::CheckedAssertion& checked = std::get<jose::CheckedAssertion>(checking);
 
   const rpc::ClientName name{std::string(tenant_id), std::string(ClientIdOf(*client))};
-  absl::StatusOr<std::shared_ptr<const ReadyKeys>> keys = keys_.Find(name.tenant, name.client);
+  absl::StatusOr<std::shared_ptr<const ReadyKeys>> keys = keys_.Find(name.tenant, name.client, call.now);
   if (!keys.ok()) return keys.status();
   const bool automatic = IsKeyRefreshAutomatic(tenant);
   if (!(*keys)->read || (automatic && (*keys)->usable_until <= call.now)) {
@@ -111,7 +111,8 @@ absl::StatusOr<AssertionVerdict> AssertionVerifier::Judge(rpc::RequestContext& c
   if (automatic && (*keys)->fresh_until <= call.now) refresher_.RefreshUnawaited(name);
 
   const jose::VerifiedAssertion& verified = std::get<jose::VerifiedAssertion>(verifying);
-  switch (used_assertions_.Remember(client->name(), DigestOf(tenant_id, verified), verified.remember_until(), call.now)) {
+  switch (
+      used_assertions_.Remember(client->name(), DigestOf(tenant_id, verified), verified.remember_until(), call.now)) {
     case UsedAssertions::Use::kFirst:
       return AssertionVerdict{.kid = verified.kid(),
                               .thumbprint = verified.thumbprint(),

@@ -13,23 +13,23 @@
 #include "cimd/v1/admin_service.pb.h"
 #include "cimd/v1/client_keys.pb.h"
 #include "cimd/v1/registration_service.pb.h"
+#include "server/assertions/key_cache.h"
+#include "server/assertions/key_refresher.h"
 #include "server/jose/client_assertion.h"
 #include "server/rpc/request_context.h"
 #include "server/rpc/resource_name.h"
-#include "server/assertions/key_cache.h"
-#include "server/assertions/key_refresher.h"
-#include "storage/used_assertions.h"
 #include "storage/store.h"
+#include "storage/used_assertions.h"
 
 namespace cimd::services {
 
 inline constexpr size_t kMaxAssertionBytes = 8192;
 
-// What a client sent to prove who it is, taken apart: by now it is known for which client, and nothing else.
+// A parsed assertion and the client that it is for. Not verified.
 struct PresentedAssertion {
-  // The client_id parameter, else the assertion's sub. Attacker-controlled; for looking the client up.
+  // The client_id parameter, else the assertion's sub, for looking the client up. Attacker-controlled.
   std::string client_id;
-  // Absent when `reason` says what is wrong already.
+  // Absent when `reason` is set.
   std::optional<jose::ParsedAssertion> parsed;
   v1::AssertionReason reason = v1::ASSERTION_REASON_UNSPECIFIED;
 };
@@ -38,13 +38,13 @@ struct PresentedAssertion {
 PresentedAssertion ParseAssertion(std::string_view client_id, std::string_view client_assertion_type,
                                   std::string_view client_assertion);
 
-// Why an assertion is refused, or which key vouches for it.
+// Why an assertion is refused, or the key that signed it.
 struct AssertionVerdict {
   // UNSPECIFIED when the assertion is valid.
   v1::AssertionReason reason = v1::ASSERTION_REASON_UNSPECIFIED;
-  // Why not, for people; quotes kid and alg at most.
+  // Why it is refused, for people. Quotes nothing but kid and alg.
   std::string description;
-  // Only of a valid assertion.
+  // Set for a valid assertion only.
   std::string kid;
   std::string thumbprint;
   std::string alg;
@@ -53,25 +53,26 @@ struct AssertionVerdict {
   bool valid() const { return reason == v1::ASSERTION_REASON_UNSPECIFIED; }
 };
 
-// Verifies client assertions (RFC 7523 section 2.2, rfc7523bis) over what is stored: form, client, claims, key,
-// signature, single use, in this order, each only after the one before it, so that a stranger's assertion costs
-// microseconds. Neither waits for the network nor for the disk. Thread-safe.
+// Verifies client assertions (RFC 7523 section 2.2, rfc7523bis) with stored keys. Checks form, client, claims, key,
+// signature and single use in this order and stops at the first failure, so that an unknown caller's assertion takes
+// microseconds. Waits neither for the network nor for the disk. Thread-safe.
 class AssertionVerifier {
  public:
-  // Told of each verdict, UNSPECIFIED for a valid assertion; one for which keys are read once more has two.
+  // Called with each verdict; UNSPECIFIED for a valid assertion. Called twice for an assertion that is verified again
+  // after its keys were read.
   using Observer = absl::AnyInvocable<void(v1::AssertionReason) const>;
 
-  // All outlive this. `observer` may be called from any thread.
+  // The references outlive this. `observer` may be called from any thread.
   AssertionVerifier(const storage::Store& store, KeyRefresher& refresher, storage::UsedAssertions& used_assertions,
                     Observer observer)
       : keys_(store), refresher_(refresher), used_assertions_(used_assertions), observer_(std::move(observer)) {}
 
-  // `client` is the one registered in the tenant for presented.client_id, null when there is none. An error only when
-  // the store or the memory of used assertions failed.
+  // `client` is registered in the tenant for presented.client_id; null when there is none. An error only when the store
+  // or UsedAssertions failed.
   //
-  // A key that is not known may be one that the client published just now. Then call.postpone is set, if that is
-  // allowed, to read the client's keys once more, within the refresher's budget, and verify again; a tenant that
-  // refreshes by hand is shown the kid instead.
+  // An unknown key may have been published just now. If `may_postpone`, call.postpone is set then to read the client's
+  // keys, within the refresher's budget, and verify again. For a tenant that refreshes by hand the kid is recorded
+  // instead, for its admins.
   absl::StatusOr<AssertionVerdict> Verify(rpc::RequestContext& call, bool may_postpone, PresentedAssertion presented,
                                           std::string_view tenant_id, const v1::Tenant& tenant,
                                           const v1::Client* client);

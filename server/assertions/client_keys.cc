@@ -4,11 +4,12 @@
 #include <functional>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "fmt/format.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "server/crypto/sha256.h"
-#include "server/metadata/key_findings.h"
 #include "server/errors/errors.h"
+#include "server/metadata/key_findings.h"
 #include "server/rpc/proto_time.h"
 #include "storage/repositories/client_key_repository.h"
 
@@ -21,7 +22,7 @@ using storage::ClientKeysRecord;
 constexpr absl::Duration kFirstRetry = absl::Minutes(1);
 constexpr absl::Duration kLongestRetry = absl::Hours(1);
 
-// Which key it is, under which name and for what.
+// Whether both are the same key under the same kid for the same algorithm.
 bool IsSame(const v1::ClientKey& a, const v1::ClientKey& b) {
   return a.thumbprint_sha256() == b.thumbprint_sha256() && a.kid() == b.kid() && a.alg() == b.alg();
 }
@@ -67,13 +68,21 @@ v1::FieldChange Change(std::string_view before, std::string_view after) {
   if (!before.empty()) change.set_old_value(std::string(before));
   if (!after.empty()) change.set_new_value(std::string(after));
   change.set_impact(v1::CHANGE_IMPACT_KEYS_CHANGED);
-  // Rotation is what keys are for; a change of where they come from is told as one of jwks_uri.
+  // Rotation is expected. A change of the place that keys come from is a change of jwks_uri.
   change.set_security_relevant(false);
   return change;
 }
 
-// A part of `span` before its end, another one for each client and time, so that sets read together are not read again
-// together.
+// The key that each kid stands for: the one in force, else the one that was withdrawn last.
+jose::KnownKids KnownKidsOf(const v1::ClientKeys& keys) {
+  jose::KnownKids known;
+  for (const v1::ClientKey& key : keys.keys()) known.try_emplace(key.kid(), key.thumbprint_sha256());
+  for (const v1::ClientKey& key : keys.withdrawn_keys()) known.try_emplace(key.kid(), key.thumbprint_sha256());
+  return known;
+}
+
+// A time within `span`, near its end. It differs by client and time, so that sets that were read together are not read
+// again together.
 absl::Duration Spread(absl::Duration span, const ClientKeysRecord& record, absl::Time now) {
   const size_t dice = std::hash<std::string>()(record.client_keys().jwks_uri()) + absl::ToUnixMillis(now);
   return span * (0.75 + 0.2 * static_cast<double>(dice % 1000) / 1000);
@@ -93,7 +102,7 @@ void ScheduleRetry(bool automatic, absl::Time now, ClientKeysRecord& record) {
   ScheduleIn(wait + Spread(wait, record, now) / 4, automatic, now, record);
 }
 
-// Whether the host was asked at all. If not, the failure before is the one that tells something.
+// Whether the host was asked. If not, an earlier failure says more than this one.
 bool WasTried(const v1::FetchFailure& failure) {
   return failure.reason() != v1::FETCH_FAILURE_REASON_PACED && failure.reason() != v1::FETCH_FAILURE_REASON_BUSY;
 }
@@ -116,14 +125,24 @@ void SetFresh(const ResolvedKeySet& resolved, bool automatic, absl::Time now, Cl
              record);
 }
 
-// Puts `in_force` in the place of the record's keys; what is in force no longer is remembered as withdrawn.
+// Replaces the record's keys by `in_force`. Keys that are in force no longer are remembered as withdrawn.
 void Replace(std::vector<v1::ClientKey> in_force, absl::Time now, KeysUpdate& update) {
   v1::ClientKeys& keys = *update.record.mutable_client_keys();
+  const jose::KnownKids known = KnownKidsOf(keys);
   v1::ClientKeys before;
   before.mutable_keys()->Swap(keys.mutable_keys());
   before.mutable_withdrawn_keys()->Swap(keys.mutable_withdrawn_keys());
+  absl::flat_hash_set<std::string> taken_over;
   for (v1::ClientKey& key : in_force) {
-    if (FindSame(before.keys(), key) == nullptr) update.changes.push_back(Change("", key.kid()));
+    const auto owner = known.find(key.kid());
+    const bool same = FindSame(before.keys(), key) != nullptr;
+    if (!same && (owner == known.end() || owner->second == key.thumbprint_sha256())) {
+      update.changes.push_back(Change("", key.kid()));
+    } else if (!same && taken_over.insert(key.kid()).second) {
+      update.changes.push_back(Change(fmt::format("{} ({})", key.kid(), owner->second),
+                                      fmt::format("{} ({})", key.kid(), key.thumbprint_sha256())));
+      update.changes.back().set_security_relevant(true);
+    }
     if (key.kid() == keys.unknown_kid()) {
       keys.clear_unknown_kid();
       keys.clear_unknown_kid_time();
@@ -134,41 +153,82 @@ void Replace(std::vector<v1::ClientKey> in_force, absl::Time now, KeysUpdate& up
     if (FindSame(keys.keys(), key) != nullptr || keys.withdrawn_keys_size() == kMaxWithdrawnKeys) return nullptr;
     v1::ClientKey* withdrawn = keys.add_withdrawn_keys();
     *withdrawn = key;
+    withdrawn->clear_verify_until_time();
     return withdrawn;
   };
   for (const v1::ClientKey& key : before.keys()) {
-    if (FindSame(keys.keys(), key) == nullptr) update.changes.push_back(Change(key.kid(), ""));
+    if (FindSame(keys.keys(), key) == nullptr && !taken_over.contains(key.kid())) {
+      update.changes.push_back(Change(key.kid(), ""));
+    }
     if (v1::ClientKey* withdrawn = remember(key)) services::ToProto(now, *withdrawn->mutable_withdraw_time());
   }
   for (const v1::ClientKey& key : before.withdrawn_keys()) remember(key);
 }
 
-// Nothing is in force, and nothing counts as read: where the keys came from is not where they come from now.
+// Withdraws all keys, and forgets that a set was read: the client's keys come from another place now.
 void Withdraw(absl::Time now, KeysUpdate& update) {
   Replace({}, now, update);
   v1::ClientKeys& keys = *update.record.mutable_client_keys();
   for (const char* field : {"jwks_uri", "fetch_time", "fresh_until_time", "usable_until_time", "refresh_failure",
-                            "validation", "jwks_sha256"}) {
+                            "validation", "jwks_sha256", "refused_keys"}) {
     keys.GetReflection()->ClearField(&keys, keys.GetDescriptor()->FindFieldByName(field));
   }
   update.record.set_failures(0);
   update.record.clear_refresh_time();
   update.record.clear_http_etag();
   update.record.clear_http_last_modified();
+  update.record.clear_fetch_order();
 }
 
-void Confirm(absl::Time seen, const google::protobuf::Timestamp& last_fetch, v1::ClientKeys& keys) {
-  for (v1::ClientKey& key : *keys.mutable_keys()) {
-    // A key that was kept although the set has another one under its kid was not seen.
-    if (google::protobuf::util::MessageDifferencer::Equals(key.last_seen_time(), last_fetch)) {
-      services::ToProto(seen, *key.mutable_last_seen_time());
+// Whether the last set that was read listed the key.
+bool IsListed(const v1::ClientKeys& keys, const v1::ClientKey& key) {
+  return !key.has_verify_until_time() &&
+         google::protobuf::util::MessageDifferencer::Equals(key.last_seen_time(), keys.fetch_time());
+}
+
+// Keeps a key that the set does not list in force, in STRICT and for a limited time.
+void Keep(const v1::ClientKey& key, v1::DocumentProfile profile, absl::Time now, std::vector<v1::ClientKey>& in_force) {
+  if (profile != v1::DOCUMENT_PROFILE_STRICT) return;
+  v1::ClientKey kept = key;
+  if (!kept.has_verify_until_time()) services::ToProto(now + kReplacedKeyUsable, *kept.mutable_verify_until_time());
+  if (FromProto(kept.verify_until_time()) > now) in_force.push_back(std::move(kept));
+}
+
+// The host says that its set is still the one that was read last.
+void Confirm(const ClientKeysRecord& before, const ResolvedKeySet& resolved, absl::Time now, KeysUpdate& update) {
+  const v1::ClientKeys& keys = before.client_keys();
+  std::vector<v1::ClientKey> in_force;
+  for (const v1::ClientKey& key : keys.keys()) {
+    if (!IsListed(keys, key)) {
+      Keep(key, resolved.profile, now, in_force);
+      continue;
     }
+    in_force.push_back(key);
+    services::ToProto(resolved.fetch_time, *in_force.back().mutable_last_seen_time());
+  }
+  Replace(std::move(in_force), now, update);
+  for (v1::ClientKey& key : *update.record.mutable_client_keys()->mutable_refused_keys()) {
+    services::ToProto(resolved.fetch_time, *key.mutable_last_seen_time());
   }
 }
 
-void ApplySet(const ClientKeysRecord& before, const ResolvedKeySet& resolved, absl::Time now, KeysUpdate& update) {
-  const std::vector<jose::Jwk> known = ParseKeys(before.client_keys());
-  const jose::JwkSet set = jose::ApplyToKnownKeys(known, resolved.set);
+v1::ClientKey SeenKey(const jose::Jwk& jwk, const v1::ClientKeys& before, absl::Time seen) {
+  v1::ClientKey key = MakeClientKey(jwk);
+  services::ToProto(seen, *key.mutable_first_seen_time());
+  services::ToProto(seen, *key.mutable_last_seen_time());
+  for (const auto* known : {&before.keys(), &before.withdrawn_keys(), &before.refused_keys()}) {
+    if (const v1::ClientKey* old = FindSame(*known, key)) {
+      *key.mutable_first_seen_time() = old->first_seen_time();
+      break;
+    }
+  }
+  return key;
+}
+
+void ApplySet(const ClientKeysRecord& before, const ResolvedKeySet& resolved, absl::Span<const std::string> accepted,
+              absl::Time now, KeysUpdate& update) {
+  jose::JwkSet set = resolved.set;
+  const std::vector<jose::Jwk> refused = jose::TakeReusedKids(KnownKidsOf(before.client_keys()), accepted, set);
   metadata::AddKeyFindings(set, resolved.profile, update.findings);
   v1::ClientKeys& keys = *update.record.mutable_client_keys();
   *keys.mutable_validation() = update.findings;
@@ -176,20 +236,15 @@ void ApplySet(const ClientKeysRecord& before, const ResolvedKeySet& resolved, ab
   if (set.refused) return;
   keys.set_jwks_sha256(resolved.sha256);
   std::vector<v1::ClientKey> in_force;
-  for (const jose::Jwk& jwk : set.keys) {
-    v1::ClientKey key = MakeClientKey(jwk);
-    const v1::ClientKey* old = FindSame(before.client_keys().keys(), key);
-    const bool kept =
-        old != nullptr && std::none_of(resolved.set.keys.begin(), resolved.set.keys.end(), [&](const auto& read) {
-          return read.kid == jwk.kid && read.thumbprint == jwk.thumbprint;
-        });
-    if (old == nullptr) old = FindSame(before.client_keys().withdrawn_keys(), key);
-    services::ToProto(resolved.fetch_time, *key.mutable_first_seen_time());
-    if (old != nullptr) *key.mutable_first_seen_time() = old->first_seen_time();
-    services::ToProto(resolved.fetch_time, *key.mutable_last_seen_time());
-    if (kept) *key.mutable_last_seen_time() = old->last_seen_time();
-    in_force.push_back(std::move(key));
+  for (const jose::Jwk& jwk : set.keys) in_force.push_back(SeenKey(jwk, before.client_keys(), resolved.fetch_time));
+  for (const v1::ClientKey& old : before.client_keys().keys()) {
+    const bool replaced =
+        std::any_of(refused.begin(), refused.end(), [&](const auto& key) { return key.kid == old.kid(); });
+    if (replaced) Keep(old, resolved.profile, now, in_force);
   }
+  keys.clear_refused_keys();
+  for (const jose::Jwk& jwk : refused)
+    *keys.add_refused_keys() = SeenKey(jwk, before.client_keys(), resolved.fetch_time);
   Replace(std::move(in_force), now, update);
 }
 
@@ -202,28 +257,36 @@ bool IsKeyRefreshAutomatic(const v1::Tenant& tenant) {
   return tenant.key_refresh() == v1::KEY_REFRESH_AUTOMATIC;
 }
 
+metadata::KeySetWait WaitOf(const rpc::RequestContext& call) {
+  return {.traceparent = call.traceparent, .now = call.now, .deadline = call.deadline, .is_cancelled = [&call] {
+            return call.is_cancelled();
+          }};
+}
+
 absl::StatusOr<std::optional<ResolvedKeySet>> ReadKeySet(const storage::Store& store,
                                                          const metadata::KeySetResolver& resolver,
                                                          const rpc::ClientName& name, const v1::Tenant& tenant,
                                                          const v1::ClientMetadata& metadata, std::string_view document,
-                                                         std::string_view traceparent, absl::Time now) {
+                                                         const metadata::KeySetWait& wait, KeySetCondition condition) {
   if (!metadata::UsesKeys(metadata)) return std::nullopt;
   std::optional<metadata::HeldKeySet> held;
-  if (!name.client.empty() && !metadata.jwks_uri().empty()) {
+  if (condition == KeySetCondition::kIfChanged && !name.client.empty() && !metadata.jwks_uri().empty()) {
     storage::MaybeStored<ClientKeysRecord> stored = storage::FindClientKeys(store, name.tenant, name.client);
     if (!stored.ok()) return rpc::errors::FromStore(stored.status());
-    // Validators are of no use for a set that another profile judged or another place served.
+    // The validators belong to one place, and to a set that was judged by one profile.
     if (stored->has_value() && (*stored)->record.client_keys().jwks_uri() == metadata.jwks_uri() &&
         (*stored)->record.document_profile() == tenant.document_profile()) {
       const ClientKeysRecord& record = (*stored)->record;
       held = {record.http_etag(), record.http_last_modified(), record.client_keys().jwks_sha256()};
     }
   }
-  return resolver.Resolve(tenant, metadata, document, held.has_value() ? &*held : nullptr, traceparent, now);
+  ResolvedKeySet resolved = resolver.Resolve(tenant, metadata, document, held.has_value() ? &*held : nullptr, wait);
+  if (resolved.abandoned) return rpc::errors::DeadlineExceeded();
+  return resolved;
 }
 
 KeysUpdate UpdateKeys(const ClientKeysRecord* before, const std::optional<ResolvedKeySet>& resolved, bool automatic,
-                      absl::Time now) {
+                      absl::Time now, absl::Span<const std::string> accepted) {
   static const ClientKeysRecord kNothing;
   if (before == nullptr) before = &kNothing;
   KeysUpdate update{.record = *before};
@@ -233,8 +296,7 @@ KeysUpdate UpdateKeys(const ClientKeysRecord* before, const std::optional<Resolv
     Withdraw(now, update);
     return update;
   }
-  const google::protobuf::Timestamp last_fetch = keys.fetch_time();
-  const bool newer_stored = keys.has_fetch_time() && FromProto(last_fetch) > resolved->fetch_time;
+  const bool newer_stored = resolved->fetch_order != 0 && before->fetch_order() > resolved->fetch_order;
   if (newer_stored || (resolved->not_modified && keys.jwks_sha256() != resolved->sha256)) {
     update.superseded = true;
     return update;
@@ -247,35 +309,38 @@ KeysUpdate UpdateKeys(const ClientKeysRecord* before, const std::optional<Resolv
       *keys.mutable_refresh_failure() = *resolved->failure;
       services::ToProto(now, *keys.mutable_refresh_failure()->mutable_fail_time());
     }
-    // Also when nothing was sent: a host that is down keeps all of its clients waiting, not only the ones it was asked
-    // for.
+    // Also when nothing was sent: all clients of a host that is down have to wait, not only those that were tried.
     ScheduleRetry(automatic, now, update.record);
-  } else if (resolved->not_modified) {
-    Confirm(resolved->fetch_time, last_fetch, keys);
+    return update;
+  }
+  update.record.set_fetch_order(resolved->fetch_order);
+  if (resolved->not_modified) {
+    Confirm(*before, *resolved, now, update);
     SetFresh(*resolved, automatic, now, update.record);
     update.findings = keys.validation();
+    return update;
+  }
+  ApplySet(*before, *resolved, accepted, now, update);
+  if (!resolved->set.refused) {
+    SetFresh(*resolved, automatic, now, update.record);
   } else {
-    ApplySet(*before, *resolved, now, update);
-    if (!resolved->set.refused) {
-      SetFresh(*resolved, automatic, now, update.record);
-    } else {
-      // Without validators, so that the next answer is judged, whatever it is.
-      update.record.clear_http_etag();
-      update.record.clear_http_last_modified();
-      update.record.mutable_client_keys()->clear_refresh_failure();
-      ScheduleRetry(automatic, now, update.record);
-    }
+    // Without validators, so that the next answer has a body to judge.
+    update.record.clear_http_etag();
+    update.record.clear_http_last_modified();
+    update.record.mutable_client_keys()->clear_refresh_failure();
+    ScheduleRetry(automatic, now, update.record);
   }
   return update;
 }
 
 absl::StatusOr<KeysUpdate> PutKeys(storage::Transaction& transaction, const rpc::ClientName& name,
-                                   const std::optional<ResolvedKeySet>& resolved, bool automatic, absl::Time now) {
+                                   const std::optional<ResolvedKeySet>& resolved, bool automatic, absl::Time now,
+                                   absl::Span<const std::string> accepted) {
   storage::MaybeStored<ClientKeysRecord> stored = storage::FindClientKeys(transaction, name.tenant, name.client);
   if (!stored.ok()) return rpc::errors::FromStore(stored.status());
   if (!resolved.has_value() && !stored->has_value()) return KeysUpdate();
   const ClientKeysRecord* before = stored->has_value() ? &(*stored)->record : nullptr;
-  KeysUpdate update = UpdateKeys(before, resolved, automatic, now);
+  KeysUpdate update = UpdateKeys(before, resolved, automatic, now, accepted);
   if (!update.superseded) storage::PutClientKeys(transaction, name.tenant, name.client, before, update.record);
   return update;
 }
@@ -309,17 +374,28 @@ void AddTo(const KeysUpdate& update, storage::AuditRecord& event) {
   event.mutable_changes()->Add(update.changes.begin(), update.changes.end());
 }
 
-std::vector<jose::Jwk> ParseKeys(const v1::ClientKeys& stored) {
-  std::vector<jose::Jwk> keys;
-  for (const v1::ClientKey& key : stored.keys()) {
-    std::optional<jose::Jwk> jwk = jose::ParseOwnJwk(key.jwk());
-    if (jwk.has_value()) keys.push_back(*std::move(jwk));
-  }
-  return keys;
+absl::Time VerifiesUntil(const ClientKeysRecord& record, const v1::ClientKey& key) {
+  const v1::ClientKeys& keys = record.client_keys();
+  if (key.has_verify_until_time()) return FromProto(key.verify_until_time());
+  if (IsListed(keys, key)) return absl::InfiniteFuture();
+  // Stored by an earlier version, which kept such keys in force without an end.
+  return record.document_profile() == v1::DOCUMENT_PROFILE_STRICT ? FromProto(keys.fetch_time()) + kReplacedKeyUsable
+                                                                  : absl::InfinitePast();
 }
 
-v1::ClientKeys ServedKeys(ClientKeysRecord&& record, std::string_view client_name) {
-  v1::ClientKeys keys = std::move(*record.mutable_client_keys());
+std::optional<jose::Jwk> ParseKey(const v1::ClientKey& key) { return jose::ParseOwnJwk(key.jwk()); }
+
+v1::ClientKeys ServedKeys(ClientKeysRecord&& record, std::string_view client_name, absl::Time now) {
+  // A key whose time has passed is stored as in force until the next read.
+  KeysUpdate update{.record = std::move(record)};
+  std::vector<v1::ClientKey> in_force;
+  for (const v1::ClientKey& key : update.record.client_keys().keys()) {
+    if (VerifiesUntil(update.record, key) > now) in_force.push_back(key);
+  }
+  if (static_cast<int>(in_force.size()) < update.record.client_keys().keys_size()) {
+    Replace(std::move(in_force), now, update);
+  }
+  v1::ClientKeys keys = std::move(*update.record.mutable_client_keys());
   keys.set_client(std::string(client_name));
   std::string identity;
   for (const v1::ClientKey& key : keys.keys()) {

@@ -8,70 +8,94 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "cimd/storage/records.pb.h"
 #include "cimd/v1/admin_service.pb.h"
 #include "cimd/v1/client_keys.pb.h"
 #include "cimd/v1/metadata_document.pb.h"
 #include "server/jose/jwk.h"
 #include "server/metadata/key_set_resolver.h"
+#include "server/rpc/request_context.h"
 #include "server/rpc/resource_name.h"
 #include "storage/store.h"
 
-// How a key set that was read becomes what a client's assertions are verified with: the part that registering,
-// refreshing and the background have in common. Keys come from the client's publisher.
+// From a key set that was read to the keys that verify a client's assertions. Registration, refreshes and the
+// background use the same functions. Keys are chosen by the client's publisher.
 namespace cimd::services {
 
 // How long keys are used after they went stale, while the host cannot be read.
 inline constexpr absl::Duration kStaleKeysUsable = absl::Hours(24);
+// In profile STRICT: how long a key still verifies after a set gave its kid to another key.
+inline constexpr absl::Duration kReplacedKeyUsable = absl::Hours(24);
 inline constexpr int kMaxWithdrawnKeys = 20;
+// Most thumbprints that one call may accept; a set has no more keys.
+inline constexpr int kMaxAcceptedKeys = 20;
 
-// Whether key sets are read again by themselves: the tenant's key_refresh, by default that of its profile.
+// Whether the server reads key sets again without being asked: the tenant's key_refresh, by default that of its
+// profile.
 bool IsKeyRefreshAutomatic(const v1::Tenant& tenant);
 
-// Reads the key set that a client with this metadata publishes, on condition that it differs from what is stored;
-// nothing for a client without keys. `document` is the body that the metadata was mapped from. Blocks for a fetch.
+// How long a call waits for a key set: until its deadline, or until it is cancelled. Refers to `call`.
+metadata::KeySetWait WaitOf(const rpc::RequestContext& call);
+
+// Whether the host may answer that the set is the one that is stored.
+enum class KeySetCondition {
+  kIfChanged,
+  kAlways,
+};
+
+// Reads the key set that a client with this metadata publishes; nothing for a client without keys. `document` is the
+// body that the metadata was mapped from. Blocks for a fetch. DEADLINE_EXCEEDED when the caller left meanwhile.
 absl::StatusOr<std::optional<metadata::ResolvedKeySet>> ReadKeySet(
     const storage::Store& store, const metadata::KeySetResolver& resolver, const rpc::ClientName& name,
     const v1::Tenant& tenant, const v1::ClientMetadata& metadata, std::string_view document,
-    std::string_view traceparent, absl::Time now);
+    const metadata::KeySetWait& wait, KeySetCondition condition = KeySetCondition::kIfChanged);
 
 // What a key set makes of a client's keys.
 struct KeysUpdate {
   // What to store.
   storage::ClientKeysRecord record;
-  // What was found, as violations or warnings of the tenant's profile. Violations say that the set must not bring a
-  // client in; a client that is there keeps the keys that it had, as far as they are concerned.
+  // Violations and warnings by the tenant's profile. A new client must not be registered with violations; a registered
+  // client keeps its keys when the set as a whole is refused.
   v1::Validation findings;
-  // Keys that came and went, one change for each.
+  // One for each key that came, went, or took over the kid of another one.
   std::vector<v1::FieldChange> changes;
-  // A newer set is stored already; `record` is that one.
+  // A set whose fetch began later is stored already; `record` is that one.
   bool superseded = false;
 };
 
-// Pure. `before` is what is stored, null for nothing; `resolved` is absent for a client without keys, whose keys are
-// then withdrawn, as they are when the set that is to take their place stands elsewhere and cannot be read. `automatic`: see IsKeyRefreshAutomatic; decides whether the set is to be read again by itself.
+// Pure. `before` is what is stored, null for nothing. `resolved` is absent for a client without keys: its keys are
+// withdrawn. They are withdrawn as well when the set stands at another place than before and cannot be read.
+// `automatic`: see IsKeyRefreshAutomatic; decides whether the set is read again without being asked for.
+//
+// The keys in force afterwards are those of the set. A key whose kid belongs to another key of the client, in force or
+// withdrawn, is refused unless its thumbprint is in `accepted`, which an admin chose. In profile STRICT the key that
+// had the kid still verifies for kReplacedKeyUsable.
 KeysUpdate UpdateKeys(const storage::ClientKeysRecord* before, const std::optional<metadata::ResolvedKeySet>& resolved,
-                      bool automatic, absl::Time now);
+                      bool automatic, absl::Time now, absl::Span<const std::string> accepted = {});
 
-// The same over what is stored at the time of the transaction, which it writes.
+// Applies UpdateKeys to what is stored at the time of the transaction and writes the result.
 absl::StatusOr<KeysUpdate> PutKeys(storage::Transaction& transaction, const rpc::ClientName& name,
                                    const std::optional<metadata::ResolvedKeySet>& resolved, bool automatic,
-                                   absl::Time now);
+                                   absl::Time now, absl::Span<const std::string> accepted = {});
 
-// Withdraws the keys that are stored, unless they come from `jwks_uri`, and has the background read the set there.
+// Withdraws the stored keys unless they come from `jwks_uri`, and schedules a background read of the set there.
 absl::StatusOr<KeysUpdate> ReadKeysSoon(storage::Transaction& transaction, const rpc::ClientName& name,
                                         std::string_view jwks_uri, bool automatic, absl::Time now);
 
-// Adds an update's findings and changes to those of the document.
+// Adds an update's findings or changes to those of the document.
 void AddTo(const KeysUpdate& update, v1::Validation& validation);
 void AddTo(const KeysUpdate& update, v1::MetadataDiff& diff);
 void AddTo(const KeysUpdate& update, storage::AuditRecord& event);
 
-// The keys in force, made ready for verifying.
-std::vector<jose::Jwk> ParseKeys(const v1::ClientKeys& stored);
+// Until when a key in force verifies: without an end for a key that the last set lists.
+absl::Time VerifiesUntil(const storage::ClientKeysRecord& record, const v1::ClientKey& key);
 
-// A record as callers see it.
-v1::ClientKeys ServedKeys(storage::ClientKeysRecord&& record, std::string_view client_name);
+// Parses a stored key; nothing for one that cannot be parsed.
+std::optional<jose::Jwk> ParseKey(const v1::ClientKey& key);
+
+// A record as callers see it at `now`.
+v1::ClientKeys ServedKeys(storage::ClientKeysRecord&& record, std::string_view client_name, absl::Time now);
 
 }  // namespace cimd::services
 

@@ -1,12 +1,14 @@
 #include "server/assertions/key_cache.h"
 
+#include <algorithm>
 #include <functional>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "cimd/storage/records.pb.h"
-#include "server/errors/errors.h"
 #include "server/assertions/client_keys.h"
+#include "server/errors/errors.h"
 #include "server/rpc/proto_time.h"
 #include "storage/keys.h"
 #include "storage/record.h"
@@ -14,13 +16,22 @@
 namespace cimd::services {
 namespace {
 
-// A client without keys takes room, too.
+// An entry without keys takes room as well.
 size_t WeightOf(const ReadyKeys& keys) { return keys.keys.size() + 1; }
 
-std::shared_ptr<const ReadyKeys> MakeReady(const v1::ClientKeys& stored, storage::Revision revision) {
+std::shared_ptr<const ReadyKeys> MakeReady(const storage::ClientKeysRecord& record, storage::Revision revision,
+                                           absl::Time now) {
+  const v1::ClientKeys& stored = record.client_keys();
   auto ready = std::make_shared<ReadyKeys>();
   ready->revision = revision;
-  ready->keys = ParseKeys(stored);
+  for (const v1::ClientKey& key : stored.keys()) {
+    const absl::Time until = VerifiesUntil(record, key);
+    if (until <= now) continue;
+    std::optional<jose::Jwk> jwk = ParseKey(key);
+    if (!jwk.has_value()) continue;
+    ready->keys.push_back(*std::move(jwk));
+    ready->keys_until = std::min(ready->keys_until, until);
+  }
   ready->read = stored.has_fetch_time();
   if (stored.has_fresh_until_time()) ready->fresh_until = FromProto(stored.fresh_until_time());
   if (stored.has_usable_until_time()) ready->usable_until = FromProto(stored.usable_until_time());
@@ -29,7 +40,8 @@ std::shared_ptr<const ReadyKeys> MakeReady(const v1::ClientKeys& stored, storage
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const ReadyKeys>> KeyCache::Find(std::string_view tenant, std::string_view client) {
+absl::StatusOr<std::shared_ptr<const ReadyKeys>> KeyCache::Find(std::string_view tenant, std::string_view client,
+                                                                absl::Time now) {
   const std::string key = storage::keys::ClientKeys(tenant, client);
   std::shared_ptr<const ReadyKeys> cached = Cached(key);
   storage::ClientKeysRecord record;
@@ -37,7 +49,7 @@ absl::StatusOr<std::shared_ptr<const ReadyKeys>> KeyCache::Find(std::string_view
   bool current = false;
   absl::Status status = store_.Read(key, [&](std::string_view value, storage::Revision stored) {
     revision = stored;
-    current = cached != nullptr && cached->revision == stored;
+    current = cached != nullptr && cached->revision == stored && cached->keys_until > now;
     return current ? absl::OkStatus() : storage::ParseRecord(value, record);
   });
   if (current) {
@@ -50,7 +62,7 @@ absl::StatusOr<std::shared_ptr<const ReadyKeys>> KeyCache::Find(std::string_view
   }
   if (!status.ok()) return rpc::errors::FromStore(status);
   ShardOf(key).misses.fetch_add(1, std::memory_order_relaxed);
-  std::shared_ptr<const ReadyKeys> ready = MakeReady(record.client_keys(), revision);
+  std::shared_ptr<const ReadyKeys> ready = MakeReady(record, revision, now);
   Keep(key, ready);
   return ready;
 }
@@ -79,7 +91,7 @@ void KeyCache::Keep(const std::string& key, std::shared_ptr<const ReadyKeys> key
   Shard& shard = ShardOf(key);
   const absl::MutexLock lock(&shard.mutex);
   if (const auto found = shard.by_key.find(key); found != shard.by_key.end()) {
-    // A slower reader of an older record comes too late.
+    // Another thread has cached a newer record meanwhile.
     if (found->second->keys->revision > keys->revision) return;
     shard.weight -= WeightOf(*found->second->keys);
     shard.entries.erase(found->second);

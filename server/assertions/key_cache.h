@@ -21,30 +21,33 @@
 
 namespace cimd::services {
 
-// A client's keys in force, ready for verifying. Immutable.
+// A client's keys that verify, parsed. Immutable.
 struct ReadyKeys {
   // Of the record that they were made from.
   storage::Revision revision = 0;
   std::vector<jose::Jwk> keys;
-  // Infinite for keys that stand in the document.
+  // When the first of the keys stops to verify.
+  absl::Time keys_until = absl::InfiniteFuture();
+  // Infinite for keys from the document itself.
   absl::Time fresh_until = absl::InfiniteFuture();
   absl::Time usable_until = absl::InfiniteFuture();
   // Whether a key set was ever read.
   bool read = false;
 };
 
-// Parsed keys by client. Every look-up asks the store for the record's revision, so that what it answers with is never
-// older than the newest commit; what is saved is the parsing, which costs more than a verification. Thread-safe;
-// bounded by the number of keys, those that were used longest ago go first.
+// Parsed keys by client. Every look-up reads the record's revision from the store, so an answer is never older than the
+// newest commit; the cache saves the parsing, which costs more than a verification. Thread-safe. Bounded by the number
+// of keys; the least recently used go first.
 class KeyCache {
  public:
   // `store` outlives this. A key takes some kilobytes.
   explicit KeyCache(const storage::Store& store, size_t max_keys = 32'768) : store_(store), max_keys_(max_keys) {}
 
-  // The keys of a client (ids); empty ones when nothing is stored. Never null.
-  absl::StatusOr<std::shared_ptr<const ReadyKeys>> Find(std::string_view tenant, std::string_view client);
+  // The keys of a client (ids) that verify at `now`; empty ones when nothing is stored. Never null.
+  absl::StatusOr<std::shared_ptr<const ReadyKeys>> Find(std::string_view tenant, std::string_view client,
+                                                        absl::Time now);
 
-  // How often keys that are stored were found parsed, and how often they were not.
+  // Look-ups of stored keys that found them parsed, and those that did not.
   struct Lookups {
     int64_t hits = 0;
     int64_t misses = 0;
@@ -58,7 +61,7 @@ class KeyCache {
   };
   struct Shard {
     absl::Mutex mutex;
-    // The one used last first.
+    // Most recently used first.
     std::list<Entry> entries ABSL_GUARDED_BY(mutex);
     absl::flat_hash_map<std::string, std::list<Entry>::iterator> by_key ABSL_GUARDED_BY(mutex);
     size_t weight ABSL_GUARDED_BY(mutex) = 0;

@@ -6,24 +6,24 @@
 #include <utility>
 
 #include "cimd/storage/records.pb.h"
-#include "server/errors/errors.h"
 #include "server/assertions/client_keys.h"
-#include "server/resources/clients.h"
-#include "server/rpc/proto_time.h"
+#include "server/errors/errors.h"
 #include "server/mutations/server_event.h"
+#include "server/resources/clients.h"
 #include "server/resources/tenants.h"
+#include "server/rpc/proto_time.h"
 #include "storage/audit/audit_log.h"
 #include "storage/run_in_transaction.h"
 
 namespace cimd::services {
 namespace {
 
-// Asked-for work that waits for a thread; more would wait longer than the assertions do.
+// Most requested tasks that wait for a thread. More would wait longer than the assertions do.
 constexpr size_t kMaxAsked = 64;
 
 std::string KeyOf(const rpc::ClientName& name) { return rpc::MakeClientName(name.tenant, name.client); }
 
-// What a background refresh works on; nothing when there is no reason for one any more.
+// The tenant and client of a refresh.
 struct Subject {
   v1::Tenant tenant;
   StoredClient client;
@@ -93,7 +93,7 @@ bool KeyRefresher::Refresh(const rpc::ClientName& name, rpc::Resume resume) {
   return true;
 }
 
-// What was going to be read anyhow is read before what nobody waits for.
+// A due task that a caller waits for moves to the requested ones, which go first.
 void KeyRefresher::Promote(const rpc::ClientName& name) {
   const auto queued = std::find_if(due_.begin(), due_.end(), [&](const Task& task) {
     return task.name.tenant == name.tenant && task.name.client == name.client;
@@ -113,7 +113,7 @@ void KeyRefresher::RecordUnknownKid(const rpc::ClientName& name, std::string_vie
   asked_.push_back({.name = name, .unknown_kid = std::string(kid)});
 }
 
-// The budget in all bounds how many clients are remembered, and how much is queued.
+// The budget in all also bounds the size of `last_times` and of the queue.
 bool KeyRefresher::TakeFromBudget(const std::string& key, LastTimes& last_times, absl::Time now) {
   if (asked_.size() >= kMaxAsked) return false;
   const auto last = last_times.find(key);
@@ -132,6 +132,11 @@ bool KeyRefresher::TakeFromBudget(const std::string& key, LastTimes& last_times,
 
 bool KeyRefresher::HasWork() const {
   return stopping_ || !asked_.empty() || (!due_.empty() && background_running_ < options_.background_threads);
+}
+
+bool KeyRefresher::IsStopping() {
+  const absl::MutexLock lock(&mutex_);
+  return stopping_;
 }
 
 void KeyRefresher::Work() {
@@ -214,8 +219,9 @@ absl::StatusOr<KeyRefreshOutcome> KeyRefresher::RefreshNow(const Task& task) {
   if (!subject.ok()) return subject.status();
   if (!subject->has_value()) return drop();
   const v1::ClientMetadata metadata = (*subject)->client.record.client().metadata();
-  auto read = ReadKeySet(store_, resolver_, name, (*subject)->tenant, metadata, /*document=*/"", /*traceparent=*/"",
-                         clock_.Now());
+  auto read = ReadKeySet(store_, resolver_, name, (*subject)->tenant, metadata, /*document=*/"",
+                         {.now = clock_.Now(), .is_cancelled = [this] { return IsStopping(); }});
+  if (!read.ok() && IsStopping()) return KeyRefreshOutcome::kNeedless;
   if (!read.ok()) return read.status();
   bool told = false;
   absl::StatusOr<storage::Revision> committed =
@@ -223,14 +229,14 @@ absl::StatusOr<KeyRefreshOutcome> KeyRefresher::RefreshNow(const Task& task) {
         absl::StatusOr<std::optional<Subject>> now = FindSubject(transaction, name);
         if (!now.ok()) return now.status();
         told = false;
-        // Changed while the set was read, which was judged by other rules or is another one: it is left as it was.
+        // The tenant's rules or the client's jwks_uri changed during the fetch. The set does not apply any more.
         if (!now->has_value() || (*now)->tenant.etag() != (*subject)->tenant.etag() ||
             (*now)->client.record.client().metadata().jwks_uri() != metadata.jwks_uri()) {
           return absl::OkStatus();
         }
         absl::StatusOr<KeysUpdate> update = PutKeys(transaction, name, *read, /*automatic=*/true, clock_.Now());
         if (!update.ok()) return update.status();
-        // An entry that the record does not know of is left over.
+        // PutKeys deletes the entry that the record names. Any other one is left over.
         if (!task.due_key.empty()) transaction.Delete(task.due_key);
         if (update->changes.empty()) return absl::OkStatus();
         storage::AuditRecord event =

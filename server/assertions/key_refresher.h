@@ -24,9 +24,9 @@
 
 namespace cimd::services {
 
-// What became of a set that was to be read again.
+// The outcome of one scheduled or requested read of a key set.
 enum class KeyRefreshOutcome {
-  // There is no reason for it any more.
+  // The client does not need it any more, or the server stops. Nothing was stored.
   kNeedless,
   kRead,
   kFetchFailed,
@@ -35,19 +35,19 @@ enum class KeyRefreshOutcome {
 
 struct KeyRefresherOptions {
   int threads = 8;
-  // Threads that sets which are due may take, so that slow hosts do not keep assertions waiting.
+  // Threads that due sets may use, so that slow hosts do not keep assertions waiting.
   int background_threads = 4;
-  // Sets that are read again because they are due, per second; when more are due they go stale for a while.
+  // Most due sets to read per second. When more are due, some become stale for a while.
   int background_per_second = 50;
-  // The budget of refreshes that an assertion asked for, which is an attacker's to spend: for one client and in all.
+  // The budget of refreshes that assertions cause, for one client and in all. Attackers can use it up.
   absl::Duration client_interval = absl::Minutes(1);
   double asked_per_second = 10;
   double asked_burst = 20;
   // Assertions that wait for a refresh.
   size_t max_waiting = 1024;
-  // How often to look for what is due.
+  // How often to look for due sets.
   absl::Duration tick = absl::Seconds(1);
-  // Called with what went wrong with the store; never with a failed fetch. May be empty.
+  // Called with errors of the store, never with a failed fetch. May be empty.
   std::function<void(const absl::Status&)> on_error = {};
   // Called once for each refresh. May be empty.
   std::function<void(KeyRefreshOutcome)> on_refresh = {};
@@ -55,15 +55,15 @@ struct KeyRefresherOptions {
   std::function<void(std::string_view tenant)> on_event = {};
 };
 
-// Reads the key sets of clients again: before they go stale, in the order in which they are due; at once when an
-// assertion names a key that is not known, within a budget of its own, many assertions sharing one fetch. Clients of
-// tenants that refresh by hand are left alone, as are blocked ones. What keeps failing is read ever less often.
+// Reads the key sets of clients again: before they become stale, in the order in which they are due; and at once,
+// within a budget, when an assertion names an unknown key. Assertions of one client share a fetch. Skips blocked
+// clients and tenants that refresh by hand. After failures it waits longer each time.
 //
-// What is due stands in an index of the store, so a restart forgets nothing and a million clients cost no more than the
-// ones that are due. Where more are due than background_per_second allows, sets that are in use go first: an assertion
-// verified with a stale set asks for it.
+// Due sets are in an index of the store: a restart forgets none, and clients that are not due cost nothing. When more
+// are due than background_per_second allows, sets that are in use go first, because an assertion that is verified with
+// a stale set requests a refresh.
 //
-// Owns its threads. Thread-safe; nothing here blocks its caller.
+// Owns its threads. Thread-safe; only the destructor blocks.
 class KeyRefresher {
  public:
   // The references outlive this.
@@ -71,35 +71,36 @@ class KeyRefresher {
                KeyRefresherOptions options = {});
   ~KeyRefresher();
 
-  // Whoever waits is resumed without a refresh, and nothing new is begun. For the server's shutdown, before its calls
-  // are waited for.
+  // Resumes the callers that wait, without a refresh; cancels the fetches under way and begins none. Call it at the
+  // server's shutdown, before waiting for its calls.
   void Stop();
 
-  // Reads a client's set now and then runs `resume`, on a thread of this object; false, and `resume` is never run, when
-  // the budget does not allow it. Joins a refresh of the same client that is under way.
+  // Reads a client's set and then runs `resume` on a thread of this object. False, and `resume` is never run, when the
+  // budget is used up. Joins a refresh of the same client that is under way.
   bool Refresh(const rpc::ClientName& name, rpc::Resume resume);
 
-  // The same for nobody in particular.
+  // Reads a client's set, within the same budget. Nobody waits for it.
   void RefreshUnawaited(const rpc::ClientName& name);
 
-  // Keeps on the client that an assertion named a key that is not in force, at most once a minute for each client.
-  // `kid` is attacker-controlled, of at most 256 bytes.
+  // Records on the client that an assertion named a key that is not in force; at most once a minute for each client.
+  // `kid` is attacker-controlled, at most 256 bytes.
   void RecordUnknownKid(const rpc::ClientName& name, std::string_view kid);
 
  private:
-  // One client's refresh or note.
+  // A refresh of one client's keys, or a note about an unknown kid.
   struct Task {
     rpc::ClientName name;
-    // Set when the index of due sets asks for it.
+    // The entry of the index of due sets that it comes from; empty for a requested refresh.
     std::string due_key;
-    // Whether nobody waits for it.
+    // Whether it counts against background_threads.
     bool background = false;
-    // Set for a note.
+    // Set for a note only.
     std::string unknown_kid;
   };
-  // When something was last done for each client; holds what is younger than `client_interval` and a little more.
+  // When the budget of each client was last used. Entries older than client_interval are dropped from time to time.
   using LastTimes = absl::flat_hash_map<std::string, absl::Time>;
 
+  bool IsStopping();
   void Work();
   void Tick();
   void Promote(const rpc::ClientName& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -122,7 +123,7 @@ class KeyRefresher {
   std::deque<Task> asked_ ABSL_GUARDED_BY(mutex_);
   std::deque<Task> due_ ABSL_GUARDED_BY(mutex_);
   int background_running_ ABSL_GUARDED_BY(mutex_) = 0;
-  // By client: who waits for a refresh that is queued or under way.
+  // By client: the callers that wait for a refresh that is queued or under way.
   absl::flat_hash_map<std::string, std::vector<rpc::Resume>> flights_ ABSL_GUARDED_BY(mutex_);
   size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;
   double tokens_ ABSL_GUARDED_BY(mutex_);

@@ -10,15 +10,15 @@
 namespace cimd::jose {
 
 // The signature algorithms of RFC 7518 section 3, RFC 8037 and RFC 9864 that a client may sign with. A closed list:
-// "none" and the HMAC algorithms have no value here, so no code can be talked into them.
+// "none" and the HMAC algorithms have no value here, so they cannot be selected.
 enum class Algorithm { kRs256, kRs384, kRs512, kPs256, kPs384, kPs512, kEs256, kEs384, kEs512, kEd25519 };
 inline constexpr size_t kAlgorithmCount = 10;
 
-// What kind of key an algorithm needs. An elliptic curve is part of the kind: RFC 7518 ties each ES algorithm to one.
+// The kind of key that an algorithm needs. It includes the curve: RFC 7518 ties each ES algorithm to one.
 enum class KeyType { kRsa, kEcP256, kEcP384, kEcP521, kEd25519 };
 
-// The algorithm of that exact name (an "alg" value, attacker-controlled); nothing for any other. "EdDSA" and
-// "Ed25519" are two names of one algorithm: the first could also mean Ed448, for which there are no keys here.
+// The algorithm with exactly this name; nothing for any other name. `name` is an "alg" value and attacker-controlled.
+// "EdDSA" and "Ed25519" are two names of one algorithm: "EdDSA" could also mean Ed448, which is not supported.
 std::optional<Algorithm> ParseAlgorithm(std::string_view name);
 
 std::string_view AlgorithmName(Algorithm algorithm);

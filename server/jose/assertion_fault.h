@@ -6,9 +6,9 @@
 
 namespace cimd::jose {
 
-// Why a client assertion is refused. One value per distinct failure, none of which depends on anything secret: the
-// document, its keys and the rules are public. Whoever failed to authenticate hears kInvalidClient only; the value is
-// for the authorization server and its logs.
+// Why a client assertion is refused. One value per distinct failure. None depends on anything secret: the document, its
+// keys and the rules are public. The value is for the authorization server and its logs; the client is only told
+// kInvalidClient.
 enum class AssertionFault {
   // --- Form: the bytes are not a JWS that could be a client assertion (RFC 7515, RFC 7523 section 2.2) ---
   kTooLarge,               // more than kMaxJwsBytes
@@ -28,7 +28,7 @@ enum class AssertionFault {
   kIssuerMismatch,    // "iss" missing, or not byte for byte the client_id
   kSubjectMismatch,   // "sub" missing, or not byte for byte the client_id
   kAudienceMismatch,  // "aud" missing, or neither the issuer nor another admitted value
-  kAudienceNotSole,   // "aud" lists more than one audience: whoever is meant too could replay the assertion here
+  kAudienceNotSole,   // "aud" lists more than one audience: another audience could replay the assertion here
   kExpiryMissing,     // no "exp"
   kExpired,
   kLifetimeTooLong,  // expires more than kMaxAssertionLifetime after now or after "iat"
@@ -45,13 +45,13 @@ enum class AssertionFault {
   kSignatureInvalid,
 };
 
-// What RFC 6749 section 5.2 calls every one of them.
+// The error code of RFC 6749 section 5.2 for all of them.
 inline constexpr std::string_view kInvalidClient = "invalid_client";
 
 // Upper-case name for programs, such as "AUDIENCE_NOT_SOLE". Stable.
 std::string_view AssertionFaultName(AssertionFault fault);
 
-// A result, or why there is none.
+// A result, or the fault that prevents it.
 template <typename T>
 using OrFault = std::variant<T, AssertionFault>;
 

@@ -18,14 +18,15 @@
 namespace cimd::jose {
 
 // JWTs of issuers that an operator trusts, such as a Kubernetes API server or an identity provider, as bearer tokens
-// (RFC 9068, RFC 8725). Two steps: a parsed one tells who claims to have issued it, a verified one was. Everything here
-// is pure and thread-safe; every byte of a token is attacker-controlled.
+// (RFC 9068, RFC 8725). A ParsedBearerJwt names the issuer that it claims to have, by which the keys are found; a
+// VerifiedBearerJwt was signed with one of them. Everything here is pure and thread-safe. Tokens are
+// attacker-controlled.
 
 // What an operator expects of one issuer's tokens.
 struct BearerJwtExpectations {
   // Compared byte for byte with iss. Empty matches nothing.
   std::string issuer;
-  // One of them has to be among the token's.
+  // At least one of them has to be an audience of the token.
   std::vector<std::string> audiences;
   std::vector<Algorithm> algorithms;
   // From iat, or from now, to exp.
@@ -34,8 +35,8 @@ struct BearerJwtExpectations {
 
 class ParsedBearerJwt {
  public:
-  // The type has to be absent, "JWT" or "at+jwt": a JWT of another type, such as a client assertion, was signed for
-  // another purpose (kTypeForbidden).
+  // kTypeForbidden unless the type is absent, "JWT" or "at+jwt": a JWT of another type, such as a client assertion, was
+  // signed for another purpose.
   static OrFault<ParsedBearerJwt> Parse(std::string_view compact);
 
   const std::string& unverified_issuer() const { return registered_.issuer; }
@@ -51,7 +52,7 @@ class ParsedBearerJwt {
 
 class VerifiedBearerJwt {
  public:
-  // Checks the claims, and then that one of `keys` signed it (see FindSigner). iss, sub, aud and exp are required.
+  // Checks the claims, then the signature (see FindSigner). iss, sub, aud and exp are required.
   static OrFault<VerifiedBearerJwt> Verify(ParsedBearerJwt jwt, const BearerJwtExpectations& expected,
                                            absl::Span<const Jwk> keys, absl::Time now);
 

@@ -17,27 +17,28 @@
 
 namespace cimd::jose {
 
-// private_key_jwt (RFC 7523 section 2.2 and rfc7523bis, OpenID Connect Core section 9) in three steps, each a type
-// that only the step before can lead to:
+// private_key_jwt (RFC 7523 section 2.2 and rfc7523bis, OpenID Connect Core section 9) in three steps. Each step is a
+// type that is made from the one before:
 //
-//   ParsedAssertion    the bytes are a well-formed assertion; tells for which client, so that it can be looked up
-//   CheckedAssertion   the claims are right for that client, this authorization server and now; cost: microseconds.
-//                      Only now is it worth fetching keys or computing signatures for a stranger.
+//   ParsedAssertion    the bytes are a well-formed assertion; names the client, by which it is looked up
+//   CheckedAssertion   the claims are right for that client, this authorization server and now. Takes microseconds:
+//   keys
+//                      are fetched and signatures computed only after it.
 //   VerifiedAssertion  one of the client's keys signed it
 //
-// What is left to the caller: that the client uses private_key_jwt, and that the jti is used once. Everything here is
-// pure and thread-safe; every byte of an assertion is attacker-controlled.
+// The caller has to check that the client uses private_key_jwt, and that the jti is used once. Everything here is pure
+// and thread-safe. Assertions are attacker-controlled.
 
 inline constexpr absl::Duration kMaxAssertionLifetime = absl::Minutes(5);
 inline constexpr size_t kMaxJtiBytes = 256;
 
-// What an assertion has to say. Set by the caller from what is stored, never from the assertion or the request.
+// What an assertion has to contain. The caller sets it from stored data, never from the assertion or the request.
 struct AssertionExpectations {
   // The client's identifier URL; compared byte for byte with iss and sub. Empty matches nothing.
   std::string client_id{};
   // The tenant's issuer; compared byte for byte with the only audience. Empty matches nothing.
   std::string issuer{};
-  // A second admitted audience, for clients that follow the letter of RFC 7523. Empty: only the issuer.
+  // A second accepted audience, for clients that use RFC 7523's token endpoint URL. Empty: only the issuer.
   std::string token_endpoint{};
   // The client's token_endpoint_auth_signing_alg, when its document names one.
   std::optional<Algorithm> signing_alg{};
@@ -49,7 +50,7 @@ class ParsedAssertion {
  public:
   static OrFault<ParsedAssertion> Parse(std::string_view compact);
 
-  // The client that the assertion claims to come from (sub); empty when it does not say. For looking it up.
+  // The client that the assertion claims to come from (sub), for looking it up. Empty when there is no sub.
   const std::string& unverified_client_id() const { return claims_.subject; }
 
  private:
@@ -68,8 +69,8 @@ class CheckedAssertion {
   static OrFault<CheckedAssertion> Check(ParsedAssertion assertion, const AssertionExpectations& expected,
                                          absl::Time now);
 
-  // Whether an assertion that Verify refused for `fault` could be valid under keys that are not known yet: its kid is
-  // unknown, or it names none. A hint that reading the client's keys again, within a budget, may be worth it.
+  // Whether an assertion that Verify refused for `fault` could be valid with keys that are not known yet: its kid is
+  // unknown, or it has none. Then the client's keys may be read again, within a budget.
   bool NewerKeysMayHelp(AssertionFault fault) const;
 
   // The kid that the header names, of 1 to kMaxKidBytes bytes; nothing when it names none.
@@ -85,13 +86,12 @@ class CheckedAssertion {
 
 class VerifiedAssertion {
  public:
-  // `keys` are the client's keys in force. With a kid in the header only keys of that kid are considered, without one
-  // those that fit the algorithm, in order; at most kMaxVerifications signatures are computed.
+  // `keys` are the client's keys that verify now. See FindSigner.
   static OrFault<VerifiedAssertion> Verify(const CheckedAssertion& assertion, absl::Span<const Jwk> keys);
 
   const std::string& client_id() const { return client_id_; }
-  // 1 to kMaxJtiBytes bytes. To be remembered for the client until remember_until(), after which the assertion is
-  // refused for its age.
+  // 1 to kMaxJtiBytes bytes. The caller has to remember it for the client until remember_until(); Check refuses the
+  // assertion as expired after that.
   const std::string& jti() const { return jti_; }
   absl::Time remember_until() const { return remember_until_; }
   const std::string& kid() const { return kid_; }

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/types/span.h"
 #include "server/jose/jwk.h"
 #include "server/jose/key_fault.h"
@@ -20,6 +20,7 @@ namespace cimd::jose {
 namespace {
 
 constexpr std::string_view kKeysPath = "$.keys";
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 void Add(KeyFinding finding, JwkSet& set) {
   set.refused = set.refused || RefusesSet(finding.fault);
@@ -69,7 +70,10 @@ JwkSet RefusedSet(KeyFault fault, std::string_view path) {
 JwkSet ParseJwkSet(std::string_view bytes, KeyProfile profile, size_t max_bytes) {
   if (bytes.size() > max_bytes) return RefusedSet(KeyFault::kSetTooLarge, "$");
   const std::variant<json::Value, json::ParseError> parsed = json::ParseStrict(bytes);
-  if (const auto* error = std::get_if<json::ParseError>(&parsed)) return RefusedSet(FaultOf(error->fault), error->path);
+  if (const auto* error = std::get_if<json::ParseError>(&parsed)) {
+    const bool begins_with_mark = bytes.substr(0, kByteOrderMark.size()) == kByteOrderMark;
+    return RefusedSet(begins_with_mark ? KeyFault::kByteOrderMark : FaultOf(error->fault), error->path);
+  }
   const json::Value& document = std::get<json::Value>(parsed);
   if (!document.is_object()) return RefusedSet(KeyFault::kSetMalformed, "$");
   const auto keys = document.find("keys");
@@ -92,20 +96,16 @@ JwkSet ParseJwkSet(std::string_view bytes, KeyProfile profile, size_t max_bytes)
   return set;
 }
 
-JwkSet ApplyToKnownKeys(absl::Span<const Jwk> known, JwkSet fetched) {
-  std::set<std::string> reused_kids;
-  for (const Jwk& key : fetched.keys) {
-    for (const Jwk& old : known) {
-      if (old.kid == key.kid && old.thumbprint != key.thumbprint) reused_kids.insert(key.kid);
-    }
-  }
-  const auto is_reused = [&](const Jwk& key) { return reused_kids.contains(key.kid); };
-  for (const Jwk& key : fetched.keys) {
-    if (is_reused(key)) Add({KeyFault::kKidReused, json::MemberPath(PathOf(key.index), "kid")}, fetched);
-  }
-  fetched.keys.erase(std::remove_if(fetched.keys.begin(), fetched.keys.end(), is_reused), fetched.keys.end());
-  std::copy_if(known.begin(), known.end(), std::back_inserter(fetched.keys), is_reused);
-  return fetched;
+std::vector<Jwk> TakeReusedKids(const KnownKids& known, absl::Span<const std::string> accepted, JwkSet& fetched) {
+  const auto is_proper = [&](const Jwk& key) {
+    const auto owner = known.find(key.kid);
+    return owner == known.end() || owner->second == key.thumbprint || absl::c_linear_search(accepted, key.thumbprint);
+  };
+  const auto first_taken = std::stable_partition(fetched.keys.begin(), fetched.keys.end(), is_proper);
+  std::vector<Jwk> taken(std::make_move_iterator(first_taken), std::make_move_iterator(fetched.keys.end()));
+  fetched.keys.erase(first_taken, fetched.keys.end());
+  for (const Jwk& key : taken) Add({KeyFault::kKidReused, json::MemberPath(PathOf(key.index), "kid")}, fetched);
+  return taken;
 }
 
 }  // namespace cimd::jose

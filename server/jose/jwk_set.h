@@ -2,9 +2,11 @@
 #define CIMD_SERVER_JOSE_JWK_SET_H_
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
 #include "server/jose/jwk.h"
 #include "server/jose/key_fault.h"
@@ -14,14 +16,13 @@ namespace cimd::jose {
 inline constexpr size_t kMaxJwkSetBytes = 12 * 1024;
 inline constexpr size_t kMaxKeys = 20;
 
-// What a jwks_uri served (RFC 7517 section 5), with everything that was found in it and not the first thing.
+// A parsed key set (RFC 7517 section 5) with all findings.
 //
-// Three outcomes, so that a mistake with one key does not lock a client out, and a set that cannot be trusted does:
-//  - `refused`: the set as a whole breaks a rule (RefusesSet), or publishes a private key. `keys` is empty, and the
-//    keys that were known before stay in force.
-//  - violations without `refused`: the keys named in them are left out. The rest is in force; keys that the set no
-//    longer lists are withdrawn, also when that leaves none (NO_USABLE_KEY).
-//  - warnings: keys skipped as not meant for us, and what was assumed.
+// A mistake in one key must not lock a client out; a set that cannot be trusted must not be used. Hence three outcomes:
+//  - `refused`: the set as a whole breaks a rule (RefusesSet). `keys` is empty; the keys that were in force stay.
+//  - violations without `refused`: the keys that they name are left out. The others are in force; keys that the set no
+//    longer lists are withdrawn, also when none is left (NO_USABLE_KEY).
+//  - warnings: keys that were skipped because they are for other purposes, and assumptions.
 struct JwkSet {
   // In document order. Two keys have the same kid only if they are the same material for different algorithms.
   std::vector<Jwk> keys;
@@ -31,14 +32,16 @@ struct JwkSet {
 };
 
 // Parses and judges a key set. `bytes` is attacker-controlled; more than `max_bytes` are refused unread. Unknown
-// members are ignored. Pure but for OpenSSL, thread-safe; takes a few milliseconds at most.
+// members are ignored. Thread-safe; takes a few milliseconds at most.
 JwkSet ParseJwkSet(std::string_view bytes, KeyProfile profile, size_t max_bytes = kMaxJwkSetBytes);
 
-// What is in force when a client whose keys in force are `known` publishes `fetched`: the fetched keys, except that
-// other material under a known kid is refused (KID_REUSED) and the known key kept. What a kid means never changes by a
-// change of the set; a new key needs a new kid. Known keys that `fetched` does not list are gone, and a refused set
-// comes back as it is. Pure.
-JwkSet ApplyToKnownKeys(absl::Span<const Jwk> known, JwkSet fetched);
+// The key of each known kid, by its RFC 7638 thumbprint.
+using KnownKids = absl::flat_hash_map<std::string, std::string>;
+
+// Removes from `fetched` the keys whose kid belongs to another key in `known`, except those whose thumbprint is in
+// `accepted`. Adds a KID_REUSED violation for each and returns them in document order. A change of the set alone never
+// changes which key a kid stands for: a new key needs a new kid. Pure.
+std::vector<Jwk> TakeReusedKids(const KnownKids& known, absl::Span<const std::string> accepted, JwkSet& fetched);
 
 }  // namespace cimd::jose
 

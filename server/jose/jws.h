@@ -13,16 +13,16 @@
 
 namespace cimd::jose {
 
-// Room for the longest legitimate assertion: a 2048-byte client_id as iss and sub, an audience of the same length and
+// Fits the longest legitimate assertion: a client_id of 2048 bytes as iss and sub, an audience of the same length and
 // an RSA-8192 signature.
 inline constexpr size_t kMaxJwsBytes = 12 * 1024;
 
-// A signed message in compact serialization (RFC 7515 section 7.1), taken apart. Nothing in it has been verified.
+// A parsed message in compact serialization (RFC 7515 section 7.1). Not verified.
 struct Jws {
   Algorithm alg = Algorithm::kRs256;
   // 1 to kMaxKidBytes bytes.
   std::optional<std::string> kid;
-  // As written; RFC 7515 section 4.1.9 leaves case and an "application/" prefix open.
+  // As written. Compare MediaSubtypeOf it: case and the prefix "application/" are free (RFC 7515 section 4.1.9).
   std::optional<std::string> typ;
   std::string payload;
   std::string signature;
@@ -30,17 +30,17 @@ struct Jws {
   std::string signing_input;
 };
 
-// Takes a JWS apart. Exactly the compact form: three parts, canonical base64url, strict JSON in the header, an
-// algorithm of the closed list, no "crit" and no "b64". Header members that would tell the verifier where the key is
-// (jwk, jku, x5u, x5c) are the attacker's word and are ignored, as are unknown ones. `compact` is attacker-controlled;
-// more than kMaxJwsBytes are refused unread. Pure; computes no signature.
+// Parses a JWS in compact form: three parts, canonical base64url, strict JSON in the header, a supported algorithm, no
+// "crit" and no "b64". Header members that name a key or its place (jwk, jku, x5u, x5c) are ignored, because an
+// attacker can set them; so are unknown members. `compact` is attacker-controlled; more than kMaxJwsBytes are refused
+// unread. Pure; computes no signature.
 OrFault<Jws> ParseJws(std::string_view compact);
 
-// Whether `jwk` signed `jws` with an algorithm that is the key's own. One signature verification, or none when the
+// Whether `jwk` signed `jws`, with an algorithm that the key may be used with. Computes one signature, or none when the
 // key does not fit.
 bool VerifyJws(const Jws& jws, const Jwk& jwk);
 
-// Signatures computed at most for one message without a kid.
+// Most signatures that are computed for one message.
 inline constexpr int kMaxVerifications = 8;
 
 // The key that signed `jws`, pointing into `keys`. With a kid in the header only keys of that kid are considered,
@@ -48,7 +48,7 @@ inline constexpr int kMaxVerifications = 8;
 // kKeyUnsuitable, kKeyNotNamed or kSignatureInvalid.
 OrFault<const Jwk*> FindSigner(const Jws& jws, absl::Span<const Jwk> keys);
 
-// A "typ" in the one form to compare: lower-case, without the "application/" that may be left out.
+// A "typ" in the form to compare: lower case, without the prefix "application/".
 std::string MediaSubtypeOf(std::string_view typ);
 
 }  // namespace cimd::jose

@@ -17,6 +17,8 @@ Text TextOf(KeyFault fault) {
       return {"SET_TOO_LARGE", "the key set is larger than 12 KiB"};
     case KeyFault::kJsonMalformed:
       return {"JSON_MALFORMED", "the key set is not JSON"};
+    case KeyFault::kByteOrderMark:
+      return {"BYTE_ORDER_MARK", "the key set begins with a byte order mark, which JSON does not allow"};
     case KeyFault::kJsonUtf8Invalid:
       return {"JSON_UTF8_INVALID", "the key set is not UTF-8"};
     case KeyFault::kJsonMemberDuplicate:
@@ -46,8 +48,10 @@ Text TextOf(KeyFault fault) {
     case KeyFault::kAlgorithmMismatch:
       return {"ALGORITHM_MISMATCH", "the algorithm needs another kind of key"};
     case KeyFault::kKidReused:
-      return {"KID_REUSED",
-              "another key was published under this kid before; it stays in force, new keys need new kids"};
+      return {
+          "KID_REUSED",
+          "another key was published under this kid before; this one is not used until an admin accepts it, and new "
+          "keys need new kids"};
     case KeyFault::kNoUsableKey:
       return {"NO_USABLE_KEY", "no key can verify a signature"};
     case KeyFault::kKeyTypeUnsupported:

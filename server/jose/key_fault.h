@@ -8,18 +8,19 @@ namespace cimd::jose {
 
 // Why a JWK set, or one key of it, is not used as published. The names that KeyFaultName gives are stable.
 enum class KeyFault {
-  // --- The set is refused: nothing of it may be used, and what was known before stays in force ---
+  // --- The set is refused: none of its keys is used, and the keys that were in force stay ---
   kSetTooLarge,
   kJsonMalformed,
+  kByteOrderMark,  // the set begins with U+FEFF, which is not part of JSON (RFC 8259 section 8.1)
   kJsonUtf8Invalid,
   kJsonMemberDuplicate,
   kJsonTooDeep,
   kSetMalformed,  // not an object with an array "keys" (RFC 7517 section 5)
   kTooManyKeys,   // more than kMaxKeys
-  kPrivateKey,    // a key has a private member: whoever published it has given the key away
+  kPrivateKey,    // a key has a private member, so everybody who can read the set can use it
   kKidAmbiguous,  // two usable keys with other material share a kid
 
-  // --- The key is refused: a rule is broken, the other keys may be used ---
+  // --- The key is refused: it breaks a rule; the other keys are used ---
   kKeyMalformed,        // not an object, or a member is missing, of the wrong type or wrongly encoded
   kRsaModulusTooSmall,  // fewer than 2048 bits (RFC 7518 section 3.3)
   kRsaModulusTooLarge,  // more than 8192 bits, 4096 in the STRICT profile
@@ -27,10 +28,10 @@ enum class KeyFault {
   kRsaExponentInvalid,  // even, below 3 or above 32 bits
   kPointInvalid,        // not a point of its curve, or one of small order
   kAlgorithmMismatch,   // "alg" needs another kind of key
-  kKidReused,           // other material than the key that was known under this kid; the known key stays in force
+  kKidReused,           // the kid belongs to another key of the client; refused until an admin accepts it
   kNoUsableKey,         // no key is left; an assertion cannot be verified
 
-  // --- The key is skipped: not for us ---
+  // --- The key is skipped: it is not for signatures that we verify ---
   kKeyTypeUnsupported,
   kCurveUnsupported,
   kAlgorithmUnsupported,
@@ -38,7 +39,7 @@ enum class KeyFault {
   kKeyOpsNotVerify,  // "key_ops" without "verify", or with anything but "verify" and "sign"
   kProfileExcludes,  // fit for the STANDARD profile, not for STRICT
 
-  // --- Noted: the key is used ---
+  // --- A remark: the key is used ---
   kKidComputed,         // no "kid"; the RFC 7638 thumbprint is the kid
   kAlgorithmDefaulted,  // STRICT: no "alg"; RS256 is assumed
   kKeyDuplicate,        // the same key again; this copy is left out
@@ -47,10 +48,10 @@ enum class KeyFault {
 // Upper-case name for programs, such as "RSA_MODULUS_TOO_SMALL".
 std::string_view KeyFaultName(KeyFault fault);
 
-// What is wrong, for people: a fixed text that quotes nothing of the key.
+// A fixed text for people. Quotes nothing of the key.
 std::string_view KeyFaultMessage(KeyFault fault);
 
-// Whether a rule is broken (a violation), as opposed to something that only deserves a warning.
+// Whether a rule is broken (a violation); otherwise the fault is a warning.
 bool IsViolation(KeyFault fault);
 
 // Whether the fault makes the whole set unusable.

@@ -5,13 +5,12 @@
 
 namespace cimd::jose {
 
-// Tests for public keys that anybody can sign for. They cost microseconds and no secrets are involved; the bytes come
-// from a client's publisher. Whoever publishes such a key mostly harms himself, but the users behind his client did
-// not choose it.
+// Tests for public keys whose signatures anybody can forge. They take microseconds. The bytes come from a client's
+// publisher. The tests protect the client's users, who did not choose the key.
 
-// Whether an RSA modulus (big-endian) is visibly unsafe: it has a prime factor below 168, 2 included, or the
-// fingerprint of the key generator of CVE-2017-15361 (ROCA), whose moduli can be factored. A healthy modulus bears the
-// fingerprint by accident less than once in a hundred million keys.
+// Whether an RSA modulus (big-endian) is unsafe: it has a prime factor below 168, or the fingerprint of the key
+// generator of CVE-2017-15361 (ROCA), whose moduli can be factored. Fewer than one sound modulus in a hundred million
+// has the fingerprint by accident.
 bool IsWeakRsaModulus(std::string_view modulus);
 
 // Whether 32 bytes are the only encoding of a point on edwards25519 (RFC 8032 section 5.1.3) and that point is not of

@@ -9,16 +9,16 @@
 
 namespace cimd::jose {
 
-// A public key made ready for verifying: the parsed key and, for every algorithm that it fits, a context that has
-// gone through OpenSSL's set-up once, which each verification copies. That set-up would cost a fifth of an RSA-2048
-// verification. The only class that knows OpenSSL's key types; none of them show in this header.
+// A parsed public key, with an initialized OpenSSL context for every algorithm that it fits. Each verification copies
+// the context: initializing one takes a fifth of the time of an RSA-2048 verification. No other class knows OpenSSL's
+// key types.
 //
-// Immutable, so safe for concurrent use without locks; shared by pointer between caches and requests. Making one
-// costs about as much as a few RSA-2048 verifications, and some kilobytes.
+// Immutable and safe for concurrent use. Shared by pointer between caches and requests. Making one takes the time of a
+// few RSA-2048 verifications, and some kilobytes.
 class PublicKey {
  public:
   // Each returns null when the bytes are not a public key of the kind. The bytes come from a client's publisher.
-  // Integers are unsigned and big-endian. The strength of a key is the caller's business, as are bounds on its size.
+  // Integers are unsigned and big-endian. The caller has to check the key's strength and bound its size.
   static std::shared_ptr<const PublicKey> FromRsa(std::string_view modulus, std::string_view exponent);
   // `curve` is one of the EC key types; the coordinates have the full length of CoordinateBytes.
   static std::shared_ptr<const PublicKey> FromEcPoint(KeyType curve, std::string_view x, std::string_view y);
@@ -28,9 +28,9 @@ class PublicKey {
   PublicKey(const PublicKey&) = delete;
   PublicKey& operator=(const PublicKey&) = delete;
 
-  // Whether `signature` is this key's signature of `message` under `algorithm`, in the form that RFC 7518 gives it:
-  // as long as the modulus for RSA, R and S in full length for ECDSA (never DER). False for an algorithm that needs
-  // another kind of key. Leaves OpenSSL's error queue as it was, because TLS connections on the same thread read it.
+  // Whether `signature` is this key's signature of `message` under `algorithm`, in the form of RFC 7518: as long as the
+  // modulus for RSA, R and S in full length for ECDSA (never DER). False for an algorithm that needs another kind of
+  // key. Does not change OpenSSL's error queue, which TLS connections on the same thread read.
   bool Verify(Algorithm algorithm, std::string_view message, std::string_view signature) const;
 
  private:

@@ -12,15 +12,15 @@
 
 namespace cimd::jose {
 
-// How far another party's clock may be from ours, in either direction.
+// How far another party's clock may differ from ours, in either direction.
 inline constexpr absl::Duration kMaxClockSkew = absl::Seconds(10);
 
-// The claims of RFC 7519 section 4.1 that a JWT has, whoever signed it. Nothing in it has been verified.
+// The claims of RFC 7519 section 4.1 of a JWT. Not verified.
 struct RegisteredClaims {
   // Empty when missing.
   std::string issuer;
   std::string subject;
-  // One, for an audience that is no list.
+  // One element for an audience that is not a list.
   std::vector<std::string> audiences;
   std::optional<absl::Time> expiry;
   std::optional<absl::Time> not_before;
@@ -32,8 +32,8 @@ struct RegisteredClaims {
 // `payload` is attacker-controlled.
 OrFault<json::Value> ReadClaims(std::string_view payload, RegisteredClaims& claims);
 
-// What `now` has against a JWT that may be good for `max_lifetime`: kExpiryMissing, kExpired, kLifetimeTooLong,
-// kNotYetValid or kIssuedInFuture.
+// Checks the times of a JWT that may be valid for `max_lifetime`: kExpiryMissing, kExpired, kLifetimeTooLong,
+// kNotYetValid, kIssuedInFuture, or nothing.
 std::optional<AssertionFault> CheckTimes(const RegisteredClaims& claims, absl::Duration max_lifetime, absl::Time now);
 
 }  // namespace cimd::jose

@@ -13,6 +13,7 @@ v1::FindingReason ReasonOf(KeyFault fault) {
     case KeyFault::kSetTooLarge:
       return v1::FINDING_REASON_KEY_SET_TOO_LARGE;
     case KeyFault::kJsonMalformed:
+    case KeyFault::kByteOrderMark:
       return v1::FINDING_REASON_KEY_SET_JSON_MALFORMED;
     case KeyFault::kJsonUtf8Invalid:
       return v1::FINDING_REASON_KEY_SET_JSON_UTF8_INVALID;

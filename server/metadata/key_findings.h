@@ -9,16 +9,15 @@
 
 namespace cimd::metadata {
 
-// The keys that a tenant's profile admits.
+// The key rules of a tenant's profile.
 jose::KeyProfile KeyProfileOf(v1::DocumentProfile profile);
 
-// Adds what was found in a key set to the findings about its document; paths are into the key set. What makes the set
-// unusable is a violation. A single key that is refused is a violation in STRICT; in STANDARD it is a warning, for the
-// other keys do their work without it. What was skipped or assumed is a warning. Updates `validation.valid`.
+// Adds the findings of a key set to those of its document; their paths are into the key set. A finding that refuses the
+// set is a violation. A refused key is a violation in STRICT and a warning in STANDARD, where the other keys are used.
+// Skipped keys and assumptions are warnings. Updates `validation.valid`.
 void AddKeyFindings(const jose::JwkSet& set, v1::DocumentProfile profile, v1::Validation& validation);
 
-// Adds that the key set could not be read, which STANDARD lets pass: without keys from before the client cannot
-// authenticate until it can be.
+// Adds the warning that the key set could not be read. `keys_in_force`: whether the client has keys from earlier reads.
 void AddKeySetNotFetched(const v1::FetchFailure& failure, bool keys_in_force, v1::Validation& validation);
 
 }  // namespace cimd::metadata

@@ -27,21 +27,26 @@ bool UsesKeys(const v1::ClientMetadata& metadata) {
 }
 
 ResolvedKeySet KeySetResolver::Resolve(const v1::Tenant& tenant, const v1::ClientMetadata& metadata,
-                                       std::string_view document, const HeldKeySet* held, std::string_view traceparent,
-                                       absl::Time now) const {
-  if (metadata.jwks_uri().empty()) return ReadInlineKeySet(document, tenant.document_profile(), now);
-  ResolvedKeySet resolved{.jwks_uri = metadata.jwks_uri(), .profile = tenant.document_profile(), .fetch_time = now};
+                                       std::string_view document, const HeldKeySet* held,
+                                       const KeySetWait& wait) const {
+  if (metadata.jwks_uri().empty()) return ReadInlineKeySet(document, tenant.document_profile(), wait.now);
+  ResolvedKeySet resolved{.jwks_uri = metadata.jwks_uri(), .profile = tenant.document_profile()};
   fetch::FetchRequest request{.url = metadata.jwks_uri(),
                               .max_bytes = jose::kMaxJwkSetBytes,
                               .tenant = tenant.name(),
-                              .traceparent = std::string(traceparent)};
+                              .traceparent = wait.traceparent,
+                              .deadline = wait.deadline,
+                              .is_cancelled = wait.is_cancelled};
   if (held != nullptr) {
     request.if_none_match = held->http_etag;
     request.if_modified_since = held->http_last_modified;
   }
   fetch::FetchResult result = fetcher_.Fetch(request);
+  resolved.fetch_time = result.begin_time;
+  resolved.fetch_order = result.order;
+  resolved.abandoned = result.abandoned;
   if (result.failed && result.failure.reason() == v1::FETCH_FAILURE_REASON_TOO_LARGE) {
-    // The host can be read; it is what it serves that breaks a rule.
+    // The host answered. The set breaks a rule.
     resolved.set.violations.push_back({jose::KeyFault::kSetTooLarge, "$"});
     resolved.set.refused = true;
     return resolved;
@@ -66,7 +71,7 @@ ResolvedKeySet ReadInlineKeySet(std::string_view document, v1::DocumentProfile p
   ResolvedKeySet resolved{.profile = profile, .fetch_time = now, .fresh_for = absl::InfiniteDuration()};
   const auto parsed = json::ParseStrict(document);
   const auto* value = std::get_if<json::Value>(&parsed);
-  // A document without the member was refused as such; to the key rules it is a set without keys.
+  // The document rules refuse a document without the member. For the key rules it is a set without keys.
   const bool found = value != nullptr && value->is_object() && value->contains("jwks");
   Judge(found ? (*value)["jwks"].dump() : R"({"keys":[]})", resolved);
   return resolved;

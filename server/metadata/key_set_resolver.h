@@ -1,6 +1,8 @@
 #ifndef CIMD_SERVER_METADATA_KEY_SET_RESOLVER_H_
 #define CIMD_SERVER_METADATA_KEY_SET_RESOLVER_H_
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,7 +15,7 @@
 
 namespace cimd::metadata {
 
-// A copy of a key set that we hold, for a conditional fetch. It was judged by the profile that applies now.
+// The stored copy of a key set, for a conditional fetch. It was judged by the profile that applies now.
 struct HeldKeySet {
   std::string http_etag;
   std::string http_last_modified;
@@ -21,17 +23,33 @@ struct HeldKeySet {
   std::string sha256;
 };
 
-// A client's key set with its judgement, or the failure to come by one.
+// For how long to wait for a key set.
+struct KeySetWait {
+  // W3C trace context to pass on; empty for none.
+  std::string traceparent = {};
+  // When the call arrived.
+  absl::Time now;
+  // Nothing is fetched after it.
+  absl::Time deadline = absl::InfiniteFuture();
+  // See fetch::FetchRequest::is_cancelled.
+  std::function<bool()> is_cancelled = {};
+};
+
+// A client's key set with its judgement, or the failure to get one.
 struct ResolvedKeySet {
-  // Where it was read; empty when it stands in the document itself.
+  // Where it was read; empty for the document itself.
   std::string jwks_uri = {};
   // The profile it was judged by.
   v1::DocumentProfile profile = v1::DOCUMENT_PROFILE_STANDARD;
-  // Before the fetch began: of two sets, the one with the later time is the newer one.
+  // When the fetch began, and its place in the order of fetches (fetch::FetchResult::order): of two sets, the one with
+  // the larger order is the newer one. The order is 0 for a set in the document, and when nothing was sent.
   absl::Time fetch_time = {};
-  // Set when there is no set; everything below is empty then.
+  int64_t fetch_order = 0;
+  // The caller left before the fetch was over. `failure` is set; do not store it.
+  bool abandoned = false;
+  // Set when the set could not be read; everything below is empty then.
   std::optional<v1::FetchFailure> failure = {};
-  // The host says that the copy of which `sha256` tells is still the one; `set` is empty then.
+  // The host confirmed the copy with digest `sha256`; `set` is empty then.
   bool not_modified = false;
   std::string sha256 = {};
   jose::JwkSet set = {};
@@ -41,32 +59,31 @@ struct ResolvedKeySet {
   std::string http_last_modified = {};
 };
 
-// A set that asks not to be cached is still used for a minute, so that logins do not become requests to the client's
-// host one by one.
+// A set that must not be cached is used for a minute all the same: otherwise each login would be a request to the
+// client's host.
 inline constexpr absl::Duration kMinKeySetLifetime = absl::Minutes(1);
 inline constexpr absl::Duration kMaxKeySetLifetime = absl::Hours(24);
 
-// Whether a client with this metadata may authenticate with private_key_jwt, and so has keys to be read.
+// Whether a client with this metadata may authenticate with private_key_jwt, and therefore has keys.
 bool UsesKeys(const v1::ClientMetadata& metadata);
 
-// From a client's metadata to a judged key set: the one place where a key set is fetched, under the rules by which
-// documents are. Everything it returns comes from the client's publisher. Stores nothing. Thread-safe.
+// From a client's metadata to a judged key set. The only class that fetches key sets, under the rules for documents.
+// Everything it returns comes from the client's publisher. Stores nothing. Thread-safe.
 class KeySetResolver {
  public:
   // `fetcher` outlives this.
   explicit KeySetResolver(fetch::Fetcher& fetcher) : fetcher_(fetcher) {}
 
-  // The set that jwks_uri of the metadata names; else the member jwks of `document`, the document that was mapped to
-  // the metadata. The tenant's rules apply. `held` may be null. Blocks for as long as the fetch takes. Call it only if
-  // UsesKeys(metadata).
+  // The set at jwks_uri of the metadata; without jwks_uri, the member jwks of `document`, which the metadata was mapped
+  // from. Applies the tenant's rules. `held` may be null. Blocks for the fetch. Call it only if UsesKeys(metadata).
   ResolvedKeySet Resolve(const v1::Tenant& tenant, const v1::ClientMetadata& metadata, std::string_view document,
-                         const HeldKeySet* held, std::string_view traceparent, absl::Time now) const;
+                         const HeldKeySet* held, const KeySetWait& wait) const;
 
  private:
   fetch::Fetcher& fetcher_;
 };
 
-// The set that stands in a document, without I/O.
+// The set in a document itself, without I/O.
 ResolvedKeySet ReadInlineKeySet(std::string_view document, v1::DocumentProfile profile, absl::Time now);
 
 }  // namespace cimd::metadata

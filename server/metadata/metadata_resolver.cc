@@ -28,7 +28,8 @@ ResolvedDocument MetadataResolver::Resolve(const ResolveRequest& request) const 
     fetch::FetchRequest fetch{.url = std::string(request.url),
                               .tenant = request.tenant.name(),
                               .traceparent = std::string(request.traceparent),
-                              .deadline = request.deadline};
+                              .deadline = request.deadline,
+                              .is_cancelled = request.is_cancelled};
     if (request.in_force != nullptr) {
       fetch.if_none_match = request.in_force->evidence().http_etag();
       fetch.if_modified_since = request.in_force->evidence().http_last_modified();

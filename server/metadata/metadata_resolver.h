@@ -1,6 +1,7 @@
 #ifndef CIMD_SERVER_METADATA_METADATA_RESOLVER_H_
 #define CIMD_SERVER_METADATA_METADATA_RESOLVER_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,7 +15,7 @@
 
 namespace cimd::metadata {
 
-// Which document to judge, and how to come by it.
+// Which document to judge, and how to get it.
 struct ResolveRequest {
   // A client identifier URL that MetadataResolver::JudgeUrl found valid.
   std::string_view url;
@@ -26,32 +27,34 @@ struct ResolveRequest {
   const v1::MetadataDocument* in_force = nullptr;
   // W3C trace context to pass on; empty for none.
   std::string_view traceparent;
-  // When the caller goes: nothing is fetched after it.
+  // Nothing is fetched after it.
   absl::Time deadline = absl::InfiniteFuture();
+  // See fetch::FetchRequest::is_cancelled.
+  std::function<bool()> is_cancelled = {};
 };
 
-// A document with its judgement, or the failure to come by one.
+// A document with its judgement, or the failure to get one.
 struct ResolvedDocument {
   // Set when there is no document; everything else is empty then.
   std::optional<v1::FetchFailure> failure;
-  // The document as read, handed in, or confirmed by a 304; with its digest, provenance and evidence. No name, no
+  // The document as read, supplied, or confirmed by a 304; with digest, provenance and evidence, without name and
   // times.
   v1::MetadataDocument document;
   DocumentReport report;
 };
 
-// From a client identifier URL to a judged document: the one place where a document is fetched. Everything it returns
-// comes from the document's publisher. Stores nothing. Thread-safe; Resolve blocks for as long as the fetch takes.
+// From a client identifier URL to a judged document. The only class that fetches documents. Everything it returns comes
+// from the document's publisher. Stores nothing. Thread-safe; Resolve blocks for the fetch.
 class MetadataResolver {
  public:
   // `fetcher` outlives this. `allow_special_hosts` as in DocumentRules.
   MetadataResolver(fetch::Fetcher& fetcher, bool allow_special_hosts)
       : fetcher_(fetcher), allow_special_hosts_(allow_special_hosts) {}
 
-  // The rules that a tenant holds documents to. Refers to `tenant`.
+  // The rules of a tenant for documents. Refers to `tenant`.
   DocumentRules RulesOf(const v1::Tenant& tenant) const;
 
-  // Whether the URL may be a client identifier in this tenant at all. No I/O.
+  // Whether the URL may be a client identifier in this tenant. No I/O.
   ClientIdUrlReport JudgeUrl(std::string_view url, const v1::Tenant& tenant) const;
 
   ResolvedDocument Resolve(const ResolveRequest& request) const;

@@ -87,7 +87,7 @@ absl::StatusOr<std::optional<metadata::ResolvedKeySet>> ResolveTargetKeys(
   if (target.client.has_value()) name.client = ClientIdOf(target.client->record.client());
   return ReadKeySet(store, key_resolver, name, target.tenant,
                     pinned ? target.client->record.client().metadata() : *resolved.report.metadata,
-                    pinned ? target.in_force.body() : resolved.document.body(), call.traceparent, call.now);
+                    pinned ? target.in_force.body() : resolved.document.body(), WaitOf(call));
 }
 
 absl::StatusOr<KeysUpdate> PreviewUpdate(const storage::Store& store, const rpc::RequestContext& call,

@@ -51,7 +51,8 @@ metadata::ResolvedDocument ResolveTarget(const metadata::MetadataResolver& resol
                                                               : std::nullopt,
                            .in_force = target.client.has_value() ? &target.in_force : nullptr,
                            .traceparent = call.traceparent,
-                           .deadline = call.deadline});
+                           .deadline = call.deadline,
+                           .is_cancelled = [&call] { return call.is_cancelled(); }});
 }
 
 // Reads the key set of the client as it will be: by the document that was judged, or by the version in force of a pinned

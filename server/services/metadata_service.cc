@@ -272,7 +272,7 @@ absl::StatusOr<v1::Client> MetadataHandlers::UnpinDocument(RequestContext& call,
       });
 }
 
-absl::StatusOr<v1::ClientKeys> MetadataHandlers::GetClientKeys(RequestContext&,
+absl::StatusOr<v1::ClientKeys> MetadataHandlers::GetClientKeys(RequestContext& call,
                                                                const v1::GetClientKeysRequest& request) const {
   absl::StatusOr<rpc::ClientName> name = rpc::ParseClientName("name", request.name());
   if (!name.ok()) return name.status();
@@ -287,7 +287,7 @@ absl::StatusOr<v1::ClientKeys> MetadataHandlers::GetClientKeys(RequestContext&,
   } else {
     record.mutable_client_keys()->set_jwks_uri(client->record.client().metadata().jwks_uri());
   }
-  return ServedKeys(std::move(record), request.name());
+  return ServedKeys(std::move(record), request.name(), call.now);
 }
 
 absl::StatusOr<v1::RefreshClientKeysResponse> MetadataHandlers::RefreshClientKeys(
@@ -297,13 +297,18 @@ absl::StatusOr<v1::RefreshClientKeysResponse> MetadataHandlers::RefreshClientKey
   if (replayed->has_value()) return **std::move(replayed);
   absl::StatusOr<rpc::ClientName> name = rpc::ParseClientName("name", request.name());
   if (!name.ok()) return name.status();
+  RequestValidator validator;
+  validator.MaxElements("accept_thumbprints", request.accept_thumbprints_size(), kMaxAcceptedKeys);
+  if (absl::Status status = validator.status(); !status.ok()) return status;
   absl::StatusOr<DocumentTarget> target = FindDocumentTarget(store_, *name, /*expected_sha256=*/"");
   if (!target.ok()) return target.status();
   if (absl::Status status = CheckNotBlocked(store_, call.tenant, target->url); !status.ok()) return status;
   const v1::Client& before = target->client->record.client();
   if (!metadata::UsesKeys(before.metadata())) return errors::ClientHasNoKeys(request.name());
+  const std::vector<std::string> accepted(request.accept_thumbprints().begin(), request.accept_thumbprints().end());
+  // A key can only be accepted from the set itself.
   auto keys = ReadKeySet(store_, key_resolver_, *name, target->tenant, before.metadata(), target->in_force.body(),
-                         call.traceparent, call.now);
+                         WaitOf(call), accepted.empty() ? KeySetCondition::kIfChanged : KeySetCondition::kAlways);
   if (!keys.ok()) return keys.status();
 
   return mutations_.Run<v1::RefreshClientKeysResponse>(
@@ -315,14 +320,16 @@ absl::StatusOr<v1::RefreshClientKeysResponse> MetadataHandlers::RefreshClientKey
         // Another version names, or holds, other keys.
         if (stored->record.client().document_version() != before.document_version()) return errors::Contention();
         absl::StatusOr<KeysUpdate> update =
-            PutKeys(transaction, *name, *keys, IsKeyRefreshAutomatic(target->tenant), call.now);
+            PutKeys(transaction, *name, *keys, IsKeyRefreshAutomatic(target->tenant), call.now, accepted);
         if (!update.ok()) return update.status();
         response.set_changed(!update->changes.empty());
+        response.set_superseded(update->superseded);
+        response.mutable_changes()->Assign(update->changes.begin(), update->changes.end());
         if (response.changed()) {
           event.set_resource(request.name());
           AddTo(*update, event);
         }
-        *response.mutable_client_keys() = ServedKeys(std::move(update->record), request.name());
+        *response.mutable_client_keys() = ServedKeys(std::move(update->record), request.name(), call.now);
         return absl::OkStatus();
       });
 }

@@ -167,17 +167,36 @@ TEST_F(ClientKeysTest, ASetThatCannotBeReadLetsStandardRegisterAndStrictNot) {
   EXPECT_EQ(Reason(Verify(Assertion(First(), "a"))), "");
 }
 
-TEST_F(ClientKeysTest, ANewKeyUnderAnOldKidIsRefusedAndTheOldOneKept) {
+TEST_F(ClientKeysTest, ANewKeyUnderAnOldKidIsRefusedUntilAnAdminAcceptsIt) {
   PublishKeys({Jwk(First(), "a")});
   ASSERT_THAT(Register(), IsOk());
   PublishKeys({Jwk(Second(), "a"), Jwk(RsaSigner(), "b")});
   auto refreshed = RefreshKeys();
   ASSERT_THAT(refreshed, IsOk());
-  EXPECT_THAT(KidsOf(refreshed->client_keys().keys()), ::testing::UnorderedElementsAre("a", "b"));
+  EXPECT_THAT(KidsOf(refreshed->client_keys().keys()), ElementsAre("b"));
+  ASSERT_THAT(KidsOf(refreshed->client_keys().refused_keys()), ElementsAre("a"));
   EXPECT_THAT(FindingsOf(refreshed->client_keys().validation().warnings()),
               ElementsAre("KEY_KID_REUSED $.keys[0].kid"));
-  EXPECT_EQ(Reason(Verify(Assertion(First(), "a"))), "");
-  EXPECT_EQ(Reason(Verify(Assertion(Second(), "a", jose::Algorithm::kEd25519))), "KEY_UNSUITABLE");
+  // The old key is not published any more.
+  EXPECT_NE(Reason(Verify(Assertion(First(), "a"))), "");
+  EXPECT_NE(Reason(Verify(Assertion(Second(), "a", jose::Algorithm::kEd25519))), "");
+
+  v1::RefreshClientKeysRequest request;
+  request.set_name(name_);
+  request.add_accept_thumbprints(refreshed->client_keys().refused_keys(0).thumbprint_sha256());
+  auto accepted = server_.Call(server_.metadata(), &v1::MetadataService::Stub::RefreshClientKeys, request);
+  ASSERT_THAT(accepted, IsOk());
+  EXPECT_TRUE(accepted->changed());
+  ASSERT_EQ(accepted->changes_size(), 1);
+  EXPECT_TRUE(accepted->changes(0).security_relevant());
+  EXPECT_THAT(KidsOf(accepted->client_keys().keys()), ElementsAre("a", "b"));
+  EXPECT_THAT(accepted->client_keys().refused_keys(), ::testing::IsEmpty());
+  EXPECT_EQ(Reason(Verify(Assertion(Second(), "a", jose::Algorithm::kEd25519))), "");
+  EXPECT_NE(Reason(Verify(Assertion(First(), "a"))), "");
+
+  for (int i = 0; i < 20; ++i) request.add_accept_thumbprints("x");
+  EXPECT_THAT(server_.Call(server_.metadata(), &v1::MetadataService::Stub::RefreshClientKeys, request),
+              Fails(StatusCode::kInvalidArgument, "FIELD_INVALID"));
 }
 
 TEST_F(ClientKeysTest, ARefusedSetLeavesTheKeysInForce) {

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "client/cli/commands/commands.h"
 #include "client/cli/input/local_file.h"
@@ -20,7 +22,7 @@ void AddKeyRow(const v1::ClientKey& key, const std::string& state, Table& table)
                 TimeText(key.last_seen_time()), key.thumbprint_sha256()});
 }
 
-// What an operator has to know about how the keys came here, as far as there is something to say.
+// Where the keys come from and how current they are. Rows without a value are left out.
 Table CircumstancesOf(const v1::ClientKeys& keys) {
   Table table;
   table.AddRow({"published at", keys.jwks_uri().empty() ? "(in the document)" : keys.jwks_uri()});
@@ -36,11 +38,14 @@ Table CircumstancesOf(const v1::ClientKeys& keys) {
 
 std::string KeysText(const v1::ClientKeys& keys, const Style& style) {
   std::string text = CircumstancesOf(keys).Render();
-  if (keys.keys().empty() && keys.withdrawn_keys().empty()) {
+  if (keys.keys().empty() && keys.withdrawn_keys().empty() && keys.refused_keys().empty()) {
     text += "\nno keys are known\n";
   } else {
     Table table({"KID", "KIND", "ALG", "STATE", "FIRST SEEN", "LAST SEEN", "THUMBPRINT"});
-    for (const v1::ClientKey& key : keys.keys()) AddKeyRow(key, "in force", table);
+    for (const v1::ClientKey& key : keys.keys()) {
+      AddKeyRow(key, key.has_verify_until_time() ? "until " + TimeText(key.verify_until_time()) : "in force", table);
+    }
+    for (const v1::ClientKey& key : keys.refused_keys()) AddKeyRow(key, "refused", table);
     for (const v1::ClientKey& key : keys.withdrawn_keys()) AddKeyRow(key, "withdrawn", table);
     text += "\n" + table.Render();
   }
@@ -49,7 +54,18 @@ std::string KeysText(const v1::ClientKeys& keys, const Style& style) {
     text += "\nkey set " + ValidationText(validation, style);
   }
   if (keys.has_refresh_failure()) text += "\n" + FetchFailureText(keys.refresh_failure(), /*registered=*/true, style);
+  if (!keys.refused_keys().empty()) {
+    text +=
+        "\na refused key has the kid of another key: ask the client's publisher whether the thumbprint is right, then "
+        "'cimdctl keys accept'\n";
+  }
   return text;
+}
+
+absl::StatusOr<v1::ClientKeys> GetKeys(Session& session, const std::string& name) {
+  v1::GetClientKeysRequest request;
+  request.set_name(name);
+  return session.connection().Call(&client::Metadata::GetClientKeys, request);
 }
 
 void AddShow(CLI::App* command, Commands& commands) {
@@ -57,12 +73,37 @@ void AddShow(CLI::App* command, Commands& commands) {
   commands.Remote(command, [client](Session& session) -> Outcome {
     absl::StatusOr<std::string> name = session.ClientName(*client);
     if (!name.ok()) return name.status();
-    v1::GetClientKeysRequest request;
-    request.set_name(*std::move(name));
-    auto keys = session.connection().Call(&client::Metadata::GetClientKeys, request);
+    absl::StatusOr<v1::ClientKeys> keys = GetKeys(session, *name);
     if (!keys.ok()) return keys.status();
     return session.Print(*keys, KeysText(*keys, session.style()));
   });
+}
+
+std::string OutcomeText(const v1::RefreshClientKeysResponse& response) {
+  if (response.client_keys().has_refresh_failure()) return "";
+  if (response.superseded()) return "a newer read of the key set was stored already\n";
+  if (!response.changed()) return "the keys are the same\n";
+  std::string text = "the keys have changed\n";
+  for (const v1::FieldChange& change : response.changes()) {
+    if (change.old_value().empty()) {
+      text += fmt::format("  new: {}\n", Printable(change.new_value()));
+    } else if (change.new_value().empty()) {
+      text += fmt::format("  withdrawn: {}\n", Printable(change.old_value()));
+    } else {
+      text += fmt::format("  replaced: {} by {}\n", Printable(change.old_value()), Printable(change.new_value()));
+    }
+  }
+  return text;
+}
+
+// Whether the key set was read and could be used.
+bool IsRead(const v1::ClientKeys& keys) {
+  return !keys.has_refresh_failure() && keys.validation().violations().empty();
+}
+
+bool IsInForce(const v1::ClientKeys& keys, const std::string& thumbprint) {
+  return std::any_of(keys.keys().begin(), keys.keys().end(),
+                     [&](const v1::ClientKey& key) { return key.thumbprint_sha256() == thumbprint; });
 }
 
 void AddRefresh(CLI::App* command, Commands& commands) {
@@ -75,12 +116,56 @@ void AddRefresh(CLI::App* command, Commands& commands) {
     auto response = session.connection().Call(&client::Metadata::RefreshClientKeys, request);
     if (!response.ok()) return response.status();
     const v1::ClientKeys& keys = response->client_keys();
-    const bool failed = keys.has_refresh_failure();
-    const std::string outcome = failed                ? ""
-                                : response->changed() ? "the keys have changed\n"
-                                                      : "the keys are the same\n";
-    session.Print(*response, outcome + KeysText(keys, session.style()));
-    return failed || !keys.validation().violations().empty() ? kExitFailed : kExitOk;
+    session.Print(*response, OutcomeText(*response) + KeysText(keys, session.style()));
+    return IsRead(keys) ? kExitOk : kExitFailed;
+  });
+}
+
+struct AcceptArguments {
+  std::string client;
+  std::vector<std::string> thumbprints;
+  bool yes = false;
+};
+
+void AddAccept(CLI::App* command, Commands& commands) {
+  auto arguments = std::make_shared<AcceptArguments>();
+  command->add_option("client", arguments->client, "The client's URL or its id")->required();
+  command->add_option("--thumbprint", arguments->thumbprints,
+                      "Thumbprint of a refused key, as 'keys show' lists it; may be repeated. Without it, all of them");
+  command->add_flag("--yes", arguments->yes, "Accept all refused keys without asking");
+  commands.Remote(command, [arguments](Session& session) -> Outcome {
+    std::vector<std::string> thumbprints = arguments->thumbprints;
+    const bool ask = thumbprints.empty() && !arguments->yes;
+    if (ask && !session.can_ask()) return session.Refuse("there is nobody to ask: give --thumbprint, or --yes");
+    absl::StatusOr<std::string> name = session.ClientName(arguments->client);
+    if (!name.ok()) return name.status();
+    if (thumbprints.empty()) {
+      absl::StatusOr<v1::ClientKeys> stored = GetKeys(session, *name);
+      if (!stored.ok()) return stored.status();
+      if (stored->refused_keys().empty()) return session.Print(*stored, "no key is refused\n");
+      for (const v1::ClientKey& key : stored->refused_keys()) thumbprints.push_back(key.thumbprint_sha256());
+      if (ask) {
+        session.console().out << KeysText(*stored, session.style()) << "\n";
+        if (!Ask(session.console(), "Accept the refused keys?")) {
+          session.console().out << "nothing was changed\n";
+          return kExitFailed;
+        }
+      }
+    }
+    v1::RefreshClientKeysRequest request;
+    request.set_name(*std::move(name));
+    request.mutable_accept_thumbprints()->Assign(thumbprints.begin(), thumbprints.end());
+    auto response = session.connection().Call(&client::Metadata::RefreshClientKeys, request);
+    if (!response.ok()) return response.status();
+    const v1::ClientKeys& keys = response->client_keys();
+    std::string missing;
+    for (const std::string& thumbprint : thumbprints) {
+      if (IsInForce(keys, thumbprint)) continue;
+      missing += fmt::format("not accepted: the key set has no key {}\n", Printable(thumbprint));
+    }
+    if (!IsRead(keys)) missing.clear();
+    session.Print(*response, OutcomeText(*response) + missing + KeysText(keys, session.style()));
+    return IsRead(keys) && missing.empty() ? kExitOk : kExitFailed;
   });
 }
 
@@ -108,8 +193,11 @@ void AddVerify(CLI::App* command, Commands& commands) {
 
 void AddKeyCommands(CLI::App& root, Commands& commands) {
   CLI::App* keys = root.add_subcommand("keys", "Keys that clients authenticate with")->require_subcommand(1);
-  AddShow(keys->add_subcommand("show", "Shows a client's keys, those taken away lately included"), commands);
+  AddShow(keys->add_subcommand("show", "Shows a client's keys, with those refused and those withdrawn lately"),
+          commands);
   AddRefresh(keys->add_subcommand("refresh", "Reads a client's key set now"), commands);
+  AddAccept(keys->add_subcommand("accept", "Accepts keys that have the kid of another key, and reads the key set"),
+            commands);
   AddVerify(keys->add_subcommand("verify", "Judges a client assertion; one that is valid is used up"), commands);
 }
 

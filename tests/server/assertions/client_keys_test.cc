@@ -55,9 +55,10 @@ std::vector<std::string> Kids(const google::protobuf::RepeatedPtrField<v1::Clien
 // Applies one set after the other, a minute apart.
 class ClientKeysTest : public ::testing::Test {
  protected:
-  const KeysUpdate& Apply(const std::optional<ResolvedKeySet>& resolved, bool automatic = true) {
+  const KeysUpdate& Apply(const std::optional<ResolvedKeySet>& resolved, bool automatic = true,
+                          const std::vector<std::string>& accepted = {}) {
     const bool first = !record_.has_client_keys();
-    update_ = UpdateKeys(first ? nullptr : &record_, resolved, automatic, now_);
+    update_ = UpdateKeys(first ? nullptr : &record_, resolved, automatic, now_, accepted);
     record_ = update_.record;
     return update_;
   }
@@ -99,30 +100,122 @@ TEST_F(ClientKeysTest, AtMostTwentyWithdrawnKeysAreRememberedTheLatestFirst) {
   EXPECT_EQ(keys().withdrawn_keys(19).kid(), "4");
 }
 
-TEST_F(ClientKeysTest, AKidKeepsItsMeaning) {
-  Serve({Key("a", 0)});
-  const absl::Time seen = now_;
-  Serve({Key("a", 1), Key("b", 2)});
-  EXPECT_THAT(update_.findings.warnings(), ::testing::SizeIs(1));
-  EXPECT_THAT(Kids(keys().keys()), ElementsAre("b", "a"));
-  EXPECT_EQ(keys().keys(1).jwk(), jose::ParseOwnJwk(Key("a", 0))->ToJson());
-  EXPECT_EQ(FromProto(keys().keys(1).last_seen_time()), seen);
-  // A 304 confirms what was seen, not what was kept.
-  now_ += absl::Minutes(1);
-  ResolvedKeySet confirmed{.jwks_uri = kUri,
-                           .fetch_time = now_,
-                           .not_modified = true,
-                           .sha256 = keys().jwks_sha256(),
-                           .fresh_for = absl::Minutes(10)};
-  EXPECT_THAT(Apply(confirmed).changes, IsEmpty());
-  EXPECT_EQ(FromProto(keys().keys(0).last_seen_time()), now_);
-  EXPECT_EQ(FromProto(keys().keys(1).last_seen_time()), seen);
+ResolvedKeySet Confirmed(const v1::ClientKeys& keys, v1::DocumentProfile profile, absl::Time time) {
+  return {.jwks_uri = kUri,
+          .profile = profile,
+          .fetch_time = time,
+          .not_modified = true,
+          .sha256 = keys.jwks_sha256(),
+          .fresh_for = absl::Minutes(10)};
 }
 
-TEST_F(ClientKeysTest, OlderAnswersComeTooLate) {
+std::string Thumbprint(size_t number) { return jose::ParseOwnJwk(Key("any", number))->thumbprint; }
+
+// The key that the last set does not list must not verify; the one that took its kid waits for an admin.
+TEST_F(ClientKeysTest, AnotherKeyUnderAKnownKidIsRefusedUntilItIsAccepted) {
   Serve({Key("a", 0)});
-  EXPECT_TRUE(Apply(Read({Key("b", 1)}, now_ - absl::Seconds(1))).superseded);
+  Serve({Key("a", 1), Key("b", 2)});
+  EXPECT_THAT(update_.findings.warnings(), ::testing::SizeIs(1));
+  EXPECT_THAT(Kids(keys().keys()), ElementsAre("b"));
+  EXPECT_THAT(Kids(keys().withdrawn_keys()), ElementsAre("a"));
+  ASSERT_THAT(Kids(keys().refused_keys()), ElementsAre("a"));
+  EXPECT_EQ(keys().refused_keys(0).thumbprint_sha256(), Thumbprint(1));
+  const absl::Time refused = now_;
+  // Neither time nor a 304 changes that, although the known key is not in force any more.
+  now_ += absl::Minutes(1);
+  EXPECT_THAT(Apply(Confirmed(keys(), v1::DOCUMENT_PROFILE_STANDARD, now_)).changes, IsEmpty());
+  EXPECT_THAT(Kids(keys().refused_keys()), ElementsAre("a"));
+  Serve({Key("a", 1), Key("b", 2)});
+  EXPECT_THAT(update_.changes, IsEmpty());
+  EXPECT_THAT(Kids(keys().keys()), ElementsAre("b"));
+  EXPECT_EQ(FromProto(keys().refused_keys(0).first_seen_time()), refused);
+
+  // Accepting another key accepts nothing.
+  now_ += absl::Minutes(1);
+  Apply(Read({Key("a", 1), Key("b", 2)}, now_), true, {Thumbprint(5)});
+  EXPECT_THAT(Kids(keys().keys()), ElementsAre("b"));
+  now_ += absl::Minutes(1);
+  Apply(Read({Key("a", 1), Key("b", 2)}, now_), true, {Thumbprint(1)});
+  EXPECT_THAT(Kids(keys().keys()), ElementsAre("a", "b"));
+  EXPECT_THAT(keys().refused_keys(), IsEmpty());
+  EXPECT_THAT(update_.findings.warnings(), IsEmpty());
+  ASSERT_THAT(update_.changes, ::testing::SizeIs(1));
+  EXPECT_EQ(update_.changes[0].old_value(), "a (" + Thumbprint(0) + ")");
+  EXPECT_EQ(update_.changes[0].new_value(), "a (" + Thumbprint(1) + ")");
+  EXPECT_TRUE(update_.changes[0].security_relevant());
+
+  // From now on the kid stands for the accepted key.
+  Serve({Key("a", 1)});
   EXPECT_THAT(Kids(keys().keys()), ElementsAre("a"));
+  Serve({Key("a", 0)});
+  EXPECT_THAT(keys().keys(), IsEmpty());
+  EXPECT_EQ(keys().refused_keys(0).thumbprint_sha256(), Thumbprint(0));
+}
+
+TEST_F(ClientKeysTest, InStrictTheKnownKeyVerifiesForADayMore) {
+  const auto serve = [&](const std::vector<std::string>& keys) {
+    now_ += absl::Minutes(1);
+    ResolvedKeySet resolved = Read(keys, now_);
+    resolved.profile = v1::DOCUMENT_PROFILE_STRICT;
+    Apply(resolved);
+  };
+  serve({Key("a", 0)});
+  serve({Key("a", 1), Key("b", 2)});
+  const absl::Time end = now_ + absl::Hours(24);
+  EXPECT_FALSE(update_.findings.valid());
+  ASSERT_THAT(Kids(keys().keys()), ElementsAre("b", "a"));
+  EXPECT_EQ(keys().keys(1).thumbprint_sha256(), Thumbprint(0));
+  EXPECT_EQ(VerifiesUntil(record_, keys().keys(0)), absl::InfiniteFuture());
+  // Reading the set again does not make it longer.
+  serve({Key("a", 1), Key("b", 2)});
+  now_ += absl::Minutes(1);
+  Apply(Confirmed(keys(), v1::DOCUMENT_PROFILE_STRICT, now_));
+  ASSERT_EQ(keys().keys_size(), 2);
+  EXPECT_EQ(VerifiesUntil(record_, keys().keys(1)), end);
+  const auto served = [&](absl::Time time) { return ServedKeys(ClientKeysRecord(record_), "c", time); };
+  EXPECT_THAT(Kids(served(end - absl::Seconds(1)).keys()), ElementsAre("b", "a"));
+  EXPECT_THAT(Kids(served(end).keys()), ElementsAre("b"));
+  EXPECT_THAT(Kids(served(end).withdrawn_keys()), ElementsAre("a"));
+  now_ = end;
+  Apply(Confirmed(keys(), v1::DOCUMENT_PROFILE_STRICT, now_));
+  EXPECT_THAT(Kids(keys().keys()), ElementsAre("b"));
+  EXPECT_THAT(Kids(keys().withdrawn_keys()), ElementsAre("a"));
+  EXPECT_FALSE(keys().withdrawn_keys(0).has_verify_until_time());
+  EXPECT_EQ(update_.changes.size(), 1u);
+}
+
+// Earlier versions kept the known key in force without an end, marked by nothing but an older last_seen_time.
+TEST_F(ClientKeysTest, AKeyThatAnEarlierVersionKeptEndsAsWell) {
+  Serve({Key("a", 0), Key("b", 2)});
+  services::ToProto(now_ - absl::Hours(1), *record_.mutable_client_keys()->mutable_keys(0)->mutable_last_seen_time());
+  EXPECT_EQ(VerifiesUntil(record_, keys().keys(0)), absl::InfinitePast());
+  EXPECT_EQ(VerifiesUntil(record_, keys().keys(1)), absl::InfiniteFuture());
+  EXPECT_THAT(Kids(ServedKeys(ClientKeysRecord(record_), "c", now_).keys()), ElementsAre("b"));
+  record_.set_document_profile(v1::DOCUMENT_PROFILE_STRICT);
+  EXPECT_EQ(VerifiesUntil(record_, keys().keys(0)), now_ + absl::Hours(24));
+  Apply(Confirmed(keys(), v1::DOCUMENT_PROFILE_STANDARD, now_ + absl::Seconds(1)));
+  EXPECT_THAT(Kids(keys().keys()), ElementsAre("b"));
+}
+
+// The order of the fetches decides, not the clock, which may be set back.
+TEST_F(ClientKeysTest, ASetWhoseFetchBeganEarlierIsDropped) {
+  const auto read = [&](const std::string& key, int64_t order, absl::Time time) {
+    ResolvedKeySet resolved = Read({key}, time);
+    resolved.fetch_order = order;
+    return resolved;
+  };
+  EXPECT_FALSE(Apply(read(Key("a", 0), 5, now_)).superseded);
+  EXPECT_TRUE(Apply(read(Key("b", 1), 4, now_ + absl::Hours(1))).superseded);
+  EXPECT_THAT(Kids(keys().keys()), ElementsAre("a"));
+  ResolvedKeySet failed = Failed(now_);
+  failed.fetch_order = 4;
+  EXPECT_TRUE(Apply(failed).superseded);
+  failed.fetch_order = 6;
+  EXPECT_FALSE(Apply(failed).superseded);
+  // A failure is no newer state of the set.
+  EXPECT_FALSE(Apply(read(Key("c", 2), 5, now_)).superseded);
+  EXPECT_FALSE(Apply(read(Key("d", 3), 7, now_ - absl::Hours(1))).superseded);
+  EXPECT_THAT(Kids(keys().keys()), ElementsAre("d"));
   EXPECT_TRUE(
       Apply(ResolvedKeySet{.jwks_uri = kUri, .fetch_time = now_, .not_modified = true, .sha256 = "other"}).superseded);
 }
@@ -211,7 +304,7 @@ TEST_F(ClientKeysTest, AClientWithoutKeysHasNoneInForce) {
 }
 
 TEST_F(ClientKeysTest, TheEtagChangesWithTheKeysAlone) {
-  auto etag = [&] { return ServedKeys(ClientKeysRecord(record_), "tenants/t/clients/c").etag(); };
+  auto etag = [&] { return ServedKeys(ClientKeysRecord(record_), "tenants/t/clients/c", now_).etag(); };
   Serve({Key("a", 0)});
   const std::string before = etag();
   Serve({Key("a", 0)});

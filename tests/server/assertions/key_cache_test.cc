@@ -8,7 +8,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/assertions/client_keys.h"
+#include "server/rpc/proto_time.h"
 #include "storage/keys.h"
+#include "storage/repositories/client_key_repository.h"
 #include "storage/rocksdb/rocksdb_store.h"
 #include "storage/run_in_transaction.h"
 #include "tests/server/jose/test_signer.h"
@@ -52,24 +54,41 @@ class KeyCacheTest : public ::testing::Test {
 
 TEST_F(KeyCacheTest, AnswersWithWhatIsStoredNow) {
   KeyCache cache(*store_);
-  EXPECT_FALSE((*cache.Find("t", "a"))->read);
+  EXPECT_FALSE((*cache.Find("t", "a", kReadTime))->read);
   Put("a", {"1"});
-  const auto first = *cache.Find("t", "a");
+  const auto first = *cache.Find("t", "a", kReadTime);
   EXPECT_THAT(KidsOf(*first), ::testing::ElementsAre("1"));
-  EXPECT_EQ(*cache.Find("t", "a"), first);
+  EXPECT_EQ(*cache.Find("t", "a", kReadTime), first);
   Put("a", {"1", "2"});
-  EXPECT_THAT(KidsOf(**cache.Find("t", "a")), ::testing::ElementsAre("1", "2"));
+  EXPECT_THAT(KidsOf(**cache.Find("t", "a", kReadTime)), ::testing::ElementsAre("1", "2"));
   // Whoever still holds the old ones can go on.
   EXPECT_THAT(KidsOf(*first), ::testing::ElementsAre("1"));
-  EXPECT_FALSE((*cache.Find("other", "a"))->read);
+  EXPECT_FALSE((*cache.Find("other", "a", kReadTime))->read);
   ASSERT_TRUE(storage::RunInTransaction(*store_, [](storage::Transaction& transaction) {
                 transaction.Delete(storage::keys::ClientKeys("t", "a"));
                 return absl::OkStatus();
               }).ok());
-  EXPECT_FALSE((*cache.Find("t", "a"))->read);
-  // What is not stored is neither.
+  EXPECT_FALSE((*cache.Find("t", "a", kReadTime))->read);
+  // A client without stored keys counts as neither.
   EXPECT_EQ(cache.lookups().hits, 1);
   EXPECT_EQ(cache.lookups().misses, 2);
+}
+
+TEST_F(KeyCacheTest, AKeyOfLimitedTimeVerifiesUntilThen) {
+  Put("a", {"1", "2"});
+  const absl::Time until = kReadTime + absl::Hours(24);
+  ASSERT_TRUE(storage::RunInTransaction(*store_, [&](storage::Transaction& transaction) -> absl::Status {
+                auto stored = storage::FindClientKeys(transaction, "t", "a");
+                if (!stored.ok()) return stored.status();
+                storage::ClientKeysRecord record = (*stored)->record;
+                ToProto(until, *record.mutable_client_keys()->mutable_keys(1)->mutable_verify_until_time());
+                storage::PutClientKeys(transaction, "t", "a", &(*stored)->record, record);
+                return absl::OkStatus();
+              }).ok());
+  KeyCache cache(*store_);
+  EXPECT_THAT(KidsOf(**cache.Find("t", "a", kReadTime)), ::testing::ElementsAre("1", "2"));
+  EXPECT_THAT(KidsOf(**cache.Find("t", "a", until - absl::Nanoseconds(1))), ::testing::ElementsAre("1", "2"));
+  EXPECT_THAT(KidsOf(**cache.Find("t", "a", until)), ::testing::ElementsAre("1"));
 }
 
 TEST_F(KeyCacheTest, AFullCacheForgetsAndAnswersAllTheSame) {
@@ -77,7 +96,8 @@ TEST_F(KeyCacheTest, AFullCacheForgetsAndAnswersAllTheSame) {
   for (int i = 0; i < 100; ++i) Put(std::to_string(i), {"k" + std::to_string(i)});
   for (int round = 0; round < 2; ++round) {
     for (int i = 0; i < 100; ++i) {
-      EXPECT_THAT(KidsOf(**cache.Find("t", std::to_string(i))), ::testing::ElementsAre("k" + std::to_string(i)));
+      EXPECT_THAT(KidsOf(**cache.Find("t", std::to_string(i), kReadTime)),
+                  ::testing::ElementsAre("k" + std::to_string(i)));
     }
   }
 }

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
@@ -11,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/assertions/client_keys.h"
+#include "server/fetch/response_rules.h"
 #include "server/metadata/key_set_resolver.h"
 #include "storage/repositories/client_repository.h"
 #include "storage/repositories/tenant_repository.h"
@@ -26,11 +26,14 @@ namespace {
 // Serves one empty key set, held back for as long as the test wants.
 class HeldFetcher final : public fetch::Fetcher {
  public:
-  fetch::FetchResult Fetch(const fetch::FetchRequest&) override {
+  fetch::FetchResult Fetch(const fetch::FetchRequest& request) override {
     const absl::MutexLock lock(&mutex_);
     ++fetches_;
-    mutex_.Await(absl::Condition(&released_));
+    while (!mutex_.AwaitWithTimeout(absl::Condition(&released_), absl::Milliseconds(5))) {
+      if (request.is_cancelled()) return fetch::AbandonedFetch(absl::UnixEpoch());
+    }
     fetch::FetchResult result;
+    result.begin_time = absl::UnixEpoch();
     result.document.body = R"({"keys":[]})";
     result.document.fresh_for = absl::Minutes(10);
     return result;
@@ -153,6 +156,19 @@ TEST_F(KeyRefresherTest, StopResumesWhoeverWaits) {
   EXPECT_TRUE(resumed.HasBeenNotified());
   EXPECT_FALSE(refresher->Refresh(client, [] { ADD_FAILURE(); }));
   fetcher_.Release();
+}
+
+TEST_F(KeyRefresherTest, StopDropsTheFetchesUnderWayAndStoresNothing) {
+  const rpc::ClientName client = AddClient(1);
+  auto refresher =
+      Start({.on_refresh = [](KeyRefreshOutcome outcome) { EXPECT_EQ(outcome, KeyRefreshOutcome::kNeedless); }});
+  EXPECT_TRUE(refresher->Refresh(client, [] {}));
+  fetcher_.AwaitFetches(1);
+  const storage::Revision before = store_->CurrentRevision();
+  // Never released: the destructor joins the threads.
+  refresher.reset();
+  EXPECT_EQ(store_->CurrentRevision(), before);
+  EXPECT_EQ(due(), 1u);
 }
 
 TEST_F(KeyRefresherTest, SlowHostsLeaveThreadsForAssertions) {

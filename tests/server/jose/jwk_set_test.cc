@@ -61,7 +61,7 @@ TEST(JwkSetTest, RefusesWhatIsNoKeySet) {
       {R"({"keys":[{"kty":"RSA","kty":"EC"}]})", "JSON_MEMBER_DUPLICATE $.keys[0].kty"},
       {R"({"keys":[{"kty":"RSA","k\u0074y":"EC"}]})", "JSON_MEMBER_DUPLICATE $.keys[0].kty"},
       {R"({"keys":[]} x)", "JSON_MALFORMED $"},
-      {"\xef\xbb\xbf{\"keys\":[]}", "JSON_MALFORMED $"},
+      {"\xef\xbb\xbf{\"keys\":[]}", "BYTE_ORDER_MARK $"},
       {"{\"keys\":[\"\xff\"]}", "JSON_UTF8_INVALID $.keys[0]"},
       {SetOf(std::vector<std::string>(kMaxKeys + 1, "{}")), "TOO_MANY_KEYS $.keys"},
       {R"({"keys":[]})" + std::string(kMaxJwkSetBytes, ' '), "SET_TOO_LARGE $"},
@@ -173,58 +173,61 @@ TEST(JwkSetTest, OneKeyMayServeTwoAlgorithmsUnderOneKid) {
   EXPECT_THAT(set.warnings, IsEmpty());
 }
 
-TEST(ApplyToKnownKeysTest, RotatesWithNewKids) {
+KnownKids KnownOf(const JwkSet& set) {
+  KnownKids known;
+  for (const Jwk& key : set.keys) known.emplace(key.kid, key.thumbprint);
+  return known;
+}
+
+TEST(TakeReusedKidsTest, RotationWithNewKidsIsFree) {
   const std::string a = EcKey(R"("kid":"a")");
   const std::string b = EcKey(R"("kid":"b")");
-  const std::string c = EcKey(R"("kid":"c")");
-  const JwkSet known = Parse({a, b});
-  const JwkSet merged = ApplyToKnownKeys(known.keys, Parse({b, c}));
-  EXPECT_FALSE(merged.refused);
-  EXPECT_THAT(Kids(merged), ElementsAre("b", "c"));
-  EXPECT_THAT(merged.violations, IsEmpty());
-  EXPECT_THAT(Kids(ApplyToKnownKeys({}, Parse({a}))), ElementsAre("a"));
+  JwkSet set = Parse({b, EcKey(R"("kid":"c")")});
+  EXPECT_THAT(TakeReusedKids(KnownOf(Parse({a, b})), {}, set), IsEmpty());
+  EXPECT_THAT(Kids(set), ElementsAre("b", "c"));
+  EXPECT_THAT(set.violations, IsEmpty());
+  EXPECT_THAT(TakeReusedKids({}, {}, set), IsEmpty());
 }
 
-TEST(ApplyToKnownKeysTest, KeepsTheKnownKeyWhenItsKidIsGivenToAnother) {
-  const JwkSet known = Parse({EcKey(R"("kid":"a")"), EcKey(R"("kid":"b")")});
-  const JwkSet merged =
-      ApplyToKnownKeys(known.keys, Parse({EcKey(R"("kid":"c")"), EcKey(R"("kid":"a")"), EcKey(R"("kid":"d")")}));
-  EXPECT_FALSE(merged.refused);
-  EXPECT_THAT(Kids(merged), ElementsAre("c", "d", "a"));
-  EXPECT_EQ(merged.keys[2].thumbprint, known.keys[0].thumbprint);
-  EXPECT_THAT(Lines(merged.violations), ElementsAre("KID_REUSED $.keys[1].kid"));
-  // The same again on the next refresh.
-  const JwkSet again = ApplyToKnownKeys(merged.keys, Parse({EcKey(R"("kid":"a")")}));
-  EXPECT_EQ(again.keys[0].thumbprint, known.keys[0].thumbprint);
+TEST(TakeReusedKidsTest, AnotherKeyUnderAKnownKidIsTaken) {
+  const KnownKids known = KnownOf(Parse({EcKey(R"("kid":"a")"), EcKey(R"("kid":"b")")}));
+  JwkSet set = Parse({EcKey(R"("kid":"c")"), EcKey(R"("kid":"a")"), EcKey(R"("kid":"d")")});
+  const std::vector<Jwk> taken = TakeReusedKids(known, {}, set);
+  ASSERT_EQ(taken.size(), 1u);
+  EXPECT_EQ(taken[0].kid, "a");
+  EXPECT_NE(taken[0].thumbprint, known.at("a"));
+  EXPECT_FALSE(set.refused);
+  EXPECT_THAT(Kids(set), ElementsAre("c", "d"));
+  EXPECT_THAT(Lines(set.violations), ElementsAre("KID_REUSED $.keys[1].kid"));
 }
 
-TEST(ApplyToKnownKeysTest, LetsAKeyChangeItsNameOrItsAlgorithm) {
+TEST(TakeReusedKidsTest, AnAcceptedKeyStays) {
+  const KnownKids known = KnownOf(Parse({EcKey(R"("kid":"a")"), EcKey(R"("kid":"b")")}));
+  JwkSet set = Parse({EcKey(R"("kid":"a")"), EcKey(R"("kid":"b")")});
+  const std::vector<std::string> accepted = {set.keys[0].thumbprint};
+  EXPECT_EQ(TakeReusedKids(known, accepted, set).size(), 1u);
+  EXPECT_THAT(Kids(set), ElementsAre("a"));
+  EXPECT_THAT(Lines(set.violations), ElementsAre("KID_REUSED $.keys[1].kid"));
+}
+
+TEST(TakeReusedKidsTest, AKeyMayChangeItsKidOrItsAlgorithm) {
   const TestSigner signer = TestSigner::Rsa(2048);
-  const JwkSet known = Parse({signer.PublicJwk(R"("kid":"a","alg":"RS256")")});
-  const JwkSet renamed = ApplyToKnownKeys(known.keys, Parse({signer.PublicJwk(R"("kid":"b")")}));
-  EXPECT_THAT(Kids(renamed), ElementsAre("b"));
-  const JwkSet other = ApplyToKnownKeys(known.keys, Parse({signer.PublicJwk(R"("kid":"a","alg":"PS256")")}));
-  EXPECT_THAT(other.violations, IsEmpty());
-  EXPECT_EQ(other.keys[0].alg, Algorithm::kPs256);
+  const KnownKids known = KnownOf(Parse({signer.PublicJwk(R"("kid":"a","alg":"RS256")")}));
+  for (const char* members : {R"("kid":"b")", R"("kid":"a","alg":"PS256")"}) {
+    JwkSet set = Parse({signer.PublicJwk(members)});
+    EXPECT_THAT(TakeReusedKids(known, {}, set), IsEmpty()) << members;
+    EXPECT_EQ(set.keys.size(), 1u) << members;
+  }
 }
 
-TEST(ApplyToKnownKeysTest, SwappedKidsAreBothRefused) {
+TEST(TakeReusedKidsTest, SwappedKidsAreBothTaken) {
   const TestSigner one = TestSigner::Ec(KeyType::kEcP256);
   const TestSigner two = TestSigner::Ec(KeyType::kEcP256);
-  const JwkSet known = Parse({one.PublicJwk(R"("kid":"1")"), two.PublicJwk(R"("kid":"2")")});
-  const JwkSet merged =
-      ApplyToKnownKeys(known.keys, Parse({one.PublicJwk(R"("kid":"2")"), two.PublicJwk(R"("kid":"1")")}));
-  EXPECT_THAT(Kids(merged), ElementsAre("1", "2"));
-  EXPECT_EQ(merged.keys[0].thumbprint, known.keys[0].thumbprint);
-  EXPECT_EQ(merged.violations.size(), 2u);
-}
-
-TEST(ApplyToKnownKeysTest, PassesOnRefusalsAndWithdrawals) {
-  const JwkSet known = Parse({EcKey(R"("kid":"a")")});
-  EXPECT_TRUE(ApplyToKnownKeys(known.keys, ParseJwkSet("", KeyProfile::kStandard)).refused);
-  const JwkSet withdrawn = ApplyToKnownKeys(known.keys, Parse({}));
-  EXPECT_FALSE(withdrawn.refused);
-  EXPECT_THAT(withdrawn.keys, IsEmpty());
+  const KnownKids known = KnownOf(Parse({one.PublicJwk(R"("kid":"1")"), two.PublicJwk(R"("kid":"2")")}));
+  JwkSet set = Parse({one.PublicJwk(R"("kid":"2")"), two.PublicJwk(R"("kid":"1")")});
+  EXPECT_EQ(TakeReusedKids(known, {}, set).size(), 2u);
+  EXPECT_THAT(set.keys, IsEmpty());
+  EXPECT_EQ(set.violations.size(), 2u);
 }
 
 }  // namespace

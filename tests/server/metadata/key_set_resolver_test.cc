@@ -41,9 +41,11 @@ class KeySetResolverTest : public ::testing::Test {
     metadata_.set_jwks_uri(kUri);
     fetcher_.answer.document.body = kSet;
     fetcher_.answer.document.fresh_for = absl::Minutes(10);
+    fetcher_.answer.begin_time = kNow;
+    fetcher_.answer.order = 7;
   }
   ResolvedKeySet Resolve(const HeldKeySet* held = nullptr) {
-    return resolver_.Resolve(StandardTenant(), metadata_, "{}", held, "trace", kNow);
+    return resolver_.Resolve(StandardTenant(), metadata_, "{}", held, {.traceparent = "trace", .now = kNow});
   }
 
   v1::ClientMetadata metadata_;
@@ -63,6 +65,7 @@ TEST_F(KeySetResolverTest, AsksForTheSetWithinItsBounds) {
   EXPECT_EQ(resolved.jwks_uri, kUri);
   EXPECT_EQ(resolved.sha256.size(), 64);
   EXPECT_EQ(resolved.fetch_time, kNow);
+  EXPECT_EQ(resolved.fetch_order, 7);
 }
 
 TEST_F(KeySetResolverTest, LifetimesAreBounded) {
@@ -103,7 +106,7 @@ TEST_F(KeySetResolverTest, AFailureIsAFailureAndTooMuchARefusedSet) {
 TEST_F(KeySetResolverTest, KeysInTheDocumentAreReadThere) {
   metadata_.clear_jwks_uri();
   const std::string document = R"({"client_id":"x","jwks":)" + std::string(kSet) + "}";
-  const ResolvedKeySet resolved = resolver_.Resolve(StandardTenant(), metadata_, document, nullptr, "", kNow);
+  const ResolvedKeySet resolved = resolver_.Resolve(StandardTenant(), metadata_, document, nullptr, {.now = kNow});
   EXPECT_THAT(fetcher_.asked, ::testing::IsEmpty());
   ASSERT_EQ(resolved.set.keys.size(), 1);
   EXPECT_EQ(resolved.fresh_for, absl::InfiniteDuration());

@@ -84,6 +84,65 @@ TEST_F(KeysTest, RefreshSaysWhatCameOfIt) {
   EXPECT_THAT(result.out, ::testing::Not(HasSubstr("the keys are the same")));
 }
 
+TEST_F(KeysTest, RefreshTellsEachChange) {
+  server_.On([](const v1::RefreshClientKeysRequest&) -> absl::StatusOr<v1::RefreshClientKeysResponse> {
+    v1::RefreshClientKeysResponse response;
+    response.set_changed(true);
+    response.add_changes()->set_new_value("b");
+    response.add_changes()->set_old_value("a");
+    v1::FieldChange& replaced = *response.add_changes();
+    replaced.set_old_value("c (old)");
+    replaced.set_new_value("c (new)");
+    *response.mutable_client_keys()->add_refused_keys() = SomeKey("d", 1780000000);
+    v1::ClientKey kept = SomeKey("d", 1779990000);
+    kept.mutable_verify_until_time()->set_seconds(1780000000);
+    *response.mutable_client_keys()->add_keys() = kept;
+    return response;
+  });
+  const std::string out = Run({"keys", "refresh", kClientName}).out;
+  EXPECT_THAT(out, HasSubstr("  new: b\n  withdrawn: a\n  replaced: c (old) by c (new)\n"));
+  EXPECT_THAT(out, HasSubstr("refused "));
+  EXPECT_THAT(out, HasSubstr("until 2026-05-28T20:26:40Z"));
+  EXPECT_THAT(out, HasSubstr("cimdctl keys accept"));
+  server_.On([](const v1::RefreshClientKeysRequest&) -> absl::StatusOr<v1::RefreshClientKeysResponse> {
+    v1::RefreshClientKeysResponse response;
+    response.set_superseded(true);
+    return response;
+  });
+  EXPECT_THAT(Run({"keys", "refresh", kClientName}).out, HasSubstr("a newer read of the key set was stored already"));
+}
+
+TEST_F(KeysTest, AcceptNamesTheKeysAndFailsWhenTheyAreGone) {
+  v1::ClientKeys stored;
+  server_.On([&](const v1::GetClientKeysRequest&) -> absl::StatusOr<v1::ClientKeys> { return stored; });
+  v1::RefreshClientKeysResponse response;
+  server_.On(
+      [&](const v1::RefreshClientKeysRequest&) -> absl::StatusOr<v1::RefreshClientKeysResponse> { return response; });
+  const auto accepted = [&] {
+    const v1::RefreshClientKeysRequest request = server_.Received<v1::RefreshClientKeysRequest>().back();
+    return std::vector<std::string>(request.accept_thumbprints().begin(), request.accept_thumbprints().end());
+  };
+  const CimdctlResult none = Run({"keys", "accept", kClientName, "--yes"});
+  EXPECT_EQ(none.status, kExitOk);
+  EXPECT_EQ(none.out, "no key is refused\n");
+  EXPECT_TRUE(server_.Received<v1::RefreshClientKeysRequest>().empty());
+
+  *stored.add_refused_keys() = SomeKey("a", 1780000000);
+  *stored.add_refused_keys() = SomeKey("b", 1780000000);
+  *response.mutable_client_keys()->add_keys() = SomeKey("a", 1780000000);
+  response.set_changed(true);
+  const CimdctlResult gone = Run({"keys", "accept", kClientName, "--yes"});
+  EXPECT_EQ(gone.status, kExitFailed);
+  EXPECT_THAT(gone.out, HasSubstr("not accepted: the key set has no key thumb-b\n"));
+  EXPECT_THAT(accepted(), ::testing::ElementsAre("thumb-a", "thumb-b"));
+
+  const CimdctlResult one = Run({"keys", "accept", kClientName, "--thumbprint", "thumb-a"});
+  EXPECT_EQ(one.status, kExitOk);
+  EXPECT_THAT(one.out, HasSubstr("the keys have changed\n"));
+  EXPECT_THAT(accepted(), ::testing::ElementsAre("thumb-a"));
+  EXPECT_EQ(Run({"keys", "accept", kClientName}).status, kExitUsage) << "nobody can be asked";
+}
+
 TEST_F(KeysTest, RefreshPassesARefusalOn) {
   server_.On([](const v1::RefreshClientKeysRequest&) -> absl::StatusOr<v1::RefreshClientKeysResponse> {
     return rpc::errors::ClientHasNoKeys(kClientName);
