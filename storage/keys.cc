@@ -50,20 +50,20 @@ std::string Make(std::string_view tenant, Kind kind, std::string_view part, std:
 
 constexpr uint64_t kNewestFirst = std::numeric_limits<int64_t>::max();
 
-// The tenant, the two bytes behind it, and the kind.
+// The owner, the two bytes that end it, and the kind.
 size_t PrefixSize(std::string_view key) { return TenantOf(key).size() + 3; }
 
-// What stands behind the kind in a key.
+// The parts of a kind's keys.
 struct Shape {
   std::string_view name;
   int strings = 0;
   bool has_number = false;
   bool has_ordinal = false;
-  // Before the strings, not behind them.
+  // Whether the number comes before the text parts.
   bool number_first = false;
 };
 
-// A kind that is missing here does not compile; a byte that is no kind has no name.
+// The compiler reports a kind that is missing here. A byte that is no kind gets an empty name.
 Shape ShapeOf(Kind kind) {
   switch (kind) {
     case Kind::kAccessToken:
@@ -120,11 +120,13 @@ Shape ShapeOf(Kind kind) {
       return {"KeyRefresh", 2, /*has_number=*/true, /*has_ordinal=*/false, /*number_first=*/true};
     case Kind::kAccessTokenUse:
       return {"AccessTokenUse", 1};
+    case Kind::kRefreshFailure:
+      return {"RefreshFailure", 1};
   }
   return {};
 }
 
-// The opposite of AppendString: takes a part off the front of `bytes`.
+// The inverse of AppendString: removes a part from the front of `bytes`.
 std::optional<std::string> TakeString(std::string_view& bytes) {
   std::string part;
   while (true) {
@@ -139,7 +141,7 @@ std::optional<std::string> TakeString(std::string_view& bytes) {
   }
 }
 
-// Takes `size` bytes, big-endian, off the front of `bytes`.
+// Removes a big-endian number of `size` bytes from the front of `bytes`.
 std::optional<uint64_t> TakeNumber(std::string_view& bytes, size_t size) {
   if (bytes.size() < size) return std::nullopt;
   uint64_t number = 0;
@@ -244,6 +246,10 @@ std::string ClientConnection(std::string_view tenant, std::string_view client, s
   return Make(tenant, Kind::kClientConnection, client, connection);
 }
 
+std::string RefreshFailure(std::string_view tenant, std::string_view client) {
+  return Make(tenant, Kind::kRefreshFailure, client);
+}
+
 std::string ClientKeys(std::string_view tenant, std::string_view client) {
   return Make(tenant, Kind::kClientKeys, client);
 }
@@ -305,7 +311,7 @@ std::vector<KeyRange> AllOfTenantButAuditLog(std::string_view tenant) {
   return {{all.begin, links.begin}, {links.end, events.begin}, {events.end, all.end}};
 }
 
-// A tenant's id has no zero byte, so the first one is the end of it.
+// An owner has no zero byte, so the first one ends it.
 std::string_view TenantOf(std::string_view key) { return key.substr(0, key.find('\0')); }
 
 Kind KindOf(std::string_view key) {
@@ -315,10 +321,10 @@ Kind KindOf(std::string_view key) {
 
 std::string FirstPartOf(std::string_view key) {
   std::string part;
-  // Behind the tenant's two bytes of end and the kind.
+  // After the two bytes that end the owner, and the kind.
   for (size_t i = TenantOf(key).size() + 3; i + 1 < key.size(); ++i) {
     part.push_back(key[i]);
-    // A zero byte of the part is followed by 0xFF; the one behind the part by 0x01.
+    // A zero byte within the part is followed by 0xFF; the one that ends it by 0x01.
     if (key[i] != '\0' || key[++i] == '\xFF') continue;
     part.pop_back();
     return key[i] == '\x01' ? part : std::string();

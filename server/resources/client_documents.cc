@@ -12,6 +12,7 @@
 #include "server/resources/client_settings.h"
 #include "server/rpc/proto_time.h"
 #include "server/rpc/resource_name.h"
+#include "storage/repositories/client_repository.h"
 #include "storage/repositories/document_repository.h"
 
 namespace cimd::services {
@@ -45,6 +46,12 @@ absl::StatusOr<storage::DocumentRecord> KeepVersion(storage::Transaction& transa
   }
   ToProto(actor.now, *record.mutable_document()->mutable_confirm_time());
   storage::PutDocument(transaction, actor.tenant, client_id, version, record);
+  if (*known == 0) {
+    // Called before the new version is in force: the one before it stays too, for flows that began under it.
+    absl::Status pruned =
+        storage::PruneDocuments(transaction, actor.tenant, client_id, version, client.client().document_version());
+    if (!pruned.ok()) return rpc::errors::FromStore(pruned);
+  }
   return record;
 }
 
@@ -70,6 +77,8 @@ absl::StatusOr<bool> ActivateDocument(storage::Transaction& transaction, const A
   int64_t version = 0;
   absl::StatusOr<storage::DocumentRecord> kept = KeepVersion(transaction, actor, resolved.document, record, version);
   if (!kept.ok()) return kept.status();
+  absl::Status cleared = storage::ClearRefreshFailure(transaction, actor.tenant, ClientIdOf(record.client()));
+  if (!cleared.ok()) return rpc::errors::FromStore(cleared);
   metadata::ResolvedDocument in_force{.document = std::move(*kept->mutable_document()), .report = resolved.report};
   PutVersionInForce(version, in_force, record);
   if (google::protobuf::util::MessageDifferencer::Equals(before, record)) return false;

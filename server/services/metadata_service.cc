@@ -152,6 +152,8 @@ absl::StatusOr<v1::RefreshClientResponse> MetadataHandlers::RefreshClient(Reques
           AddTo(*update, event);
         }
         if (stored->record.client().pinned()) {
+          absl::Status cleared = storage::ClearRefreshFailure(transaction, name->tenant, name->client);
+          if (!cleared.ok()) return errors::FromStore(cleared);
           response.set_outcome(v1::REFRESH_OUTCOME_REPORTED);
           *response.mutable_client() = storage::ServedClient(*std::move(stored));
           return absl::OkStatus();
@@ -180,10 +182,9 @@ absl::Status MetadataHandlers::RecordFailure(const RequestContext& call, const r
                        [&](Transaction& transaction, v1::Client&, AuditRecord&) -> absl::Status {
                          absl::StatusOr<StoredClient> stored = RequireClient(transaction, name);
                          if (!stored.ok()) return stored.status();
-                         v1::FetchFailure& recorded = *stored->record.mutable_client()->mutable_refresh_failure();
-                         recorded = failure;
+                         v1::FetchFailure recorded = failure;
                          ToProto(call.now, *recorded.mutable_fail_time());
-                         storage::PutClient(transaction, name.tenant, stored->record);
+                         storage::PutRefreshFailure(transaction, name.tenant, name.client, recorded);
                          return absl::OkStatus();
                        })
       .status();
@@ -234,6 +235,10 @@ absl::StatusOr<v1::Client> MetadataHandlers::PinDocument(RequestContext& call,
         if (absl::Status status = CheckEtag(*stored, request.etag()); !status.ok()) return status;
         absl::StatusOr<storage::Stored<DocumentRecord>> version = RequireDocument(transaction, *name);
         if (!version.ok()) return version.status();
+        if (!version->record.retained()) {
+          version->record.set_retained(true);
+          storage::PutDocument(transaction, name->tenant, name->client, name->version, version->record);
+        }
         v1::Client& client = *stored->record.mutable_client();
         // Judged again, from its bytes: the tenant's profile may have changed since the version was first accepted.
         metadata::ResolvedDocument resolved{.document = std::move(*version->record.mutable_document())};

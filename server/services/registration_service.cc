@@ -161,7 +161,12 @@ absl::StatusOr<v1::Client> RegistrationHandlers::GetClient(RequestContext&, cons
   if (!name.ok()) return name.status();
   absl::StatusOr<StoredClient> stored = RequireClient(store_, *name);
   if (!stored.ok()) return stored.status();
-  return storage::ServedClient(*std::move(stored));
+  storage::MaybeStored<storage::RefreshFailureRecord> failure =
+      storage::FindRefreshFailure(store_, name->tenant, name->client);
+  if (!failure.ok()) return errors::FromStore(failure.status());
+  v1::Client client = storage::ServedClient(*std::move(stored));
+  if (failure->has_value()) *client.mutable_refresh_failure() = std::move(*(*failure)->record.mutable_failure());
+  return client;
 }
 
 absl::StatusOr<grpc::ByteBuffer> RegistrationHandlers::LookupClient(RequestContext&,

@@ -67,6 +67,13 @@ void CheckClientKeys(Inspector& inspector, const Inspected& entry) {
   }
 }
 
+void CheckRefreshFailure(Inspector& inspector, const Inspected& entry) {
+  if (!inspector.RecordOf<RefreshFailureRecord>(entry).has_value()) return;
+  if (!inspector.Exists(keys::ClientById(entry.parts.tenant, entry.parts.strings[0]))) {
+    inspector.Disagree(entry.key, "its client does not exist");
+  }
+}
+
 void CheckDocument(Inspector& inspector, const Inspected& entry) {
   std::optional<DocumentRecord> record = inspector.RecordOf<DocumentRecord>(entry);
   if (!record.has_value()) return;
@@ -116,6 +123,7 @@ void CheckClientEntry(Inspector& inspector, const Inspected& entry) {
   if (entry.parts.kind == keys::Kind::kClientById) return CheckClientById(inspector, entry);
   if (entry.parts.kind == keys::Kind::kClientBlock) return CheckClientBlock(inspector, entry);
   if (entry.parts.kind == keys::Kind::kClientKeys) return CheckClientKeys(inspector, entry);
+  if (entry.parts.kind == keys::Kind::kRefreshFailure) return CheckRefreshFailure(inspector, entry);
   if (entry.parts.kind == keys::Kind::kDocument) return CheckDocument(inspector, entry);
   return CheckDocumentByDigest(inspector, entry);
 }

@@ -72,7 +72,7 @@ void CheckPurge(Inspector& inspector, const Inspected& entry) {
 void CheckAccessToken(Inspector& inspector, const Inspected& entry) {
   std::optional<AccessTokenRecord> token = inspector.RecordOf<AccessTokenRecord>(entry);
   if (!token.has_value()) return;
-  const std::string_view owner = token->tenant().empty() ? keys::kPlatform : std::string_view(token->tenant());
+  const std::string_view owner = keys::OwnerOf(token->tenant());
   auto all = inspector.Find<AccessTokenIdRecord>(keys::AccessTokenById(owner, token->id()));
   if (!all.has_value() || all->digest() != entry.parts.strings[0] || all->access_token().has_revoke_time()) {
     inspector.Disagree(entry.key, fmt::format("it is in force, but there is no token {} that says so", token->id()));
@@ -146,6 +146,7 @@ void CheckEntry(Inspector& inspector, const Inspected& entry) {
     case keys::Kind::kClientById:
     case keys::Kind::kClientBlock:
     case keys::Kind::kClientKeys:
+    case keys::Kind::kRefreshFailure:
     case keys::Kind::kDocument:
     case keys::Kind::kDocumentByDigest:
       if (inspector.MustAgree(entry)) CheckClientEntry(inspector, entry);

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cimd/storage/records.pb.h"
 #include "cimd/v1/registration_service.pb.h"
@@ -10,31 +11,46 @@
 #include "storage/record.h"
 #include "storage/store.h"
 
-// Clients, and the blocks on client identifier URLs. Free functions over a source of reads (Store, Snapshot or
-// Transaction); writers keep the record and its index in step, so nothing else may write these kinds of key.
-// `tenant` and `client` are ids, not resource names. All of it is safe for concurrent use as far as its source is.
+// Clients, and blocks on client identifier URLs.
+//
+// This holds for all repositories: they are free functions over a source of reads, which is a Store, a Snapshot or a
+// Transaction. Writers keep a record and its index entries consistent, so only they may write these kinds of key.
+// `tenant`, `client` and the like are ids, not resource names. The functions are as thread-safe as their source. Errors
+// are those of the store, and kDataLoss for a record that does not parse.
 namespace cimd::storage {
 
-// Finds a client by its URL, byte for byte: one read. An absurdly long URL is just not found.
+// Finds a client by its URL, compared byte for byte. One read. A URL too long for a key is not found.
 template <typename Source>
-MaybeStored<ClientRecord> FindClientByUrl(Source& source, std::string_view tenant, std::string_view external_client_id) {
+MaybeStored<ClientRecord> FindClientByUrl(Source& source, std::string_view tenant,
+                                          std::string_view external_client_id) {
   if (external_client_id.size() > kMaxKeyBytes / 2) return std::nullopt;
   return Find<ClientRecord>(source, keys::Client(tenant, external_client_id));
 }
 
-// Finds a client by its id: two reads.
+// Finds a client by its id. Two reads.
 template <typename Source>
 MaybeStored<ClientRecord> FindClientById(Source& source, std::string_view tenant, std::string_view client);
 
 // Writes a client and its index entry.
 void PutClient(Transaction& transaction, std::string_view tenant, const ClientRecord& record);
 
-// Removes a client, its keys and its index entry. Its document versions, grants and enabled connections are removed by purges (see
-// purge.h) that the same transaction records; nothing finds them any more. A block on its URL stays.
+// Deletes a client, its keys, its refresh failure and its index entry. The same transaction schedules purges (purge.h)
+// of its document versions, grants and enabled connections, which nothing refers to any more. A block on its URL stays.
 void DeleteClient(Transaction& transaction, std::string_view tenant, const ClientRecord& record);
 
-// The client as callers see it, with its etag. Moves the record's content out.
+// The client as the API returns it, with its etag. Moves from the record.
 v1::Client ServedClient(Stored<ClientRecord>&& stored);
+
+// Why the last refresh of a client failed. It is not part of the client: its etag does not change, and watches are not
+// notified.
+template <typename Source>
+MaybeStored<RefreshFailureRecord> FindRefreshFailure(Source& source, std::string_view tenant, std::string_view client) {
+  return Find<RefreshFailureRecord>(source, keys::RefreshFailure(tenant, client));
+}
+void PutRefreshFailure(Transaction& transaction, std::string_view tenant, std::string_view client,
+                       const v1::FetchFailure& failure);
+// Deletes it, if there is one.
+absl::Status ClearRefreshFailure(Transaction& transaction, std::string_view tenant, std::string_view client);
 
 template <typename Source>
 MaybeStored<ClientBlockRecord> FindClientBlock(Source& source, std::string_view tenant,
@@ -50,7 +66,7 @@ MaybeStored<ClientRecord> FindClientById(Source& source, std::string_view tenant
   if (!id.ok()) return id.status();
   if (!id->has_value()) return std::nullopt;
   MaybeStored<ClientRecord> found = FindClientByUrl(source, tenant, (*id)->record.external_client_id());
-  // Between two reads of a store the client may have been deleted and its URL registered again under another id.
+  // Between the two reads, the client can be deleted and its URL registered again under another id.
   if (found.ok() && found->has_value() && !(*found)->record.client().name().ends_with(client)) return std::nullopt;
   return found;
 }

@@ -1,7 +1,9 @@
 #include "storage/repositories/document_repository.h"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace cimd::storage {
 
@@ -18,6 +20,32 @@ void PutDocument(Transaction& transaction, std::string_view tenant, std::string_
   digest.set_version(version);
   PutRecord(transaction, keys::DocumentByDigest(tenant, client, record.document().document_sha256()), digest);
   PutRecord(transaction, keys::Document(tenant, client, version), record);
+}
+
+absl::Status PruneDocuments(Transaction& transaction, std::string_view tenant, std::string_view client, int64_t newest,
+                            int64_t in_force) {
+  constexpr int kPerScan = 16;
+  constexpr int kMostRemoved = 16;
+  if (newest <= kNewestDocumentVersions) return absl::OkStatus();
+  KeyRange rest = keys::AllOf(tenant, keys::Kind::kDocument, client);
+  // Keys of newer versions come first.
+  rest.begin = keys::Document(tenant, client, newest - kNewestDocumentVersions);
+  for (int removed = 0; removed < kMostRemoved;) {
+    absl::StatusOr<std::vector<Entry>> entries = transaction.Scan(rest, kPerScan);
+    if (!entries.ok()) return entries.status();
+    for (const Entry& entry : *entries) {
+      DocumentRecord record;
+      // Without the record the index entry is not known. `cimdctl admin check` reports it.
+      if (!ParseRecord(entry.value, record).ok() || record.retained()) continue;
+      if (keys::DocumentVersion(entry.key) == in_force || removed == kMostRemoved) continue;
+      transaction.Delete(keys::DocumentByDigest(tenant, client, record.document().document_sha256()));
+      transaction.Delete(entry.key);
+      ++removed;
+    }
+    if (entries->size() < kPerScan) return absl::OkStatus();
+    rest.begin = entries->back().key + '\0';
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace cimd::storage

@@ -36,7 +36,7 @@ void EngineErrors::OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::St
 }
 
 void EngineErrors::OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status status, bool* automatic) {
-  // A soft error, such as a compaction that found no space, needs no more than to be forgotten when there is space.
+  // RocksDB recovers from a soft error, such as a compaction without space, when there is space again.
   *automatic = status.severity() <= rocksdb::Status::kSoftError;
 }
 
@@ -45,7 +45,7 @@ RocksDbDatabase::RocksDbDatabase(const RocksDbOptions& options, DirectoryLock lo
       lock_(std::move(lock)),
       counters_(rocksdb::CreateDBStatistics()),
       acknowledged_(options.directory) {
-  // Counters alone: they are kept for each core, and cost no look at a clock.
+  // Counters only: they are kept for each core, and need no clock.
   counters_->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
 }
 
@@ -123,7 +123,7 @@ absl::Status RocksDbDatabase::Write(rocksdb::WriteBatch& batch) {
   durable.sync = true;
   rocksdb::Status status = db_->Write(durable, &batch);
   if (status.ok()) return absl::OkStatus();
-  // All of the batch may have reached the log although the engine could not confirm it.
+  // The batch may be in the log although RocksDB could not confirm it.
   errors_->StopWrites();
   Failure(status, "write to the store").IgnoreError();
   return absl::UnknownError("the storage engine failed in the middle of a write; it may appear after a restart");
@@ -134,7 +134,7 @@ absl::StatusOr<std::optional<int64_t>> RocksDbDatabase::FreeBytes() const {
   if (statvfs(options_.directory.c_str(), &disk) != 0) {
     return absl::UnavailableError("the file system of the store does not answer");
   }
-  // Some network file systems do not know their size.
+  // Some network file systems report no size.
   if (disk.f_blocks == 0) return std::nullopt;
   const double bytes = static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize);
   constexpr int64_t kMost = int64_t{1} << 62;
@@ -144,7 +144,7 @@ absl::StatusOr<std::optional<int64_t>> RocksDbDatabase::FreeBytes() const {
 absl::Status RocksDbDatabase::CheckSpace(size_t batch_bytes) const {
   absl::StatusOr<std::optional<int64_t>> free_bytes = FreeBytes();
   if (!free_bytes.ok()) return free_bytes.status();
-  // The batch goes to the log and then to a table.
+  // The batch is written to the log, and later to a table.
   const int64_t needed_bytes = options_.reserved_disk_bytes + 2 * static_cast<int64_t>(batch_bytes);
   if (free_bytes->has_value() && **free_bytes < needed_bytes) {
     return absl::ResourceExhaustedError(absl::StrCat("too little disk space is left for the store: ", **free_bytes,
@@ -158,8 +158,8 @@ void RocksDbDatabase::NoteSpace(const absl::Status& space) {
   if (is_short == space_is_short_) return;
   space_is_short_ = is_short;
   if (!options_.on_engine_message) return;
-  options_.on_engine_message(
-      is_short ? absl::StrCat("commits are refused: ", space.message()) : std::string("commits work again: there is space"));
+  options_.on_engine_message(is_short ? absl::StrCat("commits are refused: ", space.message())
+                                      : std::string("commits work again: there is space"));
 }
 
 StoreStatistics RocksDbDatabase::Statistics() const {

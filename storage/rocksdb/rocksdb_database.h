@@ -26,7 +26,7 @@ namespace cimd::storage {
 
 inline rocksdb::Slice AsSlice(std::string_view bytes) { return rocksdb::Slice(bytes.data(), bytes.size()); }
 
-// Notes that the engine met an error that it does not get over, in a write or in the background. Thread-safe.
+// Notes that the engine cannot write any more, after an error in a write or in the background. Thread-safe.
 class EngineErrors : public rocksdb::EventListener {
  public:
   // `options` outlives this.
@@ -43,8 +43,9 @@ class EngineErrors : public rocksdb::EventListener {
   std::atomic<bool> stops_writes_ = false;
 };
 
-// The engine's files, opened: reads with the encoding of rocksdb_format.h taken off, durable writes, and the engine's
-// errors turned into those of store.h with the engine's own words sent to the log. Thread-safe but for Write.
+// An open RocksDB database: reads that decode rocksdb_format.h, durable writes, and the translation of RocksDB's errors
+// to those of store.h. RocksDB's own messages go to RocksDbOptions::on_engine_message. Thread-safe, except for Write
+// and Acknowledge.
 class RocksDbDatabase {
  public:
   // As OpenRocksDbStore. `options` must outlive the result.
@@ -52,18 +53,18 @@ class RocksDbDatabase {
 
   ~RocksDbDatabase();
 
-  // `snapshot` may be null: the newest state.
+  // A null `snapshot` means the newest state.
   absl::Status Read(const rocksdb::Snapshot* snapshot, std::string_view key, ValueVisitor visitor) const;
   absl::Status Scan(const rocksdb::Snapshot* snapshot, const KeyRange& range, int limit, EntryVisitor visitor) const;
 
-  // The newest revision that the snapshot (null: the newest state) shows.
+  // The newest revision in the snapshot.
   absl::StatusOr<Revision> ReadRevision(const rocksdb::Snapshot* snapshot) const;
 
   // Makes the batch durable, then visible. One caller at a time.
   //   kResourceExhausted  too little space is left; the batch was not tried
   //   kUnknown            the engine failed in the middle of it; the batch may appear after a restart, not before
-  //   kUnavailable        the engine failed earlier; the batch was not tried. A restart is needed: RocksDB 7.8 often
-  //                       hangs or aborts when it is told to resume
+  //   kUnavailable        the engine failed earlier, or is open for reads only; the batch was not tried. Only opening
+  //                       the store again helps: RocksDB 7.8 often hangs or aborts when it is told to resume
   absl::Status Write(rocksdb::WriteBatch& batch);
 
   // Notes that all commits up to `revision` are about to be acknowledged. One caller at a time, after Write.
@@ -75,7 +76,7 @@ class RocksDbDatabase {
   // As Store::CopyTo.
   absl::StatusOr<Revision> CopyTo(const std::string& directory) const;
 
-  // Logs the engine's words and returns the status of store.h; `doing` completes "cannot ...".
+  // Logs RocksDB's message and returns the status of store.h. `doing` completes "cannot ...".
   absl::Status Failure(const rocksdb::Status& status, const std::string& doing) const;
 
   rocksdb::DB& db() const { return *db_; }
@@ -88,11 +89,12 @@ class RocksDbDatabase {
 
   absl::Status OpenFiles();
   absl::Status CheckSchema();
+  absl::Status WriteSchema();
   absl::Status LeaveOriginal();
   // kDataLoss when the store ends before a revision that was acknowledged.
   absl::Status CheckAcknowledged();
   absl::Status Get(const rocksdb::ReadOptions& options, std::string_view key, rocksdb::PinnableSlice& bytes) const;
-  // nullopt when the file system does not tell.
+  // nullopt when the file system does not know.
   absl::StatusOr<std::optional<int64_t>> FreeBytes() const;
   absl::Status CheckSpace(size_t batch_bytes) const;
   // Logs when commits begin to be refused for want of space, and when they work again. Only called by Write.

@@ -24,7 +24,7 @@
 #include "storage/rocksdb/rocksdb_database.h"
 #include "storage/rocksdb/rocksdb_format.h"
 
-// How the embedded engine is configured, opened and checked.
+// Configuration, opening and checks of the database.
 namespace cimd::storage {
 namespace {
 
@@ -37,8 +37,8 @@ constexpr int64_t kSmallestHistoryMemtableBytes = 64 << 10;
 constexpr uint64_t kMaxLogBytes = 128 << 20;
 constexpr double kBloomBitsPerKey = 10;
 
-// Hands the engine's warnings and errors on. RocksDB's own log file is not used: where RocksDB is built with
-// assertions (Debian), a full disk under that file ends the process.
+// Passes on RocksDB's warnings and errors. RocksDB's own log file is not used: in builds with assertions (Debian's), a
+// full disk under that file aborts the process.
 class EngineLog : public rocksdb::Logger {
  public:
   explicit EngineLog(const RocksDbOptions& options)
@@ -68,8 +68,8 @@ rocksdb::DBOptions MakeDatabaseOptions(const RocksDbOptions& options, std::share
   result.stats_dump_period_sec = 0;
   result.stats_persist_period_sec = 0;
   // Damage in a log is reported; so is a log that is shorter than the engine's list of logs says. The newest log is not
-  // in that list: CheckAcknowledged covers it. A record that stops at the end of the file is what a crash leaves behind,
-  // and is dropped. See OnlyLastWriteIsTorn for a last record with holes.
+  // in that list: CheckAcknowledged covers it. A record that stops at the end of the file is what a crash leaves
+  // behind, and is dropped. See OnlyLastWriteIsTorn for a last record with holes.
   result.track_and_verify_wals_in_manifest = true;
   result.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   return result;
@@ -86,7 +86,7 @@ Families MakeFamilies(const RocksDbOptions& options) {
   rocksdb::ColumnFamilyOptions engine = data;
   engine.write_buffer_size = kEngineMemtableBytes;
 
-  // Never rewritten: the oldest files are dropped whole, some time after they reach the age or the sum of sizes.
+  // Never rewritten. Whole files are dropped, the oldest first, some time after they exceed the age or total size.
   rocksdb::ColumnFamilyOptions history = data;
   history.write_buffer_size = static_cast<size_t>(
       std::clamp(options.history_bytes / 8, kSmallestHistoryMemtableBytes, kLargestHistoryMemtableBytes));
@@ -98,8 +98,8 @@ Families MakeFamilies(const RocksDbOptions& options) {
   return {{rocksdb::kDefaultColumnFamilyName, data}, {kHistoryFamily, history}, {kEngineFamily, engine}};
 }
 
-// The directory has files of a database but not the one that names its state. RocksDB would start an empty database and
-// delete them.
+// Whether the directory has files of a database, but not the file that names its state. RocksDB would create an empty
+// database there and delete them.
 bool LostItsRoot(const std::string& directory) {
   std::error_code error;
   for (const auto& file : std::filesystem::directory_iterator(directory, error)) {
@@ -109,7 +109,7 @@ bool LostItsRoot(const std::string& directory) {
   return false;
 }
 
-// The revision that the files would recover to under `mode`. Changes nothing.
+// The revision to which the files would be recovered under `mode`. Changes nothing.
 std::optional<Revision> RecoverableRevision(rocksdb::DBOptions options, const Families& families,
                                             const std::string& directory, rocksdb::WALRecoveryMode mode) {
   options.wal_recovery_mode = mode;
@@ -125,8 +125,8 @@ std::optional<Revision> RecoverableRevision(rocksdb::DBOptions options, const Fa
   return status.ok() ? DecodeInt64(bytes) : std::nullopt;
 }
 
-// A machine that loses power can leave the record that was being written with holes in it. A checksum cannot tell such a
-// record from damage. But every record is synchronised before the next one is begun: if nothing readable follows the
+// A machine that loses power can leave the record that was being written with holes in it. A checksum cannot tell such
+// a record from damage. But every record is synchronised before the next one is begun: if nothing readable follows the
 // first bad record, it is the last one, and may be dropped. CheckAcknowledged reports it if it was acknowledged.
 bool OnlyLastWriteIsTorn(const rocksdb::DBOptions& options, const Families& families, const std::string& directory) {
   std::optional<Revision> up_to_damage =
@@ -163,7 +163,7 @@ absl::Status RocksDbDatabase::OpenFiles() {
     }
     options.create_if_missing = true;
   } else {
-    // A newer program may have added families; opening them is what lets CheckSchema say so.
+    // A newer program may have added column families. They must be opened so that CheckSchema can report the version.
     std::vector<std::string> names;
     if (!rocksdb::DB::ListColumnFamilies(options, directory, &names).ok()) names.clear();
     for (const std::string& name : names) {
@@ -205,7 +205,7 @@ absl::Status RocksDbDatabase::OpenFiles() {
     Failure(status, "open the store").IgnoreError();
     return absl::FailedPreconditionError(absl::StrCat(directory, " holds a store of another program or version"));
   }
-  // A file that the store's own list names is not there.
+  // A file that the manifest names is missing.
   if (status.IsPathNotFound()) status = rocksdb::Status::Corruption(status.ToString());
   return Failure(status, absl::StrCat("open the store in ", directory));
 }
@@ -226,7 +226,9 @@ absl::Status RocksDbDatabase::CheckSchema() {
   if (status.ok()) {
     std::optional<int64_t> version = DecodeInt64(bytes);
     if (!version.has_value()) return absl::DataLossError("the store's schema version is damaged");
-    if (*version <= kSchemaVersion) return absl::OkStatus();
+    // Where nothing can be written, nothing of the new version can be either.
+    if (*version == kSchemaVersion || (*version < kSchemaVersion && errors_->stops_writes())) return absl::OkStatus();
+    if (*version < kSchemaVersion) return WriteSchema();
     return absl::FailedPreconditionError(absl::StrCat(options_.directory, " has schema version ", *version,
                                                       "; this program knows versions up to ", kSchemaVersion));
   }
@@ -237,9 +239,17 @@ absl::Status RocksDbDatabase::CheckSchema() {
     return absl::FailedPreconditionError(absl::StrCat(options_.directory, " holds a database of another program"));
   }
   if (!any->status().ok()) return Failure(any->status(), "read the store");
+  return WriteSchema();
+}
+
+absl::Status RocksDbDatabase::WriteSchema() {
   rocksdb::WriteBatch batch;
   batch.Put(engine(), AsSlice(kSchemaKey), EncodeInt64(kSchemaVersion));
-  return Write(batch);
+  // Not Write, which keeps some space in reserve: a store whose disk is nearly full is to open all the same.
+  rocksdb::WriteOptions durable;
+  durable.sync = true;
+  const rocksdb::Status status = db_->Write(durable, &batch);
+  return status.ok() ? absl::OkStatus() : Failure(status, "write the store's schema version");
 }
 
 }  // namespace cimd::storage

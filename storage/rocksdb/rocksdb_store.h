@@ -13,10 +13,13 @@
 
 namespace cimd::storage {
 
-// Version of what the files hold. A store of a newer one is refused.
-inline constexpr int64_t kSchemaVersion = 1;
+// Version of what the files hold: of the engine's format and of the records in it. A store of a newer version is
+// refused; one of an older version is marked with this one when it is opened, so that older programs refuse it from
+// then on.
+//   2  refresh failures have records of their own
+inline constexpr int64_t kSchemaVersion = 2;
 
-// What a commit group cost; for metrics.
+// The cost of a group of commits, for metrics.
 struct CommitGroupStats {
   int commits = 0;
   int64_t bytes = 0;
@@ -30,8 +33,8 @@ enum class StoreOperation {
 };
 inline constexpr int kStoreOperations = 3;
 
-// How long an operation took. Of reads, which are more frequent than looking at a clock is cheap, one of
-// kTimedReadInterval on each thread is timed and stands for all of them.
+// How long an operation took. Reads are so short that timing each would cost too much: one in kTimedReadInterval, on
+// each thread, is timed and stands for all of them.
 struct OperationTiming {
   StoreOperation operation;
   absl::Duration duration;
@@ -40,42 +43,44 @@ struct OperationTiming {
 inline constexpr int kTimedReadInterval = 16;
 
 struct RocksDbOptions {
-  // Created if absent, with mode 0700; its parent must exist. One that exists keeps its mode.
+  // Created with mode 0700 if it does not exist; its parent must exist.
   std::string directory;
   int64_t block_cache_bytes = 64 << 20;
-  // How long, and how much of, the history is kept for watches that resume: whole files of it are dropped when they
-  // are older, or when all of it is larger. What is not in a file yet, up to 8 MiB, is kept besides.
+  // How much history is kept for watches that resume. Whole files are dropped when they are older than `history_age`,
+  // or when all files together are larger than `history_bytes`. Up to 8 MiB that are not in a file yet come on top.
   absl::Duration history_age = absl::Hours(1);
   int64_t history_bytes = 256 << 20;
-  // Commits are refused with kResourceExhausted while the file system has less than this left, and work again when it
-  // has more. The engine needs it to finish what it has begun: it does not get over a disk that is really full before a
-  // restart.
+  // Commits get kResourceExhausted while the file system has less free space than this, and work again when it has
+  // more. RocksDB needs the reserve for flushes and compactions: once it meets a full disk, it does not write before it
+  // is opened again.
   int64_t reserved_disk_bytes = 64 << 20;
-  // A watch with more than this waiting, counting whole commits, is cut off; a single commit is always told.
+  // A watch with more waiting bytes than this, counting whole commits, is cut off. A single commit is always delivered.
   int64_t max_watch_backlog_bytes = 4 << 20;
-  // Called after every group of commits, from the committing thread; must be quick and thread-safe. May be null.
+  // The callbacks below may be null. They must be quick and thread-safe.
+  //
+  // Called after every group of commits, from the committing thread.
   absl::AnyInvocable<void(const CommitGroupStats&) const> on_commit_group;
-  // Called after operations of the store, its snapshots and its transactions, from the thread that asked for them; must
-  // be quick and thread-safe. May be null.
+  // Called after operations of the store, its snapshots and its transactions, from the calling thread.
   absl::AnyInvocable<void(const OperationTiming&) const> on_operation;
-  // Told the engine's own warnings and errors, from any thread; for the log. Must be thread-safe. May be null.
+  // Receives warnings and errors of the engine, for the log. From any thread.
   absl::AnyInvocable<void(std::string_view) const> on_engine_message;
-  // Called once, from any thread, when the engine has failed and takes no writes before the process is started again.
-  // Must be quick and thread-safe. May be null.
+  // Called once, from any thread, when no writes are possible until the store is opened again: the engine failed, or it
+  // could be opened for reads only.
   absl::AnyInvocable<void() const> on_writes_stopped;
 };
 
-// Opens the embedded engine: one directory, one process. kFailedPrecondition when another process has it open, or when
-// its schema version is newer than this program's (the message says which); kDataLoss when its files do not check out;
-// kPermissionDenied, kNotFound and the like when the system does not let it use the directory.
+// Opens the embedded engine. A directory belongs to one process at a time.
+//   kFailedPrecondition  another process has it open, or its schema version is newer than this program's
+//   kDataLoss            files are damaged or missing, or end before a revision that was acknowledged
+//                        (rocksdb_acknowledged.h)
+//   kResourceExhausted   there is no space to create the store, or to open a restored copy for the first time
+//   kPermissionDenied, kNotFound and the like: the system refuses the use of the directory
 //
-// When no space is left to open an existing store for writing, it is opened for reads only: on_writes_stopped is called,
-// and commits get kUnavailable until the store is opened again with free space.
+// An existing store is opened for reads only when there is no space to open it for writing. Commits then get
+// kUnavailable until it is opened again with free space.
 //
-// kDataLoss also when the files end before a revision that was acknowledged (rocksdb_acknowledged.h).
-//
-// Beyond the contract of Store: when the engine fails in the middle of a write (a disk error), that group of commits
-// gets kUnknown and all later ones kUnavailable until the process is started again; reads go on.
+// When the engine fails during a write (a disk error), the commits of that group get kUnknown, and all later ones
+// kUnavailable until the store is opened again. Reads continue to work.
 absl::StatusOr<std::unique_ptr<Store>> OpenRocksDbStore(RocksDbOptions options);
 
 }  // namespace cimd::storage

@@ -190,6 +190,34 @@ TEST_F(RefreshTest, AFailedFetchLeavesTheVersionInForceAndIsRecorded) {
   EXPECT_FALSE(Get()->has_refresh_failure());
 }
 
+TEST_F(RefreshTest, AFailedRefreshIsShownAndDoesNotChangeTheClient) {
+  const std::string etag = Get()->etag();
+  v1::LookupClientRequest lookup;
+  lookup.set_parent("tenants/default");
+  lookup.set_external_client_id(url());
+  auto before = server_.Call(server_.registration(), &Registration::LookupClient, lookup);
+  ASSERT_THAT(before, IsOk());
+  origin_.Serve(kPath, {.status = 410});
+  EXPECT_THAT(Refresh(), Fails(StatusCode::kFailedPrecondition, "DOCUMENT_NOT_FETCHED"));
+  auto client = Get();
+  ASSERT_THAT(client, IsOk());
+  EXPECT_EQ(client->refresh_failure().kind(), v1::FETCH_FAILURE_KIND_WITHDRAWN);
+  EXPECT_TRUE(client->refresh_failure().has_fail_time());
+  EXPECT_EQ(client->etag(), etag);
+  auto after = server_.Call(server_.registration(), &Registration::LookupClient, lookup);
+  ASSERT_THAT(after, IsOk());
+  EXPECT_EQ(after->SerializeAsString(), before->SerializeAsString());
+
+  // A success takes it away, also where the document is only reported.
+  ASSERT_THAT(Pin(1), IsOk());
+  EXPECT_TRUE(Get()->has_refresh_failure());
+  Publish(testing::GoodDocument(url()));
+  auto reported = Refresh();
+  ASSERT_THAT(reported, IsOk());
+  EXPECT_EQ(reported->outcome(), v1::REFRESH_OUTCOME_REPORTED);
+  EXPECT_FALSE(Get()->has_refresh_failure());
+}
+
 TEST_F(RefreshTest, AnInvalidDocumentIsNotApplied) {
   Publish(testing::GoodDocument("https://other.example.net/"));
   auto refreshed = Refresh();

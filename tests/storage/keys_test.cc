@@ -111,6 +111,7 @@ std::vector<std::string> AllKinds() {
           ClientConnection("acme", "tpc_1", "con_1"),
           Request("acme", odd),
           ClientKeys("acme", "tpc_1"),
+          RefreshFailure("acme", "tpc_1"),
           KeyRefresh(258, "acme", "tpc_1"),
           AccessTokenById("acme", "tok_1"),
           AccessTokenUse("acme", "tok_1"),
@@ -128,7 +129,7 @@ TEST(KeysTest, EveryKeyIsTakenApart) {
     EXPECT_EQ(parts->kind, KindOf(key));
     kinds.insert(parts->kind);
   }
-  EXPECT_EQ(kinds.size(), 27u);
+  EXPECT_EQ(kinds.size(), 28u);
   const std::string odd(
       "a\0\x01\0\xFF"
       "b",

@@ -113,6 +113,29 @@ TEST(RocksDbOpenTest, OneOpenerAtATime) {
   EXPECT_THAT(Get(*store, "a"), IsOkAndHolds("1"));
 }
 
+TEST(RocksDbOpenTest, AnOlderSchemaIsOpenedAndMarkedSoThatOlderProgramsRefuseIt) {
+  StoreDirectory directory;
+  Revision revision = 0;
+  {
+    CIMD_ASSERT_OK_AND_ASSIGN(std::unique_ptr<Store> store, directory.Open());
+    CIMD_ASSERT_OK_AND_ASSIGN(revision, Put(*store, "a", "1"));
+  }
+  SetSchema(directory.path(), Families(), 1);
+  {
+    CIMD_ASSERT_OK_AND_ASSIGN(std::unique_ptr<Store> store, directory.Open());
+    EXPECT_THAT(Get(*store, "a"), IsOkAndHolds("1"));
+    EXPECT_EQ(store->CurrentRevision(), revision);
+    CIMD_ASSERT_OK_AND_ASSIGN(std::unique_ptr<Watch> watch, store->WatchChanges("", revision - 1));
+    CIMD_ASSERT_OK_AND_ASSIGN(ChangeBatch batch, watch->Next(absl::ZeroDuration()));
+    EXPECT_EQ(batch.revision, revision) << "cursors stay good";
+  }
+  std::string schema;
+  Tamper(directory.path(), Families(), [&](rocksdb::DB& database, const auto& handles) {
+    ASSERT_TRUE(database.Get({}, handles[2], std::string(kSchemaKey), &schema).ok());
+  });
+  EXPECT_EQ(DecodeInt64(schema), kSchemaVersion);
+}
+
 TEST(RocksDbOpenTest, ANewerSchemaIsRefusedAndLeftAsItIs) {
   StoreDirectory directory;
   {
