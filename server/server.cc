@@ -279,7 +279,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   if (!used_assertions.ok()) return used_assertions.status();
   p.used_assertions = *std::move(used_assertions);
   p.token_callers.emplace(*p.store, *clock);
-  p.maintenance.emplace(*p.store, *p.used_assertions, *clock, [&p] { return p.token_callers->FlushUses(); });
+  p.maintenance.emplace(*p.store, *p.used_assertions, *clock, p.metrics, [&p] { return p.token_callers->FlushUses(); });
   auto wake_maintenance = [&p] { p.maintenance->Wake(); };
   p.audit.emplace(*p.store, *clock, p.metrics,
                   AuditKeeperOptions{.retention = options.audit_retention, .purge_scheduled = wake_maintenance});

@@ -6,26 +6,30 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/store.h"
 
-// Records (proto/cimd/storage) as the values of the store: the one place that parses and serializes them.
+// Records (proto/cimd/storage/records.proto) as values of the store. Only this file parses and serializes them.
 namespace cimd::storage {
 
-// A record with the revision that last wrote it, which is its etag.
+// A record and the revision that last wrote it. The API shows the revision as the etag.
 template <typename Record>
 struct Stored {
   Record record;
   Revision revision = 0;
 };
 
-// A value that does not parse was not written by this program: kDataLoss.
+// kDataLoss when the value does not parse.
 template <typename Record>
 absl::Status ParseRecord(std::string_view value, Record& record) {
   if (record.ParseFromArray(value.data(), static_cast<int>(value.size()))) return absl::OkStatus();
   return absl::DataLossError("a stored record does not parse as " + record.GetTypeName());
 }
+
+// Receives the key of a record that cannot be read. For work that skips such records instead of stopping.
+using UnreadableRecordVisitor = absl::FunctionRef<void(std::string_view key)>;
 
 template <typename Record>
 using MaybeStored = absl::StatusOr<std::optional<Stored<Record>>>;
@@ -44,7 +48,7 @@ MaybeStored<Record> Find(const Reader& reader, std::string_view key) {
   return stored;
 }
 
-// The same inside of a transaction, which remembers that it was read.
+// The same in a transaction; counts as one of its reads.
 template <typename Record>
 MaybeStored<Record> Find(Transaction& transaction, std::string_view key) {
   absl::StatusOr<std::optional<Entry>> entry = transaction.Get(key);

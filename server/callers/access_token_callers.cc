@@ -81,7 +81,7 @@ absl::Status AccessTokenCallers::FlushUses() {
     absl::MutexLock lock(&shard.mutex);
     for (const auto& [id, use] : shard.minutes) {
       const auto& [tenant, minute] = use;
-      uses.push_back({.owner = tenant.empty() ? std::string(storage::keys::kPlatform) : tenant,
+      uses.push_back({.owner = std::string(storage::keys::OwnerOf(tenant)),
                       .id = id,
                       .time = absl::FromUnixSeconds(minute * 60)});
     }

@@ -40,7 +40,7 @@ std::string DigestOf(const Message& request) {
 
 // Where request ids and audit events of a call stand.
 std::string_view OwnerOf(const rpc::RequestContext& call) {
-  return call.tenant.empty() ? storage::keys::kPlatform : std::string_view(call.tenant);
+  return storage::keys::OwnerOf(call.tenant);
 }
 
 // Everything that the call says about who did it, and how.

@@ -51,6 +51,8 @@ inline constexpr char kStreamLagSeconds[] = "cimd_watch_lag_seconds";
 inline constexpr char kLinkedAuditEvents[] = "cimd_audit_linked_events_total";
 // Gauge: seconds since the oldest commit whose audit events are not linked yet; 0 when all are.
 inline constexpr char kAuditBacklogSeconds[] = "cimd_audit_backlog_seconds";
+// Counter: records that work in the background could not read and passed over. `cimdctl admin check` names them.
+inline constexpr char kUnreadableRecords[] = "cimd_store_unreadable_records_total";
 // Gauge {version}: always 1.
 inline constexpr char kBuildInfo[] = "cimd_build_info";
 

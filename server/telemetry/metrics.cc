@@ -141,6 +141,11 @@ struct Metrics::Families {
                                                  .Help("Audit events that were linked into their chain.")
                                                  .Register(registry)
                                                  .Add({});
+  prometheus::Counter& unreadable_records = prometheus::BuildCounter()
+                                                .Name(kUnreadableRecords)
+                                                .Help("Records that background work could not read and passed over.")
+                                                .Register(registry)
+                                                .Add({});
 };
 
 Metrics::Metrics() : families_(std::make_unique<Families>()) {
@@ -206,6 +211,10 @@ void Metrics::CountStreamMessage(std::string_view method, absl::Duration lag) {
 
 void Metrics::CountLinkedAuditEvents(int64_t events) {
   families_->linked_audit_events.Increment(static_cast<double>(events));
+}
+
+void Metrics::CountUnreadableRecords(int64_t records) {
+  families_->unreadable_records.Increment(static_cast<double>(records));
 }
 
 void Metrics::SampleFrom(std::function<Sample()> sampler) { families_->sampled->SampleFrom(std::move(sampler)); }

@@ -72,6 +72,7 @@ class Metrics {
   void SetStreams(int open);
   void CountStreamMessage(std::string_view method, absl::Duration lag);
   void CountLinkedAuditEvents(int64_t events);
+  void CountUnreadableRecords(int64_t records);
 
   // `sampler` is called from any thread when metrics are collected. After SampleFrom(null) it is not being called any
   // more.

@@ -19,9 +19,9 @@
 namespace cimd {
 namespace {
 
-// How long events wait for their link, at most, while the store answers.
+// The longest that events wait for their link while the store works.
 constexpr absl::Duration kLinkInterval = absl::Milliseconds(250);
-// How long they wait when it did not.
+// The pause after a failure.
 constexpr absl::Duration kRetryInterval = absl::Seconds(10);
 constexpr absl::Duration kSweepInterval = absl::Hours(1);
 constexpr size_t kDenialsPerCommit = 100;
@@ -46,7 +46,7 @@ AuditKeeper::~AuditKeeper() {
 
 void AuditKeeper::EventsCommitted(std::string_view tenant) {
   absl::MutexLock lock(&mutex_);
-  auto [noted, is_new] = unlinked_.try_emplace(std::string(tenant.empty() ? storage::keys::kPlatform : tenant));
+  auto [noted, is_new] = unlinked_.try_emplace(std::string(storage::keys::OwnerOf(tenant)));
   if (is_new) noted->second = Steady::now();
 }
 
@@ -100,15 +100,15 @@ void AuditKeeper::WriteDenials(bool all) {
     const size_t last = std::min(first + kDenialsPerCommit, samples.size());
     absl::StatusOr<storage::Revision> committed =
         storage::RunInTransaction(store_, [&](storage::Transaction& transaction) {
-          for (size_t i = first; i < last; ++i) {
-            storage::AppendAuditEvent(transaction, samples[i].tenant, samples[i].event);
-          }
-          return absl::OkStatus();
+          absl::Status status;
+          for (size_t i = first; i < last && status.ok(); ++i) status = AppendDenial(transaction, samples[i]);
+          return status;
         });
-    // What is lost was counted by the metrics, too; keeping it would let bad calls pile up while the disk is full.
+    // Samples that cannot be written are dropped: keeping them would use memory while the disk is full. Metrics have
+    // counted the calls.
     if (!committed.ok()) LogFailure("denied_calls_not_written", "", committed.status());
   }
-  for (const DeniedCalls::Sample& sample : samples) EventsCommitted(sample.tenant);
+  for (const DeniedCalls::Sample& sample : samples) EventsCommitted(sample.owner);
 }
 
 bool AuditKeeper::LinkEvents() {
@@ -124,7 +124,7 @@ bool AuditKeeper::LinkEvents() {
     {
       absl::MutexLock lock(&mutex_);
       linking_.erase(tenant);
-      // What came meanwhile is younger.
+      // An entry that was added meanwhile is younger.
       if (!linked.ok()) unlinked_[tenant] = since;
     }
     if (linked.ok()) {

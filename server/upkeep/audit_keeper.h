@@ -26,33 +26,33 @@ struct AuditKeeperOptions {
   absl::AnyInvocable<void() const> purge_scheduled;
 };
 
-// The background work of the audit logs, on one thread: links are laid over new events within a second of their commit,
-// samples of denied calls are written, and events expire. It never stands in the way of a call. Failures are logged and
-// tried again. Thread-safe.
+// The background work of the audit logs, on a thread of its own: it links new events within a second of their commit
+// (storage/audit/audit_chain.h), writes samples of denied calls, and removes expired events. No call waits for it.
+// Failures are logged and tried again. Thread-safe.
 class AuditKeeper {
  public:
-  // All of them outlive this. What an earlier run of the program left without a link is linked at once.
+  // All of them outlive this. Events that an earlier process left without a link are linked at once.
   AuditKeeper(storage::Store& store, const rpc::Clock& clock, telemetry::Metrics& metrics, AuditKeeperOptions options);
 
   // Writes and links what is left.
   ~AuditKeeper();
 
-  // Something may have been committed to the log of a tenant (an id; empty or keys::kPlatform: the platform's). What
-  // nobody tells of is found within the hour.
+  // Something may have been committed to a log: that of a tenant (an id), or the platform's (empty or keys::kPlatform).
+  // Events of logs that are not notified here are linked within an hour.
   void EventsCommitted(std::string_view tenant);
 
-  // How long the oldest commit that may have events without a link has waited; zero when there is none.
+  // How long the oldest commit has waited that may have events without a link; zero when there is none.
   absl::Duration Backlog();
 
-  void CallDenied(const rpc::DeniedCall& call) { denied_.Add(call, clock_.Now()); }
+  void CallDenied(const rpc::DeniedCall& call) { denied_.Add(call, clock_.Now(), store_.CurrentRevision()); }
 
  private:
-  // Not the time of day, which may be set back.
+  // A clock that is never set back.
   using Steady = std::chrono::steady_clock;
 
   void Run();
   void WriteDenials(bool all);
-  // False when some log could not be linked; it stays noted.
+  // False when a log could not be linked. It is tried again.
   bool LinkEvents();
   void FindLogs();
   void ExpireEvents();
@@ -64,7 +64,7 @@ class AuditKeeper {
   const AuditKeeperOptions options_;
   DeniedCalls denied_;
   absl::Mutex mutex_;
-  // Logs that may have events without a link, by tenant, each since when; and those that are being linked.
+  // Logs that may have events without a link, with the time since when; and those that are being linked now.
   std::map<std::string, Steady::time_point> unlinked_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, Steady::time_point> linking_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

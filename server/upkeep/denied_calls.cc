@@ -8,11 +8,12 @@
 #include "server/errors/errors.h"
 #include "server/rpc/peer.h"
 #include "server/rpc/proto_time.h"
+#include "storage/audit/audit_log.h"
 #include "storage/keys.h"
 
 namespace cimd {
 
-void DeniedCalls::Add(const rpc::DeniedCall& call, absl::Time now) {
+void DeniedCalls::Add(const rpc::DeniedCall& call, absl::Time now, storage::Revision revision) {
   const std::string prefix = "ERROR_REASON_";
   const std::string reason = v1::ErrorReason_Name(rpc::errors::ReasonOf(call.status)).substr(prefix.size());
   Key key{0, "", "", "", reason};
@@ -23,6 +24,7 @@ void DeniedCalls::Add(const rpc::DeniedCall& call, absl::Time now) {
   absl::MutexLock lock(&mutex_);
   if (denials_.size() >= kMaxDenialKinds && !denials_.contains(key)) key = {0, "", "", "", reason};
   Denials& denials = denials_[key];
+  if (denials.count == 0) denials.revision = revision;
   ++denials.count;
   storage::AuditRecord& last = denials.last;
   last.Clear();
@@ -43,7 +45,7 @@ std::vector<DeniedCalls::Sample> DeniedCalls::Take(absl::Time now, bool all) {
   absl::MutexLock lock(&mutex_);
   for (auto entry = denials_.begin(); entry != denials_.end();) {
     Denials& denials = entry->second;
-    // One that is due later than any can be was so before the clock was set back.
+    // A time later than any possible one means that the clock was set back.
     if (!all && denials.due > now && denials.due <= now + kDenialInterval) {
       ++entry;
     } else if (denials.count == 0) {
@@ -51,13 +53,23 @@ std::vector<DeniedCalls::Sample> DeniedCalls::Take(absl::Time now, bool all) {
     } else {
       const std::string& tenant = std::get<2>(entry->first);
       denials.last.set_count(denials.count);
-      samples.push_back({tenant.empty() ? std::string(storage::keys::kPlatform) : tenant, denials.last});
+      samples.push_back({std::string(storage::keys::OwnerOf(tenant)), denials.revision, denials.last});
       denials.count = 0;
       denials.due = now + kDenialInterval;
       ++entry;
     }
   }
   return samples;
+}
+
+absl::Status AppendDenial(storage::Transaction& transaction, const DeniedCalls::Sample& sample) {
+  absl::StatusOr<storage::AuditChainRecord> chain = storage::FindAuditChain(transaction, sample.owner);
+  // A log whose chain cannot be read must not stop the samples of other logs.
+  if (absl::IsDataLoss(chain.status())) return absl::OkStatus();
+  if (!chain.ok()) return chain.status();
+  if (chain->tenant_begin() > storage::keys::AuditPosition(sample.revision)) return absl::OkStatus();
+  storage::AppendAuditEvent(transaction, sample.owner, sample.event);
+  return absl::OkStatus();
 }
 
 }  // namespace cimd

@@ -1,6 +1,6 @@
 #include "server/upkeep/maintenance.h"
 
-#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,118 +8,93 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "cimd/storage/records.pb.h"
-#include "server/rpc/resource_name.h"
 #include "server/telemetry/json_log.h"
 #include "storage/keys.h"
-#include "storage/repositories/purge.h"
-#include "storage/record.h"
 #include "storage/repositories/idempotency_records.h"
+#include "storage/repositories/purge.h"
 
 namespace cimd {
 namespace {
 
-// By a clock that is never set: pauses are about the machine's work and not about what the time is said to be.
-using Steady = std::chrono::steady_clock;
+constexpr absl::Duration kSyncInterval = absl::Seconds(1);
+constexpr absl::Duration kTaskInterval = absl::Minutes(1);
+constexpr absl::Duration kUpkeepInterval = absl::Hours(1);
 
-constexpr auto kTaskInterval = std::chrono::minutes(1);
-constexpr auto kForgetInterval = std::chrono::hours(1);
-constexpr auto kSyncInterval = std::chrono::seconds(1);
-
-void LogFailure(std::string_view event, const absl::Status& status) {
+void LogUpkeepFailure(std::string_view event, const absl::Status& status) {
   telemetry::Log(telemetry::Severity::kWarning, event, {{"error", status.ToString()}});
 }
+
+// Counts records that were passed over, and logs each.
+class UnreadableRecords {
+ public:
+  UnreadableRecords(std::string_view work, telemetry::Metrics& metrics) : work_(work), metrics_(metrics) {}
+
+  void operator()(std::string_view key) const {
+    metrics_.CountUnreadableRecords(1);
+    telemetry::Log(telemetry::Severity::kError, "unreadable_record",
+                   {{"work", work_},
+                    {"owner", storage::keys::TenantOf(key)},
+                    {"record", storage::keys::Describe(key)},
+                    {"message", "`cimdctl admin check` lists all such records"}});
+  }
+
+ private:
+  const std::string_view work_;
+  telemetry::Metrics& metrics_;
+};
 
 }  // namespace
 
 Maintenance::Maintenance(storage::Store& store, storage::UsedAssertions& used_assertions, const rpc::Clock& clock,
-                         Task every_minute)
+                         telemetry::Metrics& metrics, Task every_minute)
     : store_(store),
       used_assertions_(used_assertions),
       clock_(clock),
-      every_minute_(std::move(every_minute)),
-      thread_([this] { Run(); }) {}
-
-Maintenance::~Maintenance() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
-  thread_.join();
+      metrics_(metrics),
+      every_minute_(std::move(every_minute)) {
+  sync_.emplace(PeriodicTask::Options{.interval = kSyncInterval}, [this](auto) {
+    absl::Status synced = used_assertions_.Sync(clock_.Now());
+    if (!synced.ok()) LogUpkeepFailure("used_assertions_failed", synced);
+  });
+  forget_.emplace(PeriodicTask::Options{.interval = kUpkeepInterval},
+                  [this](auto stopping) { ForgetRequests(stopping); });
+  purge_.emplace(PeriodicTask::Options{.interval = kUpkeepInterval}, [this](auto stopping) { Purge(stopping); });
+  minute_.emplace(PeriodicTask::Options{.interval = kTaskInterval, .run_at_start = false, .run_at_stop = true},
+                  [this](auto) {
+                    absl::Status done = every_minute_();
+                    if (!done.ok()) LogUpkeepFailure("maintenance_task_failed", done);
+                  });
 }
 
-void Maintenance::Wake() {
-  absl::MutexLock lock(&mutex_);
-  woken_ = true;
-}
+Maintenance::~Maintenance() = default;
 
-bool Maintenance::stopping() {
-  absl::MutexLock lock(&mutex_);
-  return stopping_;
-}
-
-void Maintenance::Run() {
-  Steady::time_point next_forget = Steady::now();
-  Steady::time_point next_task = next_forget + kTaskInterval;
-  bool last = false;
-  while (!last) {
-    bool woken = false;
-    {
-      absl::MutexLock lock(&mutex_);
-      mutex_.AwaitWithTimeout(
-          absl::Condition(
-              +[](Maintenance* self) ABSL_NO_THREAD_SAFETY_ANALYSIS { return self->stopping_ || self->woken_; }, this),
-          absl::FromChrono(kSyncInterval));
-      last = stopping_;
-      woken = std::exchange(woken_, false);
-    }
-    if (last || Steady::now() >= next_task) {
-      if (absl::Status status = every_minute_(); !status.ok()) LogFailure("maintenance_task_failed", status);
-      next_task = Steady::now() + kTaskInterval;
-    }
-    if (last) return;
-    SyncUsedAssertions();
-    if (!woken && Steady::now() < next_forget) continue;
-    Purge();
-    ForgetRequests();
-    next_forget = Steady::now() + kForgetInterval;
-  }
-}
-
-void Maintenance::SyncUsedAssertions() {
-  if (Steady::now() < next_sync_) return;
-  if (absl::Status synced = used_assertions_.Sync(clock_.Now()); !synced.ok()) LogFailure("used_assertions_failed", synced);
-  next_sync_ = Steady::now() + kSyncInterval;
-}
-
-void Maintenance::Purge() {
+void Maintenance::Purge(absl::FunctionRef<bool()> stopping) {
+  storage::PurgeWalk walk(store_);
+  const UnreadableRecords unreadable("purge", metrics_);
   while (!stopping()) {
-    SyncUsedAssertions();
-    absl::StatusOr<bool> more = storage::PurgeSome(store_);
-    if (!more.ok()) return LogFailure("purge_failed", more.status());
+    absl::StatusOr<bool> more = walk.Step(unreadable);
+    if (!more.ok()) return LogUpkeepFailure("purge_failed", more.status());
     if (!*more) return;
   }
 }
 
-void Maintenance::ForgetRequests() {
-  std::vector<std::string> places{std::string(storage::keys::kPlatform)};
+void Maintenance::ForgetRequests(absl::FunctionRef<bool()> stopping) {
+  std::vector<std::string> owners{std::string(storage::keys::kPlatform)};
   absl::StatusOr<std::unique_ptr<storage::Snapshot>> snapshot = store_.TakeSnapshot();
-  if (!snapshot.ok()) return LogFailure("forget_requests_failed", snapshot.status());
-  absl::Status scanned = (*snapshot)->Scan(
-      storage::keys::All(storage::keys::kPlatform, storage::keys::Kind::kTenant), /*limit=*/0,
-      [&](std::string_view, std::string_view value, storage::Revision) {
-        storage::TenantRecord record;
-        if (storage::ParseRecord(value, record).ok()) {
-          places.emplace_back(rpc::TenantOfName(record.tenant().name()));
-        }
-        return true;
-      });
-  if (!scanned.ok()) return LogFailure("forget_requests_failed", scanned);
-  for (const std::string& place : places) {
+  if (!snapshot.ok()) return LogUpkeepFailure("forget_requests_failed", snapshot.status());
+  // The keys name the tenants; their records need not be read.
+  absl::Status scanned = (*snapshot)->Scan(storage::keys::All(storage::keys::kPlatform, storage::keys::Kind::kTenant),
+                                           /*limit=*/0, [&](std::string_view key, std::string_view, storage::Revision) {
+                                             owners.push_back(storage::keys::FirstPartOf(key));
+                                             return true;
+                                           });
+  if (!scanned.ok()) LogUpkeepFailure("forget_requests_failed", scanned);
+  snapshot->reset();
+  const UnreadableRecords unreadable("forget_requests", metrics_);
+  for (const std::string& owner : owners) {
     if (stopping()) return;
-    SyncUsedAssertions();
-    absl::Status forgotten = storage::ForgetOldRequests(store_, place, clock_.Now());
-    if (!forgotten.ok()) return LogFailure("forget_requests_failed", forgotten);
+    absl::Status forgotten = storage::ForgetOldRequests(store_, owner, clock_.Now(), unreadable);
+    if (!forgotten.ok()) LogUpkeepFailure("forget_requests_failed", forgotten);
   }
 }
 

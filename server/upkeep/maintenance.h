@@ -1,53 +1,55 @@
 #ifndef CIMD_SERVER_UPKEEP_MAINTENANCE_H_
 #define CIMD_SERVER_UPKEEP_MAINTENANCE_H_
 
-#include <chrono>
-#include <thread>
+#include <optional>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "server/rpc/clock.h"
-#include "storage/used_assertions.h"
+#include "server/telemetry/metrics.h"
+#include "server/upkeep/periodic_task.h"
 #include "storage/store.h"
+#include "storage/used_assertions.h"
 
 namespace cimd {
 
-// The background work of a server, on one thread: what deleted clients and tenants left behind is purged, old request
-// ids are forgotten, the memory of used assertions is made durable once a second, and what a task does is done every
-// minute. Failures are logged and tried again later. Thread-safe.
+// The background work of a server. Each kind has a thread and a schedule of its own, so that none waits for another:
+//
+//   purges               at the start, when woken, and once an hour: the records of deleted clients and tenants
+//   idempotency records  at the start and once an hour: those older than storage::kRequestMemory are removed
+//   used assertions      once a second: what was noted is synchronised to disk
+//   the owner's task     once a minute, and once more on destruction
+//
+// Failures are logged and tried again at the next turn. A record that cannot be read is passed over: it is logged and
+// counted. Thread-safe.
 class Maintenance {
  public:
   using Task = absl::AnyInvocable<absl::Status()>;
 
-  // All outlive this, and so does what `every_minute` refers to. Purges that an earlier run of the program left are
-  // taken up at once.
-  Maintenance(storage::Store& store, storage::UsedAssertions& used_assertions, const rpc::Clock& clock, Task every_minute);
+  // All outlive this, and so does what `every_minute` refers to.
+  Maintenance(storage::Store& store, storage::UsedAssertions& used_assertions, const rpc::Clock& clock,
+              telemetry::Metrics& metrics, Task every_minute);
 
-  // Stops after the commit under way and one more run of the task.
+  // Stops after the commits under way.
   ~Maintenance();
 
   // There is something to purge.
-  void Wake();
+  void Wake() { purge_->Wake(); }
 
  private:
-  void Run();
-  void Purge();
-  void ForgetRequests();
-  // Between all other work: at most once a second.
-  void SyncUsedAssertions();
-  bool stopping();
+  void Purge(absl::FunctionRef<bool()> stopping);
+  void ForgetRequests(absl::FunctionRef<bool()> stopping);
 
   storage::Store& store_;
   storage::UsedAssertions& used_assertions_;
   const rpc::Clock& clock_;
-  std::chrono::steady_clock::time_point next_sync_;
+  telemetry::Metrics& metrics_;
   Task every_minute_;
-  absl::Mutex mutex_;
-  bool woken_ ABSL_GUARDED_BY(mutex_) = true;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  std::optional<PeriodicTask> sync_;
+  std::optional<PeriodicTask> forget_;
+  std::optional<PeriodicTask> purge_;
+  std::optional<PeriodicTask> minute_;
 };
 
 }  // namespace cimd

@@ -38,6 +38,20 @@ void DeleteAccessToken(Transaction& transaction, std::string_view owner, std::st
   transaction.Delete(keys::AccessTokenUse(owner, id));
 }
 
+absl::Status DeleteUnreadableAccessToken(Transaction& transaction, std::string_view owner, std::string_view id) {
+  auto tokens = transaction.Scan(keys::All(keys::kPlatform, keys::Kind::kAccessToken), /*limit=*/0);
+  if (!tokens.ok()) return tokens.status();
+  for (const Entry& entry : *tokens) {
+    AccessTokenRecord record;
+    if (ParseRecord(entry.value, record).ok() && record.id() == id && keys::OwnerOf(record.tenant()) == owner) {
+      transaction.Delete(entry.key);
+    }
+  }
+  transaction.Delete(keys::AccessTokenById(owner, id));
+  transaction.Delete(keys::AccessTokenUse(owner, id));
+  return absl::OkStatus();
+}
+
 absl::Status DeleteAccessTokens(Store& store, std::string_view owner) {
   bool more = true;
   while (more) {
@@ -46,10 +60,13 @@ absl::Status DeleteAccessTokens(Store& store, std::string_view owner) {
       if (!entries.ok()) return entries.status();
       more = entries->size() == kDeletionsPerCommit;
       for (const Entry& entry : *entries) {
+        const std::string id = keys::FirstPartOf(entry.key);
         AccessTokenIdRecord record;
-        if (absl::Status status = ParseRecord(entry.value, record); !status.ok()) return status;
-        const std::string& name = record.access_token().name();
-        DeleteAccessToken(transaction, owner, std::string_view(name).substr(name.rfind('/') + 1), record.digest());
+        if (ParseRecord(entry.value, record).ok()) {
+          DeleteAccessToken(transaction, owner, id, record.digest());
+        } else if (absl::Status status = DeleteUnreadableAccessToken(transaction, owner, id); !status.ok()) {
+          return status;
+        }
       }
       return absl::OkStatus();
     });
@@ -63,8 +80,10 @@ absl::Status PutAccessTokenUses(Store& store, const std::vector<AccessTokenUse>&
     const size_t end = std::min(uses.size(), begin + kUsesPerCommit);
     absl::StatusOr<Revision> committed = RunInTransaction(store, [&](Transaction& transaction) -> absl::Status {
       for (size_t i = begin; i < end; ++i) {
-        // Nothing may be written for a token that is gone: its tenant may be going, too.
+        // A token that is gone must not get a record: its tenant may be under deletion.
         auto token = FindAccessTokenById(transaction, uses[i].owner, uses[i].id);
+        // One record that cannot be read must not keep the uses of all others from being written.
+        if (absl::IsDataLoss(token.status())) continue;
         if (!token.ok()) return token.status();
         if (!token->has_value()) continue;
         AccessTokenUseRecord record;

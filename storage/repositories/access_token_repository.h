@@ -12,8 +12,8 @@
 #include "storage/record.h"
 #include "storage/store.h"
 
-// Access tokens of callers. A token in force is found by its SHA-256 with one read; every token, also one that is no
-// longer in force, by its id under its owner: a tenant's id, or keys::kPlatform. The token itself is stored nowhere.
+// Access tokens of callers. A token in force is found by its SHA-256, with one read. Every token, revoked ones
+// included, is found by its owner (keys::OwnerOf of its tenant) and its id. The token itself is never stored.
 namespace cimd::storage {
 
 template <typename Source>
@@ -26,25 +26,30 @@ MaybeStored<AccessTokenIdRecord> FindAccessTokenById(Source& source, std::string
   return Find<AccessTokenIdRecord>(source, keys::AccessTokenById(owner, id));
 }
 
-// Writes a token; one without revoke_time is in force from the commit on, one with it no longer is. Two writes.
+// Writes a token: in force if it has no revoke_time, not in force if it has one. Two writes.
 void PutAccessToken(Transaction& transaction, std::string_view owner, std::string_view id,
                     const AccessTokenIdRecord& record);
 
-// Forgets a token altogether. Three writes.
+// Deletes a token. Three writes.
 void DeleteAccessToken(Transaction& transaction, std::string_view owner, std::string_view id,
                        std::string_view token_digest);
 
-// Forgets every token of an owner that gets no new ones any more, in bounded commits.
+// Deletes a token whose AccessTokenIdRecord does not parse. The record would have the digest, so the tokens in force
+// are searched for the id. kDataLoss when the store itself cannot be read.
+absl::Status DeleteUnreadableAccessToken(Transaction& transaction, std::string_view owner, std::string_view id);
+
+// Deletes all tokens of an owner in bounded commits, also those whose records do not parse. The caller makes sure that
+// the owner gets no new ones meanwhile.
 absl::Status DeleteAccessTokens(Store& store, std::string_view owner);
 
-// That a token was used.
+// A token and when it was last used.
 struct AccessTokenUse {
   std::string owner;
   std::string id;
   absl::Time time;
 };
 
-// Writes down uses, in bounded commits; those of tokens that are gone are left out.
+// Stores uses in bounded commits. Uses of tokens that were deleted, or cannot be read, are dropped.
 absl::Status PutAccessTokenUses(Store& store, const std::vector<AccessTokenUse>& uses);
 
 }  // namespace cimd::storage

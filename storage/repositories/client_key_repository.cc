@@ -1,6 +1,7 @@
 #include "storage/repositories/client_key_repository.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "storage/run_in_transaction.h"
@@ -25,17 +26,14 @@ absl::StatusOr<std::vector<DueKeyRefresh>> FindDueKeyRefreshes(const Store& stor
   absl::StatusOr<std::unique_ptr<Snapshot>> snapshot = store.TakeSnapshot();
   if (!snapshot.ok()) return snapshot.status();
   std::vector<DueKeyRefresh> due;
-  absl::Status failure;
+  // The key has the same information as the record, and no damage of the record can stop the scan.
   absl::Status scanned = (*snapshot)->Scan(
-      keys::KeyRefreshesUntil(absl::ToUnixSeconds(now)), limit,
-      [&](std::string_view key, std::string_view value, Revision) {
-        KeyRefreshRecord record;
-        failure = ParseRecord(value, record);
-        if (!failure.ok()) return false;
-        due.push_back({std::string(key), std::move(*record.mutable_tenant()), std::move(*record.mutable_client())});
+      keys::KeyRefreshesUntil(absl::ToUnixSeconds(now)), limit, [&](std::string_view key, std::string_view, Revision) {
+        std::optional<keys::Parts> parts = keys::Parse(key);
+        if (!parts.has_value() || parts->strings.size() != 2) return true;
+        due.push_back({std::string(key), std::move(parts->strings[0]), std::move(parts->strings[1])});
         return true;
       });
-  if (!failure.ok()) return failure;
   if (!scanned.ok()) return scanned;
   return due;
 }

@@ -13,8 +13,8 @@
 #include "storage/record.h"
 #include "storage/store.h"
 
-// The public keys of clients, and the order in which their sets are to be read again: an index over all tenants, so
-// that finding what is due is one short scan however many clients there are. `tenant` and `client` are ids.
+// The public keys of clients, and an index over all tenants of when each key set is to be read again. Finding what is
+// due is one short scan, however many clients there are. `tenant` and `client` are ids.
 namespace cimd::storage {
 
 template <typename Source>
@@ -22,7 +22,7 @@ MaybeStored<ClientKeysRecord> FindClientKeys(Source& source, std::string_view te
   return Find<ClientKeysRecord>(source, keys::ClientKeys(tenant, client));
 }
 
-// Writes a client's keys; the index follows record.refresh_time. `before` is what was stored, null for nothing.
+// Writes a client's keys and updates the index from record.refresh_time. `before` is the stored record; null if none.
 void PutClientKeys(Transaction& transaction, std::string_view tenant, std::string_view client,
                    const ClientKeysRecord* before, const ClientKeysRecord& record);
 
@@ -34,10 +34,10 @@ struct DueKeyRefresh {
   std::string client;
 };
 
-// Up to `limit` entries whose time has come, the longest due first.
+// Up to `limit` entries whose time has come, the earliest first.
 absl::StatusOr<std::vector<DueKeyRefresh>> FindDueKeyRefreshes(const Store& store, absl::Time now, int limit);
 
-// Takes an entry out of the index for good. A record that still names the entry's time is left as it is.
+// Deletes an entry of the index. The client's record is not changed.
 absl::Status RemoveKeyRefresh(Store& store, const DueKeyRefresh& due);
 
 }  // namespace cimd::storage

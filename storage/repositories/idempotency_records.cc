@@ -12,27 +12,31 @@ namespace {
 
 constexpr size_t kKeysPerCommit = 100;
 
-// Deletes a batch of keys that nobody changes any more: a request record is written once.
+// Records are written once, so they cannot have changed since they were read.
 absl::Status DeleteKeys(Store& store, const std::vector<std::string>& keys) {
-  return RunInTransaction(store, [&](Transaction& transaction) {
-           for (const std::string& key : keys) transaction.Delete(key);
-           return absl::OkStatus();
-         })
+  return RunInTransaction(store,
+                          [&](Transaction& transaction) {
+                            for (const std::string& key : keys) transaction.Delete(key);
+                            return absl::OkStatus();
+                          })
       .status();
 }
 
 }  // namespace
 
-absl::Status ForgetOldRequests(Store& store, std::string_view tenant, absl::Time now) {
+absl::Status ForgetOldRequests(Store& store, std::string_view owner, absl::Time now,
+                               UnreadableRecordVisitor unreadable) {
   absl::StatusOr<std::unique_ptr<Snapshot>> snapshot = store.TakeSnapshot();
   if (!snapshot.ok()) return snapshot.status();
   std::vector<std::string> old;
   absl::Status failure;
   absl::Status scanned = (*snapshot)->Scan(
-      keys::All(tenant, keys::Kind::kRequest), /*limit=*/0, [&](std::string_view key, std::string_view value, Revision) {
+      keys::All(owner, keys::Kind::kRequest), /*limit=*/0, [&](std::string_view key, std::string_view value, Revision) {
         RequestRecord record;
-        failure = ParseRecord(value, record);
-        if (!failure.ok()) return false;
+        if (!ParseRecord(value, record).ok()) {
+          unreadable(key);
+          return true;
+        }
         if (absl::FromUnixSeconds(record.create_time().seconds()) + kRequestMemory < now) old.emplace_back(key);
         if (old.size() == kKeysPerCommit) {
           failure = DeleteKeys(store, old);

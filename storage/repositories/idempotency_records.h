@@ -10,25 +10,27 @@
 #include "storage/record.h"
 #include "storage/store.h"
 
-// The first answers to mutations that carried a request_id, so that a repeated request does nothing twice.
+// Idempotency records: the answers to mutations that had a request_id. A repeated request gets the same answer and has
+// no second effect. `owner` is keys::OwnerOf of the call's tenant.
 namespace cimd::storage {
 
-// How long a request_id is remembered.
+// How long a record is valid.
 inline constexpr absl::Duration kRequestMemory = absl::Hours(24);
 
-// `tenant` is an id, or keys::kPlatform.
 template <typename Source>
-MaybeStored<RequestRecord> FindRequest(Source& source, std::string_view tenant, std::string_view request_id) {
-  return Find<RequestRecord>(source, keys::Request(tenant, request_id));
+MaybeStored<RequestRecord> FindRequest(Source& source, std::string_view owner, std::string_view request_id) {
+  return Find<RequestRecord>(source, keys::Request(owner, request_id));
 }
 
-inline void PutRequest(Transaction& transaction, std::string_view tenant, std::string_view request_id,
+inline void PutRequest(Transaction& transaction, std::string_view owner, std::string_view request_id,
                        const RequestRecord& record) {
-  PutRecord(transaction, keys::Request(tenant, request_id), record);
+  PutRecord(transaction, keys::Request(owner, request_id), record);
 }
 
-// Forgets requests of one tenant (or kPlatform) that are older than kRequestMemory. One caller at a time.
-absl::Status ForgetOldRequests(Store& store, std::string_view tenant, absl::Time now);
+// Deletes an owner's records that are older than kRequestMemory, in bounded commits. A record that does not parse
+// stays, because its age is not known. One caller at a time.
+absl::Status ForgetOldRequests(Store& store, std::string_view owner, absl::Time now,
+                               UnreadableRecordVisitor unreadable);
 
 }  // namespace cimd::storage
 

@@ -6,47 +6,62 @@
 #include <vector>
 
 #include "cimd/storage/records.pb.h"
-#include "storage/repositories/connection_repository.h"
-#include "storage/repositories/grant_repository.h"
 #include "storage/keys.h"
 #include "storage/record.h"
-#include "storage/run_in_transaction.h"
+#include "storage/repositories/access_token_repository.h"
+#include "storage/repositories/connection_repository.h"
+#include "storage/repositories/grant_repository.h"
 #include "storage/repositories/tenant_repository.h"
+#include "storage/run_in_transaction.h"
 
 namespace cimd::storage {
 namespace {
 
-// A record takes up to three deletions with its indexes; this leaves room for the purge's own record and a tenant's.
+// A record and its index entries take up to three deletions. The rest of a commit is for the purge's record and a
+// tenant's.
 constexpr int kRecordsPerCommit = 32;
 
-// Removes one record, and what indexes it outside of the range.
-absl::Status PurgeEntry(Transaction& transaction, const Entry& entry) {
-  const std::string_view tenant = keys::TenantOf(entry.key);
-  switch (keys::KindOf(entry.key)) {
+// Deletes one record and its index entries outside of the range; for a record that does not parse, those that its key
+// determines. False when it did not parse.
+absl::StatusOr<bool> PurgeEntry(Transaction& transaction, const Entry& entry) {
+  const std::optional<keys::Parts> parts = keys::Parse(entry.key);
+  transaction.Delete(entry.key);
+  if (!parts.has_value()) return false;
+  const std::string& tenant = parts->tenant;
+  const std::vector<std::string>& names = parts->strings;
+  switch (parts->kind) {
     case keys::Kind::kClientGrant:
     case keys::Kind::kClientGrantByClient: {
       ClientGrantRecord record;
-      if (absl::Status status = ParseRecord(entry.value, record); !status.ok()) return status;
-      DeleteClientGrant(transaction, tenant, record);
-      return absl::OkStatus();
+      if (ParseRecord(entry.value, record).ok()) {
+        DeleteClientGrant(transaction, tenant, record);
+        return true;
+      }
+      const bool by_client = parts->kind == keys::Kind::kClientGrantByClient;
+      const std::string& api = names[by_client ? 1 : 0];
+      const std::string& client = names[by_client ? 0 : 1];
+      const int subject_type = static_cast<int>(parts->number);
+      transaction.Delete(keys::ClientGrant(tenant, api, client, subject_type));
+      if (!client.empty()) transaction.Delete(keys::ClientGrantByClient(tenant, client, api, subject_type));
+      return false;
     }
     case keys::Kind::kConnectionClient:
-    case keys::Kind::kClientConnection: {
-      ConnectionClientRecord record;
-      if (absl::Status status = ParseRecord(entry.value, record); !status.ok()) return status;
-      SetConnectionClient(transaction, tenant, record.connection(), record.client(), /*enabled=*/false);
-      return absl::OkStatus();
-    }
+      SetConnectionClient(transaction, tenant, names[0], names[1], /*enabled=*/false);
+      return true;
+    case keys::Kind::kClientConnection:
+      SetConnectionClient(transaction, tenant, names[1], names[0], /*enabled=*/false);
+      return true;
     case keys::Kind::kAccessTokenById: {
       AccessTokenIdRecord record;
-      if (absl::Status status = ParseRecord(entry.value, record); !status.ok()) return status;
-      transaction.Delete(keys::AccessToken(record.digest()));
-      transaction.Delete(entry.key);
-      return absl::OkStatus();
+      if (ParseRecord(entry.value, record).ok()) {
+        transaction.Delete(keys::AccessToken(record.digest()));
+        return true;
+      }
+      if (absl::Status status = DeleteUnreadableAccessToken(transaction, tenant, names[0]); !status.ok()) return status;
+      return false;
     }
     default:
-      transaction.Delete(entry.key);
-      return absl::OkStatus();
+      return true;
   }
 }
 
@@ -54,7 +69,9 @@ absl::Status FinishPurge(Transaction& transaction, const std::string& key, const
   transaction.Delete(key);
   if (purge.tenant().empty()) return absl::OkStatus();
   MaybeStored<TenantRecord> tenant = FindTenant(transaction, purge.tenant());
-  if (!tenant.ok()) return tenant.status();
+  // A record that does not parse leaves its addresses behind; `cimdctl admin check` reports them.
+  if (absl::IsDataLoss(tenant.status())) transaction.Delete(keys::Tenant(purge.tenant()));
+  if (!tenant.ok()) return absl::IsDataLoss(tenant.status()) ? absl::OkStatus() : tenant.status();
   if (tenant->has_value()) DeleteTenant(transaction, (*tenant)->record.tenant());
   return absl::OkStatus();
 }
@@ -66,31 +83,42 @@ void SchedulePurge(Transaction& transaction, const KeyRange& range, std::string_
   purge.set_begin(range.begin);
   purge.set_end(range.end);
   purge.set_tenant(std::string(tenant));
-  // A range is purged once however often it is asked for.
+  // Scheduling the same range twice has no further effect.
   PutRecord(transaction, keys::Purge(range.begin), purge);
 }
 
-absl::StatusOr<bool> PurgeSome(Store& store) {
-  bool more = false;
-  absl::StatusOr<Revision> committed = RunInTransaction(store, [&](Transaction& transaction) -> absl::Status {
-    more = false;
-    absl::StatusOr<std::vector<Entry>> purges =
-        transaction.Scan(keys::All(keys::kPlatform, keys::Kind::kPurge), /*limit=*/1);
+absl::StatusOr<bool> PurgeWalk::Step(UnreadableRecordVisitor unreadable) {
+  std::string purge_key;
+  std::vector<std::string> skipped;
+  absl::StatusOr<Revision> committed = RunInTransaction(store_, [&](Transaction& transaction) -> absl::Status {
+    purge_key.clear();
+    skipped.clear();
+    KeyRange rest = keys::All(keys::kPlatform, keys::Kind::kPurge);
+    if (!next_key_.empty()) rest.begin = next_key_;
+    absl::StatusOr<std::vector<Entry>> purges = transaction.Scan(rest, /*limit=*/1);
     if (!purges.ok()) return purges.status();
     if (purges->empty()) return absl::OkStatus();
-    more = true;
+    purge_key = purges->front().key;
     PurgeRecord purge;
     if (absl::Status status = ParseRecord(purges->front().value, purge); !status.ok()) return status;
     absl::StatusOr<std::vector<Entry>> entries = transaction.Scan({purge.begin(), purge.end()}, kRecordsPerCommit);
     if (!entries.ok()) return entries.status();
     for (const Entry& entry : *entries) {
-      if (absl::Status status = PurgeEntry(transaction, entry); !status.ok()) return status;
+      absl::StatusOr<bool> parsed = PurgeEntry(transaction, entry);
+      if (!parsed.ok()) return parsed.status();
+      if (!*parsed) skipped.push_back(entry.key);
     }
-    if (entries->empty()) return FinishPurge(transaction, purges->front().key, purge);
+    if (entries->empty()) return FinishPurge(transaction, purge_key, purge);
     return absl::OkStatus();
   });
+  if (absl::IsDataLoss(committed.status()) && !purge_key.empty()) {
+    unreadable(purge_key);
+    next_key_ = purge_key + '\0';
+    return true;
+  }
   if (!committed.ok()) return committed.status();
-  return more;
+  for (const std::string& key : skipped) unreadable(key);
+  return !purge_key.empty();
 }
 
 }  // namespace cimd::storage

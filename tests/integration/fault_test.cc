@@ -98,6 +98,45 @@ TEST_F(DiskTest, AFullDiskStopsChangesUntilThereIsSpaceAndNothingElse) {
   ledger.Compare(shown, ledger.promises());
 }
 
+TEST_F(DiskTest, AServerThatStartsOnAFullDiskAnswersReads) {
+  constexpr char kUrl[] = "https://client.example.net/kept";
+  // The server's address and log are beside the disk.
+  const testing::TempDir outside;
+  ASSERT_TRUE(fs::create_directory(outside / "data"));
+  testing::SmallDisk disk(outside / "data", "96m");
+  ASSERT_TRUE(disk.mounted());
+  auto end = [](ServerProcess& server) {
+    server.process().Signal(SIGTERM);
+    EXPECT_EQ(server.process().Wait(), 0);
+  };
+  {
+    ServerProcess server(outside / "data");
+    ASSERT_FALSE(server.address().empty()) << server.log();
+    ASSERT_TRUE(server.EnableCimd());
+    ASSERT_TRUE(Register(*server.Connect(), kUrl).ok());
+    end(server);
+  }
+  disk.Fill(0);
+  {
+    ServerProcess server(outside / "data");
+    ASSERT_FALSE(server.address().empty()) << server.log();
+    const auto connection = server.Connect();
+    EXPECT_TRUE(Lookup(*connection, kUrl).ok());
+    EXPECT_THAT(Register(*connection, "https://client.example.net/late"),
+                Fails(absl::StatusCode::kUnavailable, "STORAGE_FAILED"));
+    EXPECT_EQ(server.Health(""), HealthCheckResponse::SERVING);
+    EXPECT_EQ(server.Health("writes"), HealthCheckResponse::NOT_SERVING);
+    EXPECT_THAT(server.log(), AllOf(HasSubstr("writes_stopped"), HasSubstr("open for reads only")));
+    testing::ExpectStoreAgrees(*connection);
+    end(server);
+  }
+  disk.Free();
+  ServerProcess server(outside / "data");
+  ASSERT_FALSE(server.address().empty()) << server.log();
+  EXPECT_TRUE(Register(*server.Connect(), "https://client.example.net/late").ok());
+  EXPECT_TRUE(Lookup(*server.Connect(), kUrl).ok());
+}
+
 TEST_F(DiskTest, AReadOnlyDiskIsSaidToBeOne) {
   {
     ServerProcess server(dir_ / "data");

@@ -40,7 +40,7 @@ constexpr size_t kMinTokenCharacters = 32;
 constexpr size_t kMaxTokenCharacters = 512;
 constexpr double kMinTokenBits = 128;
 
-std::string_view OwnerOf(std::string_view tenant) { return tenant.empty() ? storage::keys::kPlatform : tenant; }
+using storage::keys::OwnerOf;
 
 // What a caller decides about a new token.
 v1::AccessToken Wanted(const v1::AccessToken& asked) {

@@ -99,7 +99,7 @@ TEST(MetricsTest, CountsAreServed) {
                            kStoreBytes,       kStoreFreeBytes,    kStoreWritable,
                            kCacheLookups,     kStreams,           kStreamMessages,
                            kStreamLagSeconds, kLinkedAuditEvents, kAuditBacklogSeconds,
-                           kBuildInfo}) {
+                           kUnreadableRecords, kBuildInfo}) {
     EXPECT_THAT(text, HasSubstr(std::string("# TYPE ") + name + " ")) << name;
   }
   EXPECT_EQ(metrics.calls(), 3);

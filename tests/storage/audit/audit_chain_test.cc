@@ -14,8 +14,8 @@
 #include "storage/audit/audit_log.h"
 #include "storage/keys.h"
 #include "storage/repositories/purge.h"
-#include "storage/run_in_transaction.h"
 #include "storage/repositories/tenant_repository.h"
+#include "storage/run_in_transaction.h"
 #include "tests/storage/store_directory.h"
 #include "tests/testing/status_matchers.h"
 
@@ -47,6 +47,11 @@ class AuditChainTest : public ::testing::Test {
       }));
     }
     appended_ += count;
+  }
+  void PurgeAll() {
+    PurgeWalk walk(*store_);
+    while (*walk.Step([](std::string_view key) { ADD_FAILURE() << keys::Describe(key); })) {
+    }
   }
   absl::StatusOr<int64_t> Link(const std::string& tenant = kTenant) {
     return LinkAuditEvents(*store_, tenant, crypto::Sha256);
@@ -273,8 +278,7 @@ TEST_F(AuditChainTest, ExpiryTakesWholeLinksAndLeavesAChainThatVerifies) {
   EXPECT_EQ(Read(), Numbers(20, 9));
   // What is expired is gone for readers at once, and from the disk when it was purged.
   EXPECT_EQ(Entries(keys::Kind::kAuditEvent).size(), 20u);
-  while (*PurgeSome(*store_)) {
-  }
+  PurgeAll();
   EXPECT_EQ(Entries(keys::Kind::kAuditEvent).size(), 12u);
   EXPECT_THAT(Verify(head).problem, IsEmpty());
   // Tampering is still found.
@@ -310,8 +314,7 @@ TEST_F(AuditChainTest, OfATenantThatIsGoneNothingIsLeftInTheEnd) {
   LinkAll();
   for (int i = 0; i < 2; ++i) {
     CIMD_ASSERT_OK(ExpireAuditLinks(*store_, kTenant, absl::FromUnixSeconds(5000)));
-    while (*PurgeSome(*store_)) {
-    }
+    PurgeAll();
   }
   EXPECT_THAT(Entries(keys::Kind::kAuditEvent), IsEmpty());
   EXPECT_THAT(Get(*store_, keys::AuditChain(kTenant)), StatusIs(absl::StatusCode::kNotFound));
