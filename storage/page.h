@@ -13,17 +13,17 @@
 
 namespace cimd::storage {
 
-// Which part of a listing is wanted.
+// The part of a listing to read.
 struct Page {
   // Where to begin; empty for the beginning of the range.
   std::string start_key;
-  // How many matches to emit; positive.
+  // The number of matches in the page; positive.
   int size = 0;
   // The page also ends with the match whose stored value makes it this large. A page has at least one match.
   size_t max_bytes = std::numeric_limits<size_t>::max();
-  // Matches to leave out first.
+  // The number of matches to skip first.
   int skip = 0;
-  // Whether to walk on to the end of the range and count every match in it. Only for a first page.
+  // Whether to count all matches up to the end of the range. Only for a first page.
   bool count_all = false;
 };
 
@@ -34,11 +34,12 @@ struct PageEnd {
   int64_t total = 0;
 };
 
-// Called for each entry. Says whether the entry matches; takes it into the page if it does and `wanted` is set.
+// Receives each entry and returns whether it matches. If it does and `wanted` is set, it belongs to the page.
 using PageVisitor = absl::FunctionRef<absl::StatusOr<bool>(std::string_view key, std::string_view value,
                                                            Revision revision, bool wanted)>;
 
-// Walks a range in key order within one snapshot. The caller has checked that start_key lies within the range.
+// Reads one page of a range, in the order of keys. The caller has checked that start_key is within the range. Errors
+// are those of the snapshot and the visitor.
 absl::StatusOr<PageEnd> ReadPage(const Snapshot& snapshot, const KeyRange& range, const Page& page, PageVisitor visit);
 
 }  // namespace cimd::storage

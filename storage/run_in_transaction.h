@@ -8,12 +8,13 @@
 
 namespace cimd::storage {
 
-// Runs `body` in a transaction and commits it; again from the start, after a short random pause, when another commit
-// got in between. The body may therefore run several times: it must reset what it writes outside of the transaction,
-// and must not do I/O or announce anything. A non-OK result of the body drops the transaction and is returned as it is.
+// Runs `body` in a transaction and commits it. After a conflict it pauses for a short random time and runs `body` again
+// in a new transaction. `body` can therefore run several times: it must reset what it writes outside of the
+// transaction, and must not do I/O or notify anybody. An error of `body` drops the transaction and is returned
+// unchanged.
 //
-// Returns the revision of the commit; kAborted when kMaxTransactionAttempts commits in a row met a conflict; otherwise
-// what Store::Begin, the body or Store::Commit returned.
+// Returns the revision of the commit; kAborted after kMaxTransactionAttempts conflicts in a row; otherwise the error of
+// Store::Begin, `body` or Store::Commit.
 inline constexpr int kMaxTransactionAttempts = 32;
 
 absl::StatusOr<Revision> RunInTransaction(Store& store, absl::FunctionRef<absl::Status(Transaction&)> body);

@@ -27,7 +27,7 @@ constexpr size_t kMaxNameBytes = 64;
 // Room for some hundred thousand files.
 constexpr size_t kMaxManifestBytes = 64 << 20;
 
-// Around the name of a backup until all of it is there; no finished one can be called so.
+// The name of an unfinished backup has these around it. No valid name has.
 constexpr std::string_view kUnfinishedBegin = ".";
 constexpr std::string_view kUnfinishedEnd = ".unfinished";
 
@@ -48,7 +48,7 @@ absl::Status Damaged(const std::string& directory, std::string_view what) {
   return absl::DataLossError(fmt::format("the backup {} is damaged: {}", directory, what));
 }
 
-// Adds what a copy of the store consists of, and makes it durable.
+// Adds the files of the copied store to the manifest, and makes them durable.
 absl::Status AddFiles(const std::string& directory, BackupManifest& manifest) {
   const std::string database = fmt::format("{}/{}", directory, kDatabaseDirectory);
   absl::StatusOr<std::vector<std::string>> names = ListDirectory(database);
@@ -99,7 +99,7 @@ bool IsUnfinishedName(std::string_view name) {
   return name.size() > kUnfinishedBegin.size() && IsBackupName(name.substr(kUnfinishedBegin.size()));
 }
 
-// What became of backups that ended with their process.
+// Removes what killed processes left behind.
 void RemoveUnfinished(const std::string& root) {
   const absl::StatusOr<std::vector<std::string>> names = ListDirectory(root);
   if (!names.ok()) return;
@@ -109,7 +109,7 @@ void RemoveUnfinished(const std::string& root) {
   }
 }
 
-// That the directory holds what the manifest lists, and nothing else.
+// Checks that the directory contains exactly the files in the manifest.
 absl::Status CheckNames(const std::string& directory, const BackupManifest& manifest) {
   std::vector<std::string> listed;
   for (const BackupFile& file : manifest.files()) listed.push_back(file.path());
@@ -169,7 +169,7 @@ absl::StatusOr<BackupManifest> CreateBackup(
   absl::StatusOr<BackupManifest> manifest = FillBackup(directory, about, copy_store);
   std::string left = directory;
   if (manifest.ok()) {
-    // Replaces nothing but an empty directory.
+    // rename(2) replaces only an empty directory.
     if (rename(directory.c_str(), finished.c_str()) != 0) {
       manifest = absl::ErrnoToStatus(errno, fmt::format("cannot rename {}", directory));
     } else {

@@ -54,7 +54,7 @@ absl::Status WriteAll(int descriptor, std::string_view bytes, const std::string&
 
 // Calls `take` with the bytes of a regular file, piece by piece.
 absl::Status ReadPieces(const std::string& path, absl::FunctionRef<absl::Status(std::string_view)> take) {
-  // A pipe would wait for its other end.
+  // O_NONBLOCK: opening a pipe would wait for its other end.
   const Descriptor file(path, O_RDONLY | O_NONBLOCK);
   if (!file.valid()) return Failure("open", path);
   struct stat info;

@@ -10,8 +10,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-// The file system calls that backups need: no link is followed, everything is synchronised, and errors tell the file
-// and the system's reason. NOT_FOUND, PERMISSION_DENIED, RESOURCE_EXHAUSTED (no space) and so on, as the system says.
+// File system operations of backups. They follow no symbolic link in the last part of a path, and what they write is
+// durable when they return. Errors name the file and the system's reason; their code is that of the errno:
+// NOT_FOUND, PERMISSION_DENIED, RESOURCE_EXHAUSTED (no space) and so on.
 namespace cimd::backup {
 
 struct FileDigest {
@@ -23,23 +24,22 @@ struct FileDigest {
 // Reads a regular file from end to end.
 absl::StatusOr<FileDigest> DigestFile(const std::string& path);
 
-// Copies a regular file to one that does not exist yet, mode 0600, and makes it durable. The digest is of the bytes
-// that were copied.
+// Copies a regular file to a new file with mode 0600. The digest is of the bytes that were copied.
 absl::StatusOr<FileDigest> CopyFile(const std::string& from, const std::string& to);
 
-// Makes the file durable that somebody else has written.
+// Makes an existing file durable.
 absl::Status SyncFile(const std::string& path);
 
-// Makes the names in a directory durable.
+// Makes the entries of a directory durable.
 absl::Status SyncDirectory(const std::string& path);
 
-// A new file, mode 0600, durable.
+// Creates a file with mode 0600.
 absl::Status WriteNewFile(const std::string& path, std::string_view content);
 
-// A file of at most `max_bytes`.
+// INVALID_ARGUMENT when the file is longer than `max_bytes`.
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path, size_t max_bytes);
 
-// The names in a directory, in order.
+// The names in a directory, sorted.
 absl::StatusOr<std::vector<std::string>> ListDirectory(const std::string& path);
 
 }  // namespace cimd::backup

@@ -8,10 +8,12 @@
 
 namespace cimd::backup {
 
-// Makes `data_dir`, which must not exist or be empty, the data directory of a server with the content of a backup, and
-// returns the backup's manifest. Every byte is compared with the manifest on its way; the directory gets its name when
-// all of it is durable, so it is whole or as it was before. Runs without a server: FAILED_PRECONDITION when `data_dir`
-// holds anything, with a word on whether a server has it open. Otherwise errors as VerifyBackup, and the system's.
+// Makes `data_dir` a server's data directory with the content of a backup, and returns the backup's manifest. Needs no
+// server. `data_dir` must not exist, or be empty. All bytes are compared with the manifest. The files are written to a
+// directory beside `data_dir` that is renamed when all is durable, so a failed call changes nothing.
+//
+// FAILED_PRECONDITION when `data_dir` is not empty; the message says whether a server has it open. Otherwise the errors
+// of VerifyBackup and of the file system.
 absl::StatusOr<storage::BackupManifest> RestoreBackup(const std::string& backup, const std::string& data_dir);
 
 }  // namespace cimd::backup

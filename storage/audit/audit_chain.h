@@ -14,31 +14,32 @@
 //
 //   h(i) = SHA-256(h(i-1), length of the key, key, length of the value, value)
 //
-// with lengths as eight bytes, big-endian, and h(0) empty; keys hold the tenant and the order of commits. A *link* is a
-// record of h for a stretch of events. Links are laid behind the events by one background writer, within a second of
-// their commits, so that the writers of events never wait for each other.
+// with lengths as eight bytes, big-endian, and h(0) empty. Keys contain the owner and the order of commits. A link is a
+// record of h for a stretch of events. One background writer adds links within a second of the commits, so that the
+// writers of events never wait for each other.
 //
-// What it proves: that the events under the links are those that were linked, all of them, in that order. An event that
-// was removed, edited, inserted or moved, and a link that was, breaks the chain. What it cannot prove: whoever can
-// write the database (the server itself, its operator, a thief of the disk) can make the whole chain anew, or cut off
-// its end; nothing but a hash that was kept somewhere else shows that. So verifications answer the newest link's hash,
-// and take one that an earlier verification answered. Events behind the last link, a second's worth, are not protected
-// yet, and neither is what the server was made to write while it was in somebody else's hands.
+// What the chain proves: the linked events are complete, unchanged and in order. Removing, changing, inserting or
+// moving an event or a link breaks it.
 //
-// Expiry takes whole links with their events from the old end; the chain then begins with the hash of the last link
-// that was taken, and everything after it is proven as before.
+// What it cannot prove: whoever can write the database (the server, its operator, somebody who took over either) can
+// compute a whole new chain, or cut off its end. Only a hash that is kept elsewhere detects that. A verification
+// therefore returns the newest link's hash, and accepts one that an earlier verification returned. Events after the
+// last link, about a second's worth, are not protected yet.
+//
+// Expiry removes whole links with their events, the oldest first. The chain then begins with the hash of the last
+// removed link, and proves everything after it as before.
 namespace cimd::storage {
 
-// SHA-256: 32 bytes. Handed in because this folder knows no cryptography.
+// SHA-256: 32 bytes. Passed in, because this folder does not use a cryptographic library.
 using HashFunction = std::string (*)(std::string_view bytes);
 
-// Lays links over every event that has none. Returns how many it linked. One caller at a time.
+// Adds links for all events that have none. Returns the number of events. One caller at a time.
 absl::StatusOr<int64_t> LinkAuditEvents(Store& store, std::string_view tenant, HashFunction hash);
 
-// Expires, in one bounded commit, links all of whose events are older than `before`, in order and as far as the first
-// that has a younger one; their events are purged in the background (purge.h), and gone for readers at once. Of a log
-// whose tenant is gone nothing is left in the end. An event from a clock that ran ahead keeps what comes behind it until
-// its time has come. True when there is more to do. One caller at a time.
+// Removes, in one bounded commit, the oldest links whose events are all older than `before`. Readers no longer see
+// these events; a purge (purge.h) deletes them. When the tenant is gone and its log is empty, the chain's record is
+// deleted too. An event whose time is in the future, because a clock was ahead, keeps itself and all later events until
+// then. True when there is more to do. One caller at a time.
 absl::StatusOr<bool> ExpireAuditLinks(Store& store, std::string_view tenant, absl::Time before);
 
 // What a verification found.

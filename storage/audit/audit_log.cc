@@ -13,7 +13,7 @@
 namespace cimd::storage {
 namespace {
 
-// Reading stops behind so much, too.
+// Reading also stops after this many bytes.
 constexpr size_t kMaxBytes = 8 << 20;
 
 absl::Time ToTime(const google::protobuf::Timestamp& time) {
@@ -86,7 +86,7 @@ class BackwardReading {
                   [&](const AuditLinkRecord& link) { return ToTime(link.latest_time()) >= stretch_.start_time; });
   }
 
-  // The last link that has to be looked at.
+  // The last link that can have wanted events.
   absl::StatusOr<int64_t> NewestLink(const AuditChainRecord& chain, int64_t oldest) const {
     int64_t newest = chain.last_link();
     if (IsAfterEnd(chain.latest_time())) {
@@ -135,7 +135,7 @@ class BackwardReading {
     absl::Status scanned =
         snapshot_.Scan({begin, end_}, /*limit=*/0, [&](std::string_view key, std::string_view value, Revision) {
           auto& [position, event] = events.emplace_back(keys::AuditEventPosition(key), AuditRecord());
-          // One that somebody has spoilt must not hide the others.
+          // A damaged event must not hide the others.
           if (!ParseRecord(value, event).ok()) event.Clear();
           read_bytes_ += value.size();
           return true;

@@ -16,24 +16,23 @@
 #include "storage/record.h"
 #include "storage/store.h"
 
-// The record of who changed what: one log for each tenant and one for the platform. An event is written by the
-// transaction that makes the change, so neither exists without the other; events sort in the order of commits, and
-// writers never conflict over them. The chain that makes tampering visible is laid over a log afterwards:
-// audit_chain.h.
+// Audit logs: who changed what. There is one log for each tenant and one for the platform. The transaction that makes a
+// change also appends its event, so neither exists without the other. Events sort in the order of commits, and
+// appending never conflicts. A hash chain that makes tampering visible is added afterwards: audit_chain.h.
 //
-// `tenant` is an id everywhere, or keys::kPlatform for what happens to tenants themselves. A log outlives its tenant,
-// until its events expire. A *position* is where an event stands in its log: see keys::AuditEvent.
+// `tenant` is the owner of a log: a tenant's id, or keys::kPlatform. A log outlives its tenant until its events expire.
+// A position identifies an event in its log; see keys::AuditEvent.
 namespace cimd::storage {
 
 inline void AppendAuditEvent(Transaction& transaction, std::string_view tenant, const AuditRecord& event) {
   transaction.Append(keys::AuditEventPrefix(tenant), event.SerializeAsString());
 }
 
-// Begins the log of a new tenant. `newest` is the store's revision, at which no earlier tenant of the same id is left;
-// what that one's log has is not for callers of the new tenant.
+// Begins the log of a new tenant. An earlier tenant with the same id may have left a log; callers of the new tenant
+// must not see its events. `newest` is a revision of the store at which the earlier tenant was gone.
 absl::Status BeginAuditLog(Transaction& transaction, std::string_view tenant, Revision newest);
 
-// What the log's chain begins and ends with; an empty record when there are no links yet.
+// The state of a log's chain; an empty record when there is none yet.
 template <typename Source>
 absl::StatusOr<AuditChainRecord> FindAuditChain(Source& source, std::string_view tenant) {
   auto found = Find<AuditChainRecord>(source, keys::AuditChain(tenant));
@@ -41,7 +40,7 @@ absl::StatusOr<AuditChainRecord> FindAuditChain(Source& source, std::string_view
   return found->has_value() ? std::move((*found)->record) : AuditChainRecord();
 }
 
-// The logs that there are, the platform's first, by tenant.
+// The owners of all logs: the platform first, then tenants in order.
 absl::StatusOr<std::vector<std::string>> FindAuditLogs(const Snapshot& snapshot);
 
 // Which part of a log is read.
@@ -50,21 +49,21 @@ struct AuditStretch {
   std::string begin;
   // The last one, where reading starts; empty: the log's end.
   std::string last;
-  // What is surely outside of [start_time, end_time) is not read; what is read may be outside.
+  // Links outside of [start_time, end_time) are not read. Events that are read can still be outside.
   absl::Time start_time = absl::InfinitePast();
   absl::Time end_time = absl::InfiniteFuture();
 };
 
-// Called with each event; false ends the reading before the event.
+// Receives each event. False ends the reading; the event then counts as not read.
 using AuditVisitor = absl::FunctionRef<bool(std::string_view position, const AuditRecord& event)>;
 
-// Reads a log backwards, the newest event first: those that are not linked yet, then link by link. Returns the position
-// at which to go on, empty when the beginning was reached. After `max_events` it stops at the end of the link, however
-// few of them the visitor liked. Memory: the events of one link, or those that are not linked yet.
+// Reads a log from the newest event to the oldest: first the events that are not linked yet, then link by link. Returns
+// the position at which to continue; empty when the beginning was reached. After `max_events` it stops at the end of
+// the link. Holds the events of one link in memory, or all that are not linked yet.
 //
-// Links are found by time with a binary search. Events have the times at which calls arrived, so their order is only
-// nearly that of commits: the end of the wanted time is searched with kAuditClockSlack to spare. A clock that was set
-// back by more than that can hide events from a search by time, and never from one without.
+// Links are found by time with a binary search. An event's time is when the call arrived, so times are only roughly in
+// the order of commits; the search adds kAuditClockSlack to the end time. If the clock was set back by more than that,
+// a search by time can miss events. A search without times never does.
 inline constexpr absl::Duration kAuditClockSlack = absl::Hours(1);
 absl::StatusOr<std::string> ReadAuditEvents(const Snapshot& snapshot, std::string_view tenant,
                                             const AuditStretch& stretch, int64_t max_events, AuditVisitor visit);

@@ -10,33 +10,32 @@
 #include "storage/audit/audit_chain.h"
 #include "storage/store.h"
 
-// Whether what is stored agrees with itself: every record parses and stands where its content says, every index entry
-// has its record and every record its index entries, what a record names is there, and bodies have their digests. What
-// a recorded purge is still to remove may lack its counterparts.
+// The check of a whole store. Every record parses and has the key that its content determines; index entries and
+// records match; what a record refers to exists; document bodies have their digests; audit chains hold. Records that a
+// stored purge is going to delete may lack their counterparts.
 namespace cimd::storage {
 
-// One thing that is not as it has to be.
+// One inconsistency.
 struct Disagreement {
-  // The tenant's id, or kPlatform, in printable characters; empty when the key has none.
+  // The owner in printable characters: a tenant's id or kPlatform. Empty when the key has none.
   std::string tenant;
-  // The key at which it was found, as keys::Describe shows it.
+  // The key at which it was found, made by keys::Describe.
   std::string record;
-  // What is wrong, for an operator; one line. Tells names, ids and URLs, and no other content.
+  // One line for operators. It can have names, ids and URLs, and no other stored content.
   std::string problem;
 };
 
 struct IntegrityOptions {
-  // This folder knows no cryptography.
+  // Passed in, because this folder does not use a cryptographic library.
   HashFunction sha256 = nullptr;
-  // Told every disagreement, in the order of keys; the audit chains come last.
+  // Receives each disagreement, in the order of keys; those of audit chains come last.
   absl::FunctionRef<void(const Disagreement&)> report;
-  // Asked before every record; the walk ends there when it says no.
+  // Asked before each record. False ends the walk.
   absl::FunctionRef<bool()> go_on;
 };
 
-// Walks all that the snapshot shows, in memory that does not grow with it, and returns how many records there were.
-// Where stored bytes are damaged, that is a disagreement, and the walk goes on behind them if it can. kUnavailable and
-// the like when the store cannot be read.
+// Checks all records of a snapshot in constant memory, and returns their number. Damaged bytes are reported as a
+// disagreement, and the walk continues after them where possible. Other errors of the store end it.
 absl::StatusOr<int64_t> CheckIntegrity(const Snapshot& snapshot, const IntegrityOptions& options);
 
 }  // namespace cimd::storage

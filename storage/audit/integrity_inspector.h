@@ -14,7 +14,7 @@
 
 namespace cimd::storage {
 
-// An entry of the walk; the views are good while it is being checked.
+// An entry of the walk. The views are valid during its check.
 struct Inspected {
   std::string_view key;
   keys::Parts parts;
@@ -22,13 +22,12 @@ struct Inspected {
   Revision revision = 0;
 };
 
-// What the rules of CheckIntegrity look at an entry with: the rest of the same snapshot, and where to tell. Not
-// thread-safe.
+// What the rules of CheckIntegrity use: reads of the same snapshot, and the report. Not thread-safe.
 class Inspector {
  public:
   Inspector(const Snapshot& snapshot, const IntegrityOptions& options) : snapshot_(snapshot), options_(options) {}
 
-  // What ended the inspection, if anything but a disagreement did.
+  // The error that ended the inspection; OK when there was none.
   const absl::Status& failure() const { return failure_; }
 
   void Disagree(std::string_view key, std::string problem);
@@ -44,7 +43,7 @@ class Inspector {
     return std::nullopt;
   }
 
-  // The record under a key; nullopt when there is none. One that cannot be read is nullopt, too: the walk tells of it.
+  // The record under a key; nullopt when there is none or it cannot be read. The walk itself reports the latter.
   template <typename Record>
   std::optional<Record> Find(std::string_view key) {
     MaybeStored<Record> found = storage::Find<Record>(snapshot_, key);
@@ -57,29 +56,29 @@ class Inspector {
 
   bool IsEmpty(const KeyRange& range);
 
-  // A disagreement unless the entry stands under the key that its content asks for.
+  // Reports a disagreement and returns false unless `key`, made from the entry's content, is the entry's key.
   bool StandsAt(const Inspected& entry, std::string_view key);
 
-  // Whether it is recorded that everything in the range is to go.
+  // Whether a purge of the range is stored.
   bool IsBeingPurged(const KeyRange& range) { return Exists(keys::Purge(range.begin)); }
 
-  // Whether the records of a tenant (or kPlatform) have to agree: not while the tenant is being deleted. A tenant that
-  // does not exist is a disagreement at its first key. Not for audit logs, which outlive their tenants.
+  // Whether the records of the entry's owner must be consistent: not while a tenant is being deleted. Reports a tenant
+  // that does not exist, once. Not for audit logs, which outlive their tenants.
   bool MustAgree(const Inspected& entry);
 
-  // Takes an error of reading for what it is: damage is the walk's to tell, all else ends the inspection.
+  // Handles an error of a read. kDataLoss is ignored, because the walk reports it; any other error ends the inspection.
   void Note(const absl::Status& status);
 
  private:
   const Snapshot& snapshot_;
   const IntegrityOptions& options_;
   absl::Status failure_;
-  // The tenant that the walk is in, and what MustAgree says of it.
+  // The owner that the walk has reached, and the result of MustAgree for it.
   std::string tenant_;
   bool must_agree_ = false;
 };
 
-// The rules of each kind of record. CheckEntry knows them all and calls the others.
+// The rules for each kind of record. CheckEntry calls the others.
 void CheckEntry(Inspector& inspector, const Inspected& entry);
 void CheckClientEntry(Inspector& inspector, const Inspected& entry);
 void CheckAccessEntry(Inspector& inspector, const Inspected& entry);

@@ -12,11 +12,11 @@
 #include "storage/record.h"
 #include "storage/store.h"
 
-// Connections, which of them are at domain level, and for which clients they are enabled one by one. As in
-// client_repository.h.
+// Connections, the list of those at domain level, and the clients for which a connection is enabled. See
+// client_repository.h for what holds for all repositories.
 namespace cimd::storage {
 
-// Most connections that a tenant may have at domain level: they are read together, at every decision.
+// How many connections a tenant can have at domain level. Every decision reads all of them.
 inline constexpr int kMaxDomainConnections = 100;
 
 template <typename Source>
@@ -42,18 +42,18 @@ absl::StatusOr<DomainConnectionsRecord> FindDomainConnections(Source& source, st
   return found->has_value() ? std::move((*found)->record) : DomainConnectionsRecord();
 }
 
-// Writes a connection, its name, and its place among those at domain level. kResourceExhausted when there would be
-// more than kMaxDomainConnections.
+// Writes a connection, its name, and its entry in the list of those at domain level. kResourceExhausted when the list
+// would have more than kMaxDomainConnections entries.
 absl::Status PutConnection(Transaction& transaction, std::string_view tenant, const ConnectionRecord& record);
 
-// Removes a connection. For which clients it was enabled is removed by a purge that the same transaction records.
+// Deletes a connection. The same transaction schedules the purge of the clients for which it was enabled.
 absl::Status DeleteConnection(Transaction& transaction, std::string_view tenant, const ConnectionRecord& record);
 
 // Enables or disables a connection for a client.
 void SetConnectionClient(Transaction& transaction, std::string_view tenant, std::string_view connection,
                          std::string_view client, bool enabled);
 
-// As callers see it, with its etag. Moves the record's content out.
+// The connection as the API returns it, with its etag. Moves from the record.
 v1::Connection ServedConnection(Stored<ConnectionRecord>&& stored);
 
 }  // namespace cimd::storage

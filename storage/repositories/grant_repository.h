@@ -11,8 +11,7 @@
 #include "storage/record.h"
 #include "storage/store.h"
 
-// APIs (resource servers) and client grants. As in client_repository.h: free functions over a source of reads, ids
-// instead of resource names, and writers that keep records and their indexes in step.
+// APIs (resource servers) and client grants. See client_repository.h for what holds for all repositories.
 namespace cimd::storage {
 
 template <typename Source>
@@ -29,7 +28,7 @@ MaybeStored<ResourceServerRecord> FindResourceServerById(Source& source, std::st
   if (!id.ok()) return id.status();
   if (!id->has_value()) return std::nullopt;
   auto found = FindResourceServer(source, tenant, (*id)->record.identifier());
-  // Between two reads of a store the API may have been deleted and its identifier given to another.
+  // Between the two reads, the API can be deleted and its identifier given to another one.
   if (found.ok() && found->has_value() &&
       !(*found)->record.resource_server().name().ends_with("/" + std::string(resource_server))) {
     return std::nullopt;
@@ -39,7 +38,7 @@ MaybeStored<ResourceServerRecord> FindResourceServerById(Source& source, std::st
 
 void PutResourceServer(Transaction& transaction, std::string_view tenant, const ResourceServerRecord& record);
 
-// Removes an API. Its grants are removed by a purge that the same transaction records; nothing finds them any more.
+// Deletes an API. The same transaction schedules the purge of its grants, which nothing refers to any more.
 void DeleteResourceServer(Transaction& transaction, std::string_view tenant, const ResourceServerRecord& record);
 
 // The grant for an API, client (empty: the default grant) and subject type.
@@ -56,9 +55,8 @@ MaybeStored<ClientGrantRecord> FindClientGrantById(Source& source, std::string_v
   auto id = Find<ClientGrantIdRecord>(source, keys::ClientGrantById(tenant, client_grant));
   if (!id.ok()) return id.status();
   if (!id->has_value()) return std::nullopt;
-  auto found = Find<ClientGrantRecord>(
-      source, keys::ClientGrant(tenant, (*id)->record.resource_server(), (*id)->record.client(),
-                                (*id)->record.subject_type()));
+  auto found = Find<ClientGrantRecord>(source, keys::ClientGrant(tenant, (*id)->record.resource_server(),
+                                                                 (*id)->record.client(), (*id)->record.subject_type()));
   if (found.ok() && found->has_value() &&
       !(*found)->record.client_grant().name().ends_with("/" + std::string(client_grant))) {
     return std::nullopt;
@@ -74,7 +72,7 @@ absl::StatusOr<int64_t> CountGrantsOfResourceServer(Transaction& transaction, st
                                                     std::string_view resource_server);
 absl::StatusOr<int64_t> CountGrantsOfClient(Transaction& transaction, std::string_view tenant, std::string_view client);
 
-// As callers see them, with their etags. Move the record's content out.
+// As the API returns them, with their etags. They move from the record.
 v1::ResourceServer ServedResourceServer(Stored<ResourceServerRecord>&& stored);
 v1::ClientGrant ServedClientGrant(Stored<ClientGrantRecord>&& stored);
 

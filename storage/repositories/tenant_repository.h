@@ -14,7 +14,7 @@
 #include "storage/record.h"
 #include "storage/store.h"
 
-// Tenants, and which of them answers for a host and issuer path.
+// Tenants, and the hosts and issuer paths that they serve. See client_repository.h for what holds for all repositories.
 namespace cimd::storage {
 
 template <typename Source>
@@ -22,7 +22,7 @@ MaybeStored<TenantRecord> FindTenant(Source& source, std::string_view tenant) {
   return Find<TenantRecord>(source, keys::Tenant(tenant));
 }
 
-// The id of the tenant that answers for a host and issuer path; empty when none does.
+// The id of the tenant that serves a host and issuer path; empty when there is none.
 template <typename Source>
 absl::StatusOr<std::string> FindTenantByDomain(Source& source, std::string_view domain, std::string_view issuer_path) {
   auto found = Find<TenantDomainRecord>(source, keys::TenantDomain(domain, issuer_path));
@@ -33,17 +33,17 @@ absl::StatusOr<std::string> FindTenantByDomain(Source& source, std::string_view 
 // A host and issuer path.
 using TenantAddress = std::pair<std::string, std::string>;
 
-// Where a tenant answers: its issuer's host and every host of its domains, each with the path of its issuer.
+// What a tenant serves: its issuer's host and each of its domains, all with the path of its issuer.
 std::vector<TenantAddress> TenantAddresses(const v1::Tenant& tenant);
 
-// Writes a tenant and brings its addresses up to date; `before` is what was stored, null for a new tenant.
-// kAlreadyExists, with the host as the message, when an address belongs to another tenant.
+// Writes a tenant and its addresses. `before` is the stored tenant, null for a new one. kAlreadyExists when another
+// tenant has one of the addresses, which is the message.
 absl::Status PutTenant(Transaction& transaction, const v1::Tenant* before, const v1::Tenant& after);
 
-// Removes a tenant's record and addresses. What stands under the tenant is the caller's to purge.
+// Deletes a tenant's record and addresses. The caller purges what the tenant owns.
 void DeleteTenant(Transaction& transaction, const v1::Tenant& tenant);
 
-// The tenant as callers see it, with its etag. Moves the record's content out.
+// The tenant as the API returns it, with its etag. Moves from the record.
 v1::Tenant ServedTenant(Stored<TenantRecord>&& stored);
 
 }  // namespace cimd::storage

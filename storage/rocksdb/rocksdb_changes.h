@@ -16,10 +16,9 @@
 
 namespace cimd::storage {
 
-// Tells committed changes to watches. A watch reads the history family until it has caught up with the newest commit,
-// and then lives on a queue of its own, filled by the committing thread, which never waits for a watch's owner. The
-// step from one to the other is made under the lock that publishing takes, so that nothing is missed or told twice.
-// Thread-safe.
+// Delivers committed changes to watches. A watch first reads the history family. When it has reached the newest commit
+// it goes live: the committing thread fills the watch's own queue from then on, and never waits for its reader. The
+// switch is made under the lock that Publish takes, so no commit is lost or delivered twice. Thread-safe.
 class ChangeFeed : public std::enable_shared_from_this<ChangeFeed> {
  public:
   // `newest` is the revision that the database recovered to.
@@ -32,13 +31,13 @@ class ChangeFeed : public std::enable_shared_from_this<ChangeFeed> {
   // The commits of one group, in order, after they are durable. Called by one thread at a time.
   void Publish(std::vector<ChangeBatch> commits);
 
-  // Ends all watches with kCancelled. The database is not used by them afterwards.
+  // Ends all watches with kCancelled. They do not use the database afterwards.
   void Close();
 
  private:
   friend class RocksDbWatch;
 
-  // A commit with what it costs to keep it waiting: all of it, also where a watch wants only a part.
+  // A commit and its size in bytes: of the whole commit, also for a watch that wants only a part of it.
   struct Commit {
     ChangeBatch batch;
     int64_t bytes = 0;
@@ -55,23 +54,23 @@ class ChangeFeed : public std::enable_shared_from_this<ChangeFeed> {
     bool live = false;
     bool cancelled = false;
     bool cut_off = false;
-    // The newest commit that was offered to this subscriber, or that it knew from history when it went live.
+    // The newest commit that was offered to this subscriber; initially the one at which it went live.
     Revision through = 0;
     std::deque<std::shared_ptr<const Commit>> queue;
     int64_t queued_bytes = 0;
   };
 
-  // What a reader of the history has to show for one step.
+  // The result of one bounded read of the history.
   struct HistoryStep {
     std::deque<ChangeBatch> batches;
-    // All up to this revision was read.
+    // Everything up to this revision was read.
     Revision through = 0;
   };
 
-  // Reads some history after `after`. kOutOfRange when the commit that follows `after` was dropped.
+  // Reads the next part of the history after `after`. kOutOfRange when the commit that follows `after` was dropped.
   absl::StatusOr<HistoryStep> ReadHistory(const std::string& prefix, Revision after) const;
 
-  // Makes the subscriber live if there is no commit after `through`.
+  // Makes the subscriber live, and returns true, if there is no commit after `through`.
   bool GoLive(Subscriber& subscriber, Revision through);
   Revision Published() const;
   void Offer(const std::shared_ptr<const Commit>& commit, Subscriber& subscriber) const;

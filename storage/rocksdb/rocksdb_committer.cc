@@ -23,9 +23,9 @@ namespace {
 
 using Operation = RocksDbTransaction::Operation;
 
-// A group stops growing here, so that large commits do not make small ones wait for all of them.
+// Limits a group, so that small commits do not wait for many large ones.
 constexpr int64_t kMaxGroupBytes = 8 << 20;
-// Memory for the keys that long transactions are checked against.
+// Memory for the keys of recent commits.
 constexpr int64_t kConflictIndexBytes = 64 << 20;
 // What Transaction::Append adds to its prefix.
 constexpr size_t kAppendedKeyBytes = sizeof(uint64_t) + sizeof(uint32_t);
@@ -101,7 +101,7 @@ RocksDbCommitter::Turn RocksDbCommitter::Waiting::Await() {
 }
 
 void RocksDbCommitter::Waiting::Notify(Turn turn) {
-  // Told under the lock, for whoever hears it may be gone before it is let go.
+  // Notified under the lock: the waiting thread may destroy this object as soon as the lock is free.
   std::lock_guard lock(mutex_);
   turn_ = turn;
   told_.notify_one();
@@ -126,7 +126,7 @@ void RocksDbCommitter::Release(const Group& group) {
     queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(group.size()));
     if (!queue_.empty()) next = queue_.front();
   }
-  // The next group is written while those of this one answer.
+  // The next group is written while the threads of this one return.
   if (next != nullptr) next->Notify(Turn::kLeads);
   for (Waiting* waiting : group) waiting->Notify(Turn::kDone);
 }

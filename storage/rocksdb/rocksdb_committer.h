@@ -19,12 +19,12 @@
 
 namespace cimd::storage {
 
-// Commits transactions in groups: whoever finds nobody at work takes all that wait, checks them one after the other for
-// conflicts with earlier commits and with each other, writes those that pass with one synchronised write, tells the
-// change feed, and wakes the others. Meanwhile the next group gathers. Thread-safe.
+// Commits transactions in groups. The first waiting thread leads: it takes all waiting transactions, checks each for
+// conflicts with earlier commits and with the others of the group, writes those that pass with one synchronised write,
+// publishes them to the change feed, and wakes the other threads. Meanwhile the next group gathers. Thread-safe.
 class RocksDbCommitter {
  public:
-  // `published` is the newest revision; it is advanced here and nowhere else. All arguments must outlive this.
+  // `published` is the newest visible revision; only this class advances it. All arguments must outlive this.
   RocksDbCommitter(RocksDbDatabase& database, LiveTransactions& live, ChangeFeed& feed,
                    std::atomic<Revision>& published, const RocksDbOptions& options);
 
@@ -34,13 +34,13 @@ class RocksDbCommitter {
  private:
   enum class Turn { kWaits, kLeads, kDone };
 
-  // A commit whose thread waits to lead a group, or to be done as part of one. It has a lock of its own, so that all
-  // who are woken at once do not queue up for one.
+  // A commit whose thread waits to lead a group, or for a leader to finish it. Each has its own lock, so that threads
+  // that are woken together do not contend for one.
   class Waiting {
    public:
     explicit Waiting(RocksDbTransaction& transaction) : transaction(transaction) {}
 
-    // Returns what it is told. Nothing may be touched after kDone was told.
+    // Waits for Notify, and returns its argument. After Notify(kDone) the object may be destroyed.
     Turn Await();
     void Notify(Turn turn);
 
@@ -67,9 +67,9 @@ class RocksDbCommitter {
   std::atomic<Revision>& published_;
   const RocksDbOptions& options_;
 
-  // Used by the thread at the head of the queue only.
+  // Used only by the leading thread.
   ConflictIndex conflicts_;
-  // The last revision that was given out, also to commits that failed.
+  // The last revision that was assigned, also to a commit that failed.
   Revision last_assigned_;
 
   std::mutex mutex_;

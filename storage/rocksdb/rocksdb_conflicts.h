@@ -16,14 +16,13 @@
 
 namespace cimd::storage {
 
-// What a transaction has read: all that must still be true when it commits.
+// What a transaction has read, and must still be so when it commits.
 struct ReadSet {
   std::vector<std::string> keys;
   std::vector<KeyRange> ranges;
 };
 
-// Which revisions are still being read by transactions, so that the conflict index knows how far back it must see.
-// Thread-safe.
+// The snapshots of running transactions. They determine how far back the conflict index must reach. Thread-safe.
 class LiveTransactions {
  public:
   // Keeps its revision alive until it is destroyed. Must not outlive the LiveTransactions it came from.
@@ -39,11 +38,11 @@ class LiveTransactions {
     const std::multiset<Revision>::iterator position_;
   };
 
-  // `published` is read under the same lock as Oldest, which makes this safe: call it before the snapshot is taken, and
-  // the snapshot is of that revision or a newer one.
+  // Call it before the snapshot is taken: the snapshot then has the registered revision or a newer one. `published` is
+  // read under the lock that Oldest takes.
   Entry Enter(const std::atomic<Revision>& published);
 
-  // The oldest revision that any transaction, also one that begins later, can have as its snapshot.
+  // The oldest revision that the snapshot of a present or future transaction can have.
   Revision Oldest(const std::atomic<Revision>& published) const;
 
  private:
@@ -51,14 +50,14 @@ class LiveTransactions {
   std::multiset<Revision> revisions_;
 };
 
-// The keys that were committed lately, deletions included, with the revision of their last commit: answers whether
-// what a transaction read at its snapshot still holds. Not thread-safe: the thread that commits a group owns it.
+// The keys of recent commits, deletions included, with the revision of their last commit. Decides whether a
+// transaction's reads still hold. Not thread-safe: only the thread that commits a group uses it.
 //
-// The keys of the group at hand are staged: they count as conflicts for later members of the group, and become part of
-// the index (Publish) or are forgotten (Discard) with the group.
+// The keys of the present group are staged: they conflict with later members of the group. Publish adds them to the
+// index, Discard drops them.
 class ConflictIndex {
  public:
-  // Remembers about `max_bytes` worth of keys; transactions older than what had to be forgotten conflict always.
+  // Keeps keys of about `max_bytes`. A transaction whose snapshot is older than a dropped key always conflicts.
   explicit ConflictIndex(int64_t max_bytes) : max_bytes_(max_bytes) {}
 
   bool Conflicts(const ReadSet& reads, Revision snapshot) const;
@@ -67,7 +66,7 @@ class ConflictIndex {
   void Publish();
   void Discard();
 
-  // Forgets what only transactions with a snapshot older than `oldest` would ask for.
+  // Drops keys that matter only to snapshots older than `oldest`.
   void Prune(Revision oldest);
 
  private:
@@ -83,10 +82,10 @@ class ConflictIndex {
     Revision revision;
     Revisions::iterator position;
   };
-  // In the order of revisions. A key that was committed again has several; its last one takes it out of the index.
+  // In the order of revisions. A key that was committed several times has several entries; only the last one counts.
   std::deque<Commit> order_;
   int64_t bytes_ = 0;
-  // Everything after this revision is remembered.
+  // All keys that were committed after this revision are known.
   Revision horizon_ = 0;
 };
 

@@ -7,8 +7,8 @@
 
 namespace cimd::storage {
 
-// Holds a data directory for one store. The lock ends with this object or with the process, however that ends; nothing
-// is left behind that somebody would have to remove. The operator controls the directory's name.
+// An exclusive lock of a data directory (flock). It ends with this object, or with the process however that ends; no
+// lock file has to be removed afterwards. The operator controls the directory's name.
 class DirectoryLock {
  public:
   // Creates the directory if absent, with mode 0700. kFailedPrecondition when another store holds it, in this process

@@ -12,14 +12,15 @@
 
 // What the embedded engine's files hold. Three column families, written together in one batch per group of commits:
 //
-//   default   a client's key -> the revision that wrote it, 8 bytes big-endian, and the client's value
-//   history   a revision, 8 bytes big-endian -> what that commit changed (HistoryRecord); whole files are dropped by
+//   default   a key of the store -> the revision that wrote it (8 bytes, big-endian) and the value
+//   history   a revision (8 bytes, big-endian) -> the changes of that commit (HistoryRecord). RocksDB drops whole files
+//   by
 //             age and size
-//   engine    kSchemaKey -> kSchemaVersion, kRevisionKey -> the newest revision; both 8 bytes big-endian.
-//             kCopyKey -> nothing, in a copy that was never opened
+//   engine    kSchemaKey -> kSchemaVersion; kRevisionKey -> the newest revision; both 8 bytes, big-endian.
+//             kCopyKey -> nothing: the store is a copy (Store::CopyTo) that was not opened yet
 //
-// Clients own every key of the default family; nothing is reserved in it. All bytes are checked when read: a file that
-// was damaged yields nullopt here, never a wrong answer by way of a bad length.
+// No key of the default family is reserved. The decoding functions accept any bytes, and return nullopt for damaged
+// ones.
 namespace cimd::storage {
 
 inline constexpr char kHistoryFamily[] = "history";

@@ -20,15 +20,13 @@
 namespace cimd::storage {
 namespace {
 
-// One of several holders of a snapshot.
+// Shares one snapshot between several owners.
 class SharedSnapshot final : public Snapshot {
  public:
   explicit SharedSnapshot(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {}
 
   Revision revision() const override { return snapshot_->revision(); }
-  absl::Status Read(std::string_view key, ValueVisitor visitor) const override {
-    return snapshot_->Read(key, visitor);
-  }
+  absl::Status Read(std::string_view key, ValueVisitor visitor) const override { return snapshot_->Read(key, visitor); }
   absl::Status Scan(const KeyRange& range, int limit, EntryVisitor visitor) const override {
     return snapshot_->Scan(range, limit, visitor);
   }
@@ -61,7 +59,7 @@ class RocksDbStore final : public Store {
     return database_->Read(nullptr, key, visitor);
   }
 
-  // While nothing is committed, one snapshot serves all: taking one goes through the engine's own lock.
+  // Callers share a snapshot until the next commit, because taking one needs a lock of the engine.
   absl::StatusOr<std::unique_ptr<Snapshot>> TakeSnapshot() const override {
     const Revision newest = published_.load();
     {
@@ -102,7 +100,7 @@ class RocksDbStore final : public Store {
  private:
   explicit RocksDbStore(RocksDbOptions options) : options_(std::move(options)) {}
 
-  // It would keep the engine from reclaiming what was overwritten since.
+  // The shared snapshot would keep the engine from reclaiming what was overwritten since.
   void LetGoOfOldSnapshot() const {
     std::shared_ptr<const Snapshot> old;
     absl::MutexLock lock(&latest_mutex_);
@@ -115,7 +113,7 @@ class RocksDbStore final : public Store {
   std::unique_ptr<RocksDbDatabase> database_;
   mutable absl::Mutex latest_mutex_;
   mutable std::shared_ptr<const Snapshot> latest_ ABSL_GUARDED_BY(latest_mutex_);
-  // Shared with the watches, which may be told that the store has closed.
+  // Shared with the watches, which learn from it that the store is closed.
   std::shared_ptr<ChangeFeed> feed_;
   std::unique_ptr<RocksDbCommitter> committer_;
 };

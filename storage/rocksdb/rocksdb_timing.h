@@ -6,8 +6,8 @@
 #include "absl/time/time.h"
 #include "storage/rocksdb/rocksdb_store.h"
 
-// Tell RocksDbOptions::on_operation how long an operation took, from the making of a timer to its end. Without an
-// observer no clock is looked at. Each belongs to one thread.
+// Timers that report the time from their construction to their destruction to RocksDbOptions::on_operation. If that is
+// null, they do not read the clock. Each belongs to one thread.
 namespace cimd::storage {
 
 class OperationTimer {
@@ -30,12 +30,12 @@ class OperationTimer {
  private:
   const RocksDbOptions& options_;
   const StoreOperation operation_;
-  // 0: for none, so it is not timed.
+  // 0: not timed.
   const int stands_for_;
   std::chrono::steady_clock::time_point start_;
 };
 
-// Of a read: see OperationTiming.
+// For a read; see OperationTiming.
 class ReadTimer : public OperationTimer {
  public:
   explicit ReadTimer(const RocksDbOptions& options)

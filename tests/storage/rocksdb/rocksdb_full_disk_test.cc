@@ -199,7 +199,8 @@ TEST_F(RocksDbFullDiskTest, AStoreOpensForReadsOnAFullDiskAndForWritesOnceThereI
     EXPECT_EQ(snapshot->revision(), last_);
     int entries = 0;
     CIMD_EXPECT_OK(snapshot->Scan({}, 0, [&](auto...) { return ++entries > 0; }));
-    EXPECT_EQ(entries, std::count_if(values_.begin(), values_.end(), [](const auto& value) { return !value.second.promised.empty(); }));
+    EXPECT_EQ(entries, std::count_if(values_.begin(), values_.end(),
+                                     [](const auto& value) { return !value.second.promised.empty(); }));
     snapshot.reset();
     CIMD_ASSERT_OK_AND_ASSIGN(std::unique_ptr<Watch> watch, store_->WatchChanges("", last_ - 1));
     CIMD_ASSERT_OK_AND_ASSIGN(ChangeBatch batch, watch->Next(absl::ZeroDuration()));
