@@ -106,7 +106,7 @@ absl::Status Record(storage::Transaction& transaction, std::string_view method, 
   services::AuditedTransaction audited(transaction);
   if (absl::Status status = change(audited); !status.ok()) return status;
   storage::AuditRecord event = services::ServerEvent(method, resource, now);
-  absl::StatusOr<bool> changed = audited.Describe(event);
+  absl::StatusOr<bool> changed = audited.Describe({.resource = std::string(resource)}, event);
   if (!changed.ok()) return changed.status();
   storage::AppendAuditEvent(transaction, storage::keys::kPlatform, event);
   return absl::OkStatus();

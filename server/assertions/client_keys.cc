@@ -370,8 +370,8 @@ void AddTo(const KeysUpdate& update, v1::MetadataDiff& diff) {
   for (const v1::FieldChange& change : update.changes) *diff.add_changes() = change;
 }
 
-void AddTo(const KeysUpdate& update, storage::AuditRecord& event) {
-  event.mutable_changes()->Add(update.changes.begin(), update.changes.end());
+void AddTo(const KeysUpdate& update, google::protobuf::RepeatedPtrField<v1::FieldChange>& changes) {
+  changes.Add(update.changes.begin(), update.changes.end());
 }
 
 absl::Time VerifiesUntil(const ClientKeysRecord& record, const v1::ClientKey& key) {

@@ -86,7 +86,7 @@ absl::StatusOr<KeysUpdate> ReadKeysSoon(storage::Transaction& transaction, const
 // Adds an update's findings or changes to those of the document.
 void AddTo(const KeysUpdate& update, v1::Validation& validation);
 void AddTo(const KeysUpdate& update, v1::MetadataDiff& diff);
-void AddTo(const KeysUpdate& update, storage::AuditRecord& event);
+void AddTo(const KeysUpdate& update, google::protobuf::RepeatedPtrField<v1::FieldChange>& changes);
 
 // Until when a key in force verifies: without an end for a key that the last set lists.
 absl::Time VerifiesUntil(const storage::ClientKeysRecord& record, const v1::ClientKey& key);

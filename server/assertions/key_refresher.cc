@@ -241,7 +241,8 @@ absl::StatusOr<KeyRefreshOutcome> KeyRefresher::RefreshNow(const Task& task) {
         if (update->changes.empty()) return absl::OkStatus();
         storage::AuditRecord event =
             ServerEvent("cimd.v1.MetadataService/RefreshClientKeys", KeyOf(name), clock_.Now());
-        AddTo(*update, event);
+        event.add_external_client_ids(metadata.external_client_id());
+        AddTo(*update, *event.mutable_changes());
         storage::AppendAuditEvent(transaction, name.tenant, event);
         told = true;
         return absl::OkStatus();

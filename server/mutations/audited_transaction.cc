@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "server/errors/errors.h"
 #include "server/metadata/metadata_diff.h"
 #include "server/mutations/field_changes.h"
+#include "server/rpc/resource_name.h"
 #include "storage/keys.h"
 #include "storage/record.h"
 
@@ -50,6 +52,8 @@ const Message* RecordOf(Kind kind) {
 
 // One resource, before and after; a state that it did not have is an empty message.
 struct Resource {
+  // Tenant of its key, or keys::kPlatform.
+  std::string tenant;
   // Field of the record that holds the API's message, for example "client"; empty when the record is all there is.
   std::string kind;
   std::unique_ptr<Message> before_record;
@@ -80,9 +84,11 @@ absl::Status Parse(const std::optional<std::string>& value, Message& record, boo
   return present ? storage::ParseRecord(*value, record) : absl::OkStatus();
 }
 
-absl::StatusOr<Resource> MakeResource(const Message& record, const std::optional<std::string>& before,
+absl::StatusOr<Resource> MakeResource(std::string_view key, const std::optional<std::string>& before,
                                       const std::optional<std::string>& after) {
+  const Message& record = *RecordOf(storage::keys::KindOf(key));
   Resource resource;
+  resource.tenant = storage::keys::TenantOf(key);
   resource.kind = WrappedField(*record.GetDescriptor());
   resource.before_record.reset(record.New());
   resource.after_record.reset(record.New());
@@ -124,6 +130,38 @@ void AddChanges(const Resource& resource, bool has_metadata_changes, bool is_mai
   if (resource.exists) AddFieldChange("clients", std::nullopt, after.client(), event);
 }
 
+// Adds the URLs of the clients that the event is about.
+absl::Status AddClientUrls(storage::Transaction& transaction, const std::vector<Resource>& changed,
+                           storage::AuditRecord& event) {
+  std::set<std::string> urls;
+  auto add_client = [&](std::string_view tenant, std::string_view client) {
+    auto found = storage::Find<storage::ClientIdRecord>(transaction, storage::keys::ClientById(tenant, client));
+    if (found.ok() && found->has_value()) urls.insert((*found)->record.external_client_id());
+    return found.status();
+  };
+  for (const Resource& resource : changed) {
+    const Message& state = resource.exists ? resource.after() : resource.before();
+    absl::Status status;
+    if (const auto* client = dynamic_cast<const v1::Client*>(&state)) {
+      urls.insert(client->metadata().external_client_id());
+    } else if (const auto* block = dynamic_cast<const v1::ClientBlock*>(&state)) {
+      urls.insert(block->external_client_id());
+    } else if (const auto* grant = dynamic_cast<const v1::ClientGrant*>(&state)) {
+      absl::StatusOr<rpc::ClientName> name = rpc::ParseClientName("client", grant->client());
+      if (name.ok()) status = add_client(name->tenant, name->client);
+    } else if (const auto* enabled = dynamic_cast<const storage::ConnectionClientRecord*>(&state)) {
+      status = add_client(resource.tenant, enabled->client());
+    }
+    if (!status.ok()) return status;
+  }
+  absl::StatusOr<rpc::ClientName> name = rpc::ParseClientName("resource", event.resource());
+  if (urls.empty() && name.ok()) {
+    if (absl::Status status = add_client(name->tenant, name->client); !status.ok()) return status;
+  }
+  event.mutable_external_client_ids()->Assign(urls.begin(), urls.end());
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void AuditedTransaction::Put(std::string key, std::string value) {
@@ -152,34 +190,37 @@ void AuditedTransaction::Note(const std::string& key) {
   written_.push_back({key, std::move(before)});
 }
 
-absl::StatusOr<bool> AuditedTransaction::Describe(storage::AuditRecord& event) {
+absl::StatusOr<bool> AuditedTransaction::Describe(ResourceChange change, storage::AuditRecord& event) {
   if (!failure_.ok()) return failure_;
-  // What was written is no resource of these kinds; the handler knows.
-  if (written_.empty()) return true;
+  event.set_resource(std::move(change.resource));
+  *event.mutable_changes() = std::move(change.field_changes);
+  const bool has_changes = event.changes_size() > 0;
   std::vector<Resource> changed;
   for (const Written& written : written_) {
     absl::StatusOr<std::optional<storage::Entry>> entry = transaction_.Get(written.key);
     if (!entry.ok()) return entry.status();
     std::optional<std::string> after;
     if (entry->has_value()) after = std::move((*entry)->value);
-    absl::StatusOr<Resource> resource =
-        MakeResource(*RecordOf(storage::keys::KindOf(written.key)), written.before, after);
+    absl::StatusOr<Resource> resource = MakeResource(written.key, written.before, after);
     if (!resource.ok()) return resource.status();
     if (resource->existed != resource->exists || IsChanged(resource->before(), resource->after())) {
       changed.push_back(*std::move(resource));
     }
   }
-  if (changed.empty()) return event.changes_size() > 0;
-  auto main = std::find_if(changed.begin(), changed.end(), [&](const Resource& resource) {
-    return HasName(resource.exists ? resource.after() : resource.before(), event.resource());
-  });
-  if (main == changed.end()) main = changed.begin();
-  if (!main->kind.empty()) {
-    if (main->existed) event.set_before_sha256(ResourceDigest(main->before()));
-    if (main->exists) event.set_after_sha256(ResourceDigest(main->after()));
+  // A mutation that wrote no resource of these kinds has named the one that it changed.
+  if (changed.empty() && !written_.empty() && !has_changes) return false;
+  if (absl::Status status = AddClientUrls(transaction_, changed, event); !status.ok()) return status;
+  if (!changed.empty()) {
+    auto main = std::find_if(changed.begin(), changed.end(), [&](const Resource& resource) {
+      return HasName(resource.exists ? resource.after() : resource.before(), event.resource());
+    });
+    if (main == changed.end()) main = changed.begin();
+    if (!main->kind.empty()) {
+      if (main->existed) event.set_before_sha256(ResourceDigest(main->before()));
+      if (main->exists) event.set_after_sha256(ResourceDigest(main->after()));
+    }
+    for (const Resource& resource : changed) AddChanges(resource, has_changes, &resource == &*main, event);
   }
-  const bool has_metadata_changes = event.changes_size() > 0;
-  for (const Resource& resource : changed) AddChanges(resource, has_metadata_changes, &resource == &*main, event);
   BoundFieldChanges(event);
   return true;
 }

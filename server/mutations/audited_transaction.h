@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cimd/storage/records.pb.h"
+#include "google/protobuf/repeated_field.h"
 #include "storage/store.h"
 
 namespace cimd::services {
@@ -18,9 +19,19 @@ namespace cimd::services {
 // limit is for the idempotency record, which holds the resource in an answer.
 inline constexpr size_t kMaxResourceBytes = storage::kMaxValueBytes - (size_t{64} << 10);
 
-// A transaction that notes what happens to resources, so that the audit event of a mutation is made in one place and no
-// handler has to tell what it did. Everything is passed on to the transaction that it stands before; a resource's state
-// is read before it is first written, which counts as a read of the transaction. Belongs to one thread.
+// What a mutation did, for its audit event.
+struct ResourceChange {
+  // Name of the resource, or the URL of a client that is not registered. Empty when nothing changed: no event is
+  // written.
+  std::string resource;
+  // Changes that the mutation knows better than a comparison of records shows them, such as those of a client's
+  // document with their meaning for security. When empty, changes of client metadata are found by comparison.
+  google::protobuf::RepeatedPtrField<v1::FieldChange> field_changes;
+};
+
+// Passes everything on to another transaction, and records the state of each resource before its first write. With
+// that, Describe compares states, so that the audit events of all mutations are made in one place. Reading a state
+// counts as a read of the transaction. Not thread-safe.
 class AuditedTransaction final : public storage::Transaction {
  public:
   // `transaction` outlives this.
@@ -40,12 +51,11 @@ class AuditedTransaction final : public storage::Transaction {
   // kMaxResourceBytes. Commit nothing in that case.
   const absl::Status& size_status() const { return size_status_; }
 
-  // Adds to the event how the resources differ from what they were: digests of the one that event.resource names (the
-  // first one written when none has that name), and changes; those of further resources have the kind before them, as
-  // in "client.state". Changes of client metadata that are in the event already are kept instead of made. False when
-  // there is nothing to tell: resources were written as they were, but for what changes with every write. Errors are the
-  // store's.
-  absl::StatusOr<bool> Describe(storage::AuditRecord& event);
+  // Fills in an event's resource, external_client_ids, digests and changes. Digests are those of the resource that
+  // `change` names, or of the first one written when none has that name. Fields of other resources have the kind before
+  // their names, as in "client.state". Returns false when no resource differs in anything but fields that every write
+  // changes. Errors are the store's.
+  absl::StatusOr<bool> Describe(ResourceChange change, storage::AuditRecord& event);
 
  private:
   struct Written {

@@ -6,14 +6,12 @@
 #include <string_view>
 #include <utility>
 
-#include "fmt/format.h"
-#include "google/protobuf/descriptor.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "server/crypto/sha256.h"
 #include "server/errors/errors.h"
-#include "server/rpc/peer.h"
 #include "server/mutations/audited_transaction.h"
+#include "server/rpc/peer.h"
 #include "server/rpc/proto_time.h"
 #include "server/rpc/request_validator.h"
 #include "storage/audit/audit_log.h"
@@ -23,7 +21,6 @@
 namespace cimd::services {
 namespace {
 
-using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 // Map entries in a fixed order, so that equal requests have equal digests.
@@ -57,51 +54,43 @@ void FillAuditEvent(const rpc::RequestContext& call, std::string_view request_id
   event.set_count(1);
 }
 
-// Fills in the etag of the resource in an answer: its own, or that of the resource that it holds.
-void StampEtag(Message& response, storage::Revision revision) {
-  const auto* reflection = response.GetReflection();
-  if (const FieldDescriptor* etag = response.GetDescriptor()->FindFieldByName("etag")) {
-    if (reflection->GetString(response, etag).empty()) {
-      reflection->SetString(&response, etag, fmt::format("{}", revision));
-    }
-    return;
-  }
-  for (const char* name : {"client", "access_token"}) {
-    const FieldDescriptor* held = response.GetDescriptor()->FindFieldByName(name);
-    if (held != nullptr && held->message_type() != nullptr && reflection->HasField(response, held)) {
-      StampEtag(*reflection->MutableMessage(&response, held), revision);
-    }
-  }
-}
-
 absl::Status CheckRequestId(std::string_view request_id) {
   RequestValidator validator;
   validator.Uuid("request_id", request_id);
   return validator.status();
 }
 
-// Reads a remembered answer into `response`: false when there is none.
-absl::StatusOr<bool> TakeAnswer(const std::optional<storage::Stored<storage::RequestRecord>>& stored,
-                                const rpc::RequestContext& call, std::string_view digest, std::string_view request_id,
-                                Message& response) {
-  if (!stored.has_value() || FromProto(stored->record.create_time()) + storage::kRequestMemory < call.now) return false;
+// The revision of the remembered response, which is read into `response`; 0 when there is none.
+absl::StatusOr<storage::Revision> TakeResponse(const std::optional<storage::Stored<storage::RequestRecord>>& stored,
+                                               const rpc::RequestContext& call, std::string_view digest,
+                                               std::string_view request_id, Message& response) {
+  if (!stored.has_value() || FromProto(stored->record.create_time()) + storage::kRequestMemory < call.now) return 0;
   if (stored->record.method() != call.method.name || stored->record.request_digest() != digest) {
     return rpc::errors::RequestIdReused(request_id);
   }
   if (!response.ParseFromString(stored->record.response())) return rpc::errors::Internal();
-  StampEtag(response, stored->revision);
-  return true;
+  return stored->revision;
+}
+
+void RememberResponse(storage::Transaction& transaction, const rpc::RequestContext& call, std::string_view digest,
+                      std::string_view request_id, const Message& response) {
+  storage::RequestRecord record;
+  record.set_method(std::string(call.method.name));
+  record.set_request_digest(std::string(digest));
+  record.set_response(response.SerializeAsString());
+  ToProto(call.now, *record.mutable_create_time());
+  storage::PutRequest(transaction, OwnerOf(call), request_id, record);
 }
 
 }  // namespace
 
-absl::StatusOr<bool> Mutations::ReplayInto(const rpc::RequestContext& call, const Message& request,
-                                           std::string_view request_id, Message& response) const {
-  if (request_id.empty()) return false;
+absl::StatusOr<storage::Revision> Mutations::ReplayInto(const rpc::RequestContext& call, const Message& request,
+                                                        std::string_view request_id, Message& response) const {
+  if (request_id.empty()) return 0;
   if (absl::Status status = CheckRequestId(request_id); !status.ok()) return status;
   storage::MaybeStored<storage::RequestRecord> stored = storage::FindRequest(store_, OwnerOf(call), request_id);
   if (!stored.ok()) return rpc::errors::FromStore(stored.status());
-  return TakeAnswer(*stored, call, DigestOf(request), request_id, response);
+  return TakeResponse(*stored, call, DigestOf(request), request_id, response);
 }
 
 absl::StatusOr<storage::Revision> Mutations::RunTransaction(const rpc::RequestContext& call, const Message& request,
@@ -111,41 +100,35 @@ absl::StatusOr<storage::Revision> Mutations::RunTransaction(const rpc::RequestCo
     return status;
   }
   const std::string digest = request_id.empty() ? std::string() : DigestOf(request);
-  bool replayed = false;
-  // An error of the body is already one of the catalogue; one of the store is not.
+  storage::Revision replayed = 0;
+  // The body's error, which is returned as it is; the store's are translated.
   absl::Status refused;
   auto attempt = [&](storage::Transaction& transaction) -> absl::Status {
     refused = absl::OkStatus();
-    replayed = false;
+    replayed = 0;
     if (!request_id.empty()) {
       storage::MaybeStored<storage::RequestRecord> stored =
           storage::Find<storage::RequestRecord>(transaction, storage::keys::Request(OwnerOf(call), request_id));
       if (!stored.ok()) return stored.status();
-      absl::StatusOr<bool> answered = TakeAnswer(*stored, call, digest, request_id, response);
+      absl::StatusOr<storage::Revision> answered = TakeResponse(*stored, call, digest, request_id, response);
       if (!answered.ok()) return refused = answered.status();
       replayed = *answered;
-      if (replayed) return absl::OkStatus();
+      if (replayed > 0) return absl::OkStatus();
     }
-    storage::AuditRecord event;
     AuditedTransaction audited(transaction);
-    if (absl::Status status = body(audited, event); !status.ok()) return refused = status;
+    absl::StatusOr<ResourceChange> change = body(audited);
+    if (!change.ok()) return refused = change.status();
     if (!audited.size_status().ok()) return refused = audited.size_status();
-    if (!event.resource().empty()) {
-      absl::StatusOr<bool> changed = audited.Describe(event);
+    if (!change->resource.empty()) {
+      storage::AuditRecord event;
+      absl::StatusOr<bool> changed = audited.Describe(*std::move(change), event);
       if (!changed.ok()) return changed.status();
       if (*changed) {
         FillAuditEvent(call, request_id, event);
         storage::AppendAuditEvent(transaction, OwnerOf(call), event);
       }
     }
-    if (!request_id.empty()) {
-      storage::RequestRecord record;
-      record.set_method(std::string(call.method.name));
-      record.set_request_digest(digest);
-      record.set_response(response.SerializeAsString());
-      ToProto(call.now, *record.mutable_create_time());
-      storage::PutRequest(transaction, OwnerOf(call), request_id, record);
-    }
+    if (!request_id.empty()) RememberResponse(transaction, call, digest, request_id, response);
     return absl::OkStatus();
   };
   if (validate_only) {
@@ -154,13 +137,12 @@ absl::StatusOr<storage::Revision> Mutations::RunTransaction(const rpc::RequestCo
     absl::Status status = attempt(**transaction);
     if (!refused.ok()) return refused;
     if (!status.ok()) return rpc::errors::FromStore(status);
-    return 0;
+    return replayed;
   }
   absl::StatusOr<storage::Revision> revision = storage::RunInTransaction(store_, attempt);
   if (!refused.ok()) return refused;
   if (!revision.ok()) return rpc::errors::FromStore(revision.status());
-  if (!replayed) StampEtag(response, *revision);
-  return revision;
+  return replayed > 0 ? replayed : *revision;
 }
 
 }  // namespace cimd::services

@@ -12,48 +12,66 @@
 #include "absl/status/statusor.h"
 #include "cimd/storage/records.pb.h"
 #include "google/protobuf/message.h"
+#include "server/mutations/audited_transaction.h"
 #include "server/rpc/request_context.h"
 #include "storage/store.h"
 
 namespace cimd::services {
 
-// The way every mutation takes: one transaction that holds the change, the audit event that tells of it, and (when the
-// request has a request_id) the answer, so that a repeated request is answered without doing anything again. Nothing is
-// announced before the commit. Thread-safe.
+// The etag field of the resource in a response; null when the response has none.
+template <typename Response>
+std::string* EtagOf(Response& response) {
+  if constexpr (requires { response.mutable_etag(); }) {
+    return response.mutable_etag();
+  } else if constexpr (requires { response.mutable_client()->mutable_etag(); }) {
+    return response.has_client() ? response.mutable_client()->mutable_etag() : nullptr;
+  } else if constexpr (requires { response.mutable_access_token()->mutable_etag(); }) {
+    return response.has_access_token() ? response.mutable_access_token()->mutable_etag() : nullptr;
+  } else {
+    return nullptr;
+  }
+}
+
+// Runs every mutation: one transaction holds the change, its audit event and, when the request has a request_id, the
+// response, so that a repeated request gets the same response and changes nothing. Nothing is announced before the
+// commit. Thread-safe.
 class Mutations {
  public:
   // `store` outlives this.
   explicit Mutations(storage::Store& store) : store_(store) {}
 
-  // The answer that a request with this request_id got before; nullopt when it is new or has none. INVALID_ARGUMENT
-  // REQUEST_ID_REUSED when another request had the id. For handlers that fetch before they commit; Run looks again.
+  // The response to an earlier request with the same request_id; nullopt when there was none, or when the request has
+  // no request_id. INVALID_ARGUMENT REQUEST_ID_REUSED when the earlier request was another one. For handlers that fetch
+  // before they commit; Run checks again.
   template <typename Response, typename Request>
   absl::StatusOr<std::optional<Response>> Replay(const rpc::RequestContext& call, const Request& request) const {
     Response response;
-    absl::StatusOr<bool> replayed = ReplayInto(call, request, RequestIdOf(request), response);
+    absl::StatusOr<storage::Revision> replayed = ReplayInto(call, request, RequestIdOf(request), response);
     if (!replayed.ok()) return replayed.status();
-    return *replayed ? std::optional<Response>(std::move(response)) : std::nullopt;
+    if (*replayed == 0) return std::nullopt;
+    FillEtag(*replayed, response);
+    return response;
   }
 
-  // Runs `body`: absl::Status(storage::Transaction&, Response&, storage::AuditRecord&). It may run several times, and is
-  // given an empty response and event each time. It sets event.resource if there is something to record, and says no
-  // more about it: what changed is found out (audited_transaction.h), and what did not makes no event. An etag that it
-  // leaves empty is filled in with the commit's. With validate_only everything is done but the commit.
+  // Runs `body`: absl::StatusOr<ResourceChange>(storage::Transaction&, Response&). It may run several times, each time
+  // with an empty response; its errors are returned as they are. An etag that it leaves empty becomes that of the
+  // commit. No event is written when no resource differs from its state before. With validate_only everything is done
+  // but the commit. Errors besides the body's: REQUEST_ID_REUSED, and those of errors::FromStore.
   template <typename Response, typename Request, typename Body>
   absl::StatusOr<Response> Run(const rpc::RequestContext& call, const Request& request, Body body) const {
     Response response;
-    absl::StatusOr<storage::Revision> revision =
-        RunTransaction(call, request, RequestIdOf(request), ValidateOnly(request), response,
-                       [&](storage::Transaction& transaction, storage::AuditRecord& event) {
-                         response.Clear();
-                         return body(transaction, response, event);
-                       });
+    absl::StatusOr<storage::Revision> revision = RunTransaction(
+        call, request, RequestIdOf(request), ValidateOnly(request), response, [&](storage::Transaction& transaction) {
+          response.Clear();
+          return body(transaction, response);
+        });
     if (!revision.ok()) return revision.status();
+    FillEtag(*revision, response);
     return response;
   }
 
  private:
-  using Body = absl::FunctionRef<absl::Status(storage::Transaction&, storage::AuditRecord&)>;
+  using Body = absl::FunctionRef<absl::StatusOr<ResourceChange>(storage::Transaction&)>;
 
   template <typename Request>
   static std::string_view RequestIdOf(const Request& request) {
@@ -73,12 +91,22 @@ class Mutations {
     }
   }
 
-  absl::StatusOr<bool> ReplayInto(const rpc::RequestContext& call, const google::protobuf::Message& request,
-                                  std::string_view request_id, google::protobuf::Message& response) const;
+  // An etag is the revision that last wrote the resource. Revision 0: nothing was written.
+  template <typename Response>
+  static void FillEtag(storage::Revision revision, Response& response) {
+    std::string* etag = EtagOf(response);
+    if (revision > 0 && etag != nullptr && etag->empty()) *etag = std::to_string(revision);
+  }
+
+  // The revision of the commit that answered the request before, with `response` filled in; 0 when there is none.
+  absl::StatusOr<storage::Revision> ReplayInto(const rpc::RequestContext& call,
+                                               const google::protobuf::Message& request, std::string_view request_id,
+                                               google::protobuf::Message& response) const;
+  // The revision of the commit, or of the one that answered the request before; 0 when nothing is committed.
   absl::StatusOr<storage::Revision> RunTransaction(const rpc::RequestContext& call,
-                                                   const google::protobuf::Message& request, std::string_view request_id,
-                                                   bool validate_only, google::protobuf::Message& response,
-                                                   Body body) const;
+                                                   const google::protobuf::Message& request,
+                                                   std::string_view request_id, bool validate_only,
+                                                   google::protobuf::Message& response, Body body) const;
 
   storage::Store& store_;
 };

@@ -10,16 +10,16 @@
 #include "absl/strings/ascii.h"
 #include "fmt/format.h"
 #include "server/crypto/random.h"
-#include "server/rpc/authenticator.h"
 #include "server/errors/errors.h"
-#include "server/rpc/field_mask.h"
-#include "server/rpc/resource_name.h"
 #include "server/resources/clients.h"
 #include "server/resources/etag.h"
 #include "server/resources/listing.h"
+#include "server/resources/tenants.h"
+#include "server/rpc/authenticator.h"
+#include "server/rpc/field_mask.h"
 #include "server/rpc/proto_time.h"
 #include "server/rpc/request_validator.h"
-#include "server/resources/tenants.h"
+#include "server/rpc/resource_name.h"
 #include "server/services/watches.h"
 #include "storage/repositories/connection_repository.h"
 
@@ -28,7 +28,6 @@ namespace {
 
 namespace errors = rpc::errors;
 using rpc::RequestContext;
-using storage::AuditRecord;
 using storage::ConnectionRecord;
 using storage::Transaction;
 using StoredConnection = storage::Stored<ConnectionRecord>;
@@ -135,7 +134,7 @@ absl::StatusOr<v1::Connection> ConnectionHandlers::CreateConnection(RequestConte
   ToProto(call.now, *connection.mutable_create_time());
   ToProto(call.now, *connection.mutable_update_time());
   return mutations_.Run<v1::Connection>(
-      call, request, [&](Transaction& transaction, v1::Connection& response, AuditRecord& event) -> absl::Status {
+      call, request, [&](Transaction& transaction, v1::Connection& response) -> absl::StatusOr<ResourceChange> {
         if (auto found = RequireTenant(transaction, *tenant); !found.ok()) return found.status();
         absl::StatusOr<std::string> existing =
             storage::FindConnectionByName(transaction, *tenant, connection.connection_name());
@@ -143,9 +142,8 @@ absl::StatusOr<v1::Connection> ConnectionHandlers::CreateConnection(RequestConte
         if (!existing->empty()) return errors::ConnectionExists(connection.connection_name());
         absl::Status put = FromPut(storage::PutConnection(transaction, *tenant, record));
         if (!put.ok()) return put;
-        event.set_resource(connection.name());
         response = connection;
-        return absl::OkStatus();
+        return ResourceChange{.resource = response.name()};
       });
 }
 
@@ -187,7 +185,7 @@ absl::StatusOr<v1::Connection> ConnectionHandlers::UpdateConnection(RequestConte
       rpc::ParseChildName("connection.name", rpc::kConnections, request.connection().name());
   if (!name.ok()) return name.status();
   absl::StatusOr<v1::Connection> updated = mutations_.Run<v1::Connection>(
-      call, request, [&](Transaction& transaction, v1::Connection& response, AuditRecord& event) -> absl::Status {
+      call, request, [&](Transaction& transaction, v1::Connection& response) -> absl::StatusOr<ResourceChange> {
         if (auto tenant = RequireTenant(transaction, name->tenant); !tenant.ok()) return tenant.status();
         absl::StatusOr<StoredConnection> stored = RequireConnection(transaction, *name);
         if (!stored.ok()) return stored.status();
@@ -207,9 +205,8 @@ absl::StatusOr<v1::Connection> ConnectionHandlers::UpdateConnection(RequestConte
         ToProto(call.now, *connection.mutable_update_time());
         absl::Status put = FromPut(storage::PutConnection(transaction, name->tenant, stored->record));
         if (!put.ok()) return put;
-        event.set_resource(connection.name());
         response = std::move(connection);
-        return absl::OkStatus();
+        return ResourceChange{.resource = response.name()};
       });
   if (updated.ok() && !rpc::HasScope(call.caller, "read:connections_options")) updated->clear_options();
   return updated;
@@ -220,7 +217,7 @@ absl::StatusOr<v1::DeleteConnectionResponse> ConnectionHandlers::DeleteConnectio
   absl::StatusOr<rpc::ChildName> name = rpc::ParseChildName("name", rpc::kConnections, request.name());
   if (!name.ok()) return name.status();
   auto response = mutations_.Run<v1::DeleteConnectionResponse>(
-      call, request, [&](Transaction& transaction, v1::DeleteConnectionResponse&, AuditRecord& event) -> absl::Status {
+      call, request, [&](Transaction& transaction, v1::DeleteConnectionResponse&) -> absl::StatusOr<ResourceChange> {
         absl::StatusOr<StoredConnection> stored = RequireConnection(transaction, *name);
         if (!stored.ok()) return stored.status();
         absl::Status etag = CheckEtag(request.name(), stored->revision, request.etag());
@@ -232,8 +229,7 @@ absl::StatusOr<v1::DeleteConnectionResponse> ConnectionHandlers::DeleteConnectio
         }
         absl::Status deleted = storage::DeleteConnection(transaction, name->tenant, stored->record);
         if (!deleted.ok()) return errors::FromStore(deleted);
-        event.set_resource(request.name());
-        return absl::OkStatus();
+        return ResourceChange{.resource = request.name()};
       });
   if (response.ok()) purge_scheduled_();
   return response;
@@ -246,8 +242,8 @@ absl::StatusOr<v1::ListConnectionClientsResponse> ConnectionHandlers::ListConnec
   if (auto stored = RequireConnection(store_, *name); !stored.ok()) return stored.status();
   v1::ListConnectionClientsResponse response;
   absl::Status listed = ListRecords<storage::ConnectionClientRecord>(
-      store_, call, storage::keys::AllOf(name->tenant, storage::keys::Kind::kConnectionClient, name->id), request, response,
-      [](const auto&) { return true; },
+      store_, call, storage::keys::AllOf(name->tenant, storage::keys::Kind::kConnectionClient, name->id), request,
+      response, [](const auto&) { return true; },
       [&](storage::Stored<storage::ConnectionClientRecord>&& stored, std::string_view) {
         response.add_clients(rpc::MakeClientName(name->tenant, stored.record.client()));
       });
@@ -271,7 +267,7 @@ absl::StatusOr<v1::UpdateConnectionClientsResponse> ConnectionHandlers::UpdateCo
   if (absl::Status status = validator.status(); !status.ok()) return status;
   return mutations_.Run<v1::UpdateConnectionClientsResponse>(
       call, request,
-      [&](Transaction& transaction, v1::UpdateConnectionClientsResponse&, AuditRecord& event) -> absl::Status {
+      [&](Transaction& transaction, v1::UpdateConnectionClientsResponse&) -> absl::StatusOr<ResourceChange> {
         if (auto tenant = RequireTenant(transaction, name->tenant); !tenant.ok()) return tenant.status();
         if (auto stored = RequireConnection(transaction, *name); !stored.ok()) return stored.status();
         for (const auto& change : request.changes()) {
@@ -282,8 +278,7 @@ absl::StatusOr<v1::UpdateConnectionClientsResponse> ConnectionHandlers::UpdateCo
           if (auto found = RequireClient(transaction, *client); !found.ok()) return found.status();
           storage::SetConnectionClient(transaction, name->tenant, name->id, client->client, change.enabled());
         }
-        event.set_resource(request.name());
-        return absl::OkStatus();
+        return ResourceChange{.resource = request.name()};
       });
 }
 

@@ -5,16 +5,16 @@
 #include <string_view>
 #include <utility>
 
-#include "server/errors/errors.h"
-#include "server/rpc/resource_name.h"
-#include "server/resources/client_documents.h"
 #include "server/assertions/client_keys.h"
+#include "server/errors/errors.h"
+#include "server/resources/client_documents.h"
 #include "server/resources/clients.h"
-#include "server/services/document_target.h"
 #include "server/resources/listing.h"
-#include "server/rpc/proto_time.h"
-#include "server/services/server_metadata.h"
 #include "server/resources/tenants.h"
+#include "server/rpc/proto_time.h"
+#include "server/rpc/resource_name.h"
+#include "server/services/document_target.h"
+#include "server/services/server_metadata.h"
 #include "storage/repositories/client_key_repository.h"
 #include "storage/repositories/client_repository.h"
 #include "storage/repositories/document_repository.h"
@@ -24,7 +24,6 @@ namespace {
 
 namespace errors = rpc::errors;
 using rpc::RequestContext;
-using storage::AuditRecord;
 using storage::DocumentRecord;
 using storage::Transaction;
 
@@ -47,18 +46,17 @@ v1::MetadataDocument Served(DocumentRecord&& record, const rpc::ClientName& clie
   return document;
 }
 
-// Writes a changed client, with the audit event that tells of it.
-void Write(Transaction& transaction, const RequestContext& call, StoredClient& stored, AuditRecord& event) {
+// Writes a changed client.
+void Write(Transaction& transaction, const RequestContext& call, StoredClient& stored) {
   ToProto(call.now, *stored.record.mutable_client()->mutable_update_time());
   storage::PutClient(transaction, call.tenant, stored.record);
-  event.set_resource(stored.record.client().name());
 }
 
 // Brings the keys of a client to the version that is in force now. Keys in the document are put in force with it; a key
 // set elsewhere is read by the background, for nothing is fetched here.
 absl::Status FollowVersion(Transaction& transaction, const RequestContext& call, const rpc::ClientName& name,
                            const v1::Tenant& tenant, const v1::Client& client, std::string_view body,
-                           AuditRecord& event) {
+                           ResourceChange& change) {
   const bool automatic = IsKeyRefreshAutomatic(tenant);
   absl::StatusOr<KeysUpdate> update;
   if (!metadata::UsesKeys(client.metadata())) {
@@ -73,7 +71,7 @@ absl::Status FollowVersion(Transaction& transaction, const RequestContext& call,
   if (!update->findings.violations().empty()) {
     return errors::DocumentInvalid(client.metadata().external_client_id(), client.document_sha256(), update->findings);
   }
-  AddTo(*update, event);
+  AddTo(*update, change.field_changes);
   return absl::OkStatus();
 }
 
@@ -103,8 +101,8 @@ absl::StatusOr<v1::PreviewRefreshResponse> MetadataHandlers::PreviewRefresh(
   return response;
 }
 
-absl::StatusOr<v1::RefreshClientResponse> MetadataHandlers::RefreshClient(RequestContext& call,
-                                                                          const v1::RefreshClientRequest& request) const {
+absl::StatusOr<v1::RefreshClientResponse> MetadataHandlers::RefreshClient(
+    RequestContext& call, const v1::RefreshClientRequest& request) const {
   auto replayed = mutations_.Replay<v1::RefreshClientResponse>(call, request);
   if (!replayed.ok()) return replayed.status();
   if (replayed->has_value()) return **std::move(replayed);
@@ -128,7 +126,8 @@ absl::StatusOr<v1::RefreshClientResponse> MetadataHandlers::RefreshClient(Reques
   if (absl::Status status = CheckKeysRead(*keys, *target); !status.ok()) return status;
 
   return mutations_.Run<v1::RefreshClientResponse>(
-      call, request, [&](Transaction& transaction, v1::RefreshClientResponse& response, AuditRecord& event) -> absl::Status {
+      call, request,
+      [&](Transaction& transaction, v1::RefreshClientResponse& response) -> absl::StatusOr<ResourceChange> {
         if (absl::Status status = RecheckTenantUnchanged(transaction, call, *target); !status.ok()) return status;
         if (absl::Status status = CheckNotBlocked(transaction, call.tenant, target->url); !status.ok()) return status;
         absl::StatusOr<StoredClient> stored = RequireClient(transaction, *name);
@@ -147,16 +146,17 @@ absl::StatusOr<v1::RefreshClientResponse> MetadataHandlers::RefreshClient(Reques
         if (!response.validation().valid()) {
           return errors::DocumentInvalid(target->url, resolved.document.document_sha256(), response.validation());
         }
+        ResourceChange change;
         if (!update->changes.empty()) {
-          event.set_resource(stored->record.client().name());
-          AddTo(*update, event);
+          change.resource = request.name();
+          AddTo(*update, change.field_changes);
         }
         if (stored->record.client().pinned()) {
           absl::Status cleared = storage::ClearRefreshFailure(transaction, name->tenant, name->client);
           if (!cleared.ok()) return errors::FromStore(cleared);
           response.set_outcome(v1::REFRESH_OUTCOME_REPORTED);
           *response.mutable_client() = storage::ServedClient(*std::move(stored));
-          return absl::OkStatus();
+          return change;
         }
         absl::StatusOr<bool> changed =
             ActivateDocument(transaction, {call.tenant, call.caller.name, call.now}, resolved, stored->record);
@@ -164,13 +164,12 @@ absl::StatusOr<v1::RefreshClientResponse> MetadataHandlers::RefreshClient(Reques
         if (!*changed) {
           response.set_outcome(v1::REFRESH_OUTCOME_UNCHANGED);
           *response.mutable_client() = storage::ServedClient(*std::move(stored));
-          return absl::OkStatus();
+          return change;
         }
         response.set_outcome(v1::REFRESH_OUTCOME_APPLIED);
-        Write(transaction, call, *stored, event);
-        *event.mutable_changes() = response.diff().changes();
+        Write(transaction, call, *stored);
         *response.mutable_client() = std::move(*stored->record.mutable_client());
-        return absl::OkStatus();
+        return ResourceChange{.resource = request.name(), .field_changes = response.diff().changes()};
       });
 }
 
@@ -179,13 +178,13 @@ absl::Status MetadataHandlers::RecordFailure(const RequestContext& call, const r
   // Not the caller's request: a failure is not the answer to its request_id, so that a retry tries again.
   return mutations_
       .Run<v1::Client>(call, v1::GetClientRequest(),
-                       [&](Transaction& transaction, v1::Client&, AuditRecord&) -> absl::Status {
+                       [&](Transaction& transaction, v1::Client&) -> absl::StatusOr<ResourceChange> {
                          absl::StatusOr<StoredClient> stored = RequireClient(transaction, name);
                          if (!stored.ok()) return stored.status();
                          v1::FetchFailure recorded = failure;
                          ToProto(call.now, *recorded.mutable_fail_time());
                          storage::PutRefreshFailure(transaction, name.tenant, name.client, recorded);
-                         return absl::OkStatus();
+                         return ResourceChange{};
                        })
       .status();
 }
@@ -202,8 +201,8 @@ absl::StatusOr<v1::MetadataDocument> MetadataHandlers::GetDocument(RequestContex
   return Served(std::move(document->record), client_name, name->version, client->record.client().document_version());
 }
 
-absl::StatusOr<v1::ListDocumentsResponse> MetadataHandlers::ListDocuments(RequestContext& call,
-                                                                          const v1::ListDocumentsRequest& request) const {
+absl::StatusOr<v1::ListDocumentsResponse> MetadataHandlers::ListDocuments(
+    RequestContext& call, const v1::ListDocumentsRequest& request) const {
   absl::StatusOr<rpc::ClientName> name = rpc::ParseClientName("parent", request.parent());
   if (!name.ok()) return name.status();
   absl::StatusOr<StoredClient> client = RequireClient(store_, *name);
@@ -227,7 +226,7 @@ absl::StatusOr<v1::Client> MetadataHandlers::PinDocument(RequestContext& call,
   absl::StatusOr<rpc::DocumentName> name = rpc::ParseDocumentName("name", request.name());
   if (!name.ok()) return name.status();
   return mutations_.Run<v1::Client>(
-      call, request, [&](Transaction& transaction, v1::Client& response, AuditRecord& event) -> absl::Status {
+      call, request, [&](Transaction& transaction, v1::Client& response) -> absl::StatusOr<ResourceChange> {
         absl::StatusOr<v1::Tenant> tenant = RequireTenant(transaction, name->tenant);
         if (!tenant.ok()) return tenant.status();
         absl::StatusOr<StoredClient> stored = RequireClient(transaction, {name->tenant, name->client});
@@ -247,15 +246,15 @@ absl::StatusOr<v1::Client> MetadataHandlers::PinDocument(RequestContext& call,
         if (absl::Status status = CheckApplicable(resolved, client.metadata().external_client_id(), ""); !status.ok()) {
           return status;
         }
-        *event.mutable_changes() = DiffFrom(client, "", resolved).changes();
+        ResourceChange change{.resource = client.name(), .field_changes = DiffFrom(client, "", resolved).changes()};
         PutVersionInForce(name->version, resolved, stored->record);
         client.set_pinned(true);
         absl::Status keys = FollowVersion(transaction, call, {name->tenant, name->client}, *tenant, client,
-                                          resolved.document.body(), event);
+                                          resolved.document.body(), change);
         if (!keys.ok()) return keys;
-        Write(transaction, call, *stored, event);
+        Write(transaction, call, *stored);
         response = std::move(client);
-        return absl::OkStatus();
+        return change;
       });
 }
 
@@ -264,16 +263,16 @@ absl::StatusOr<v1::Client> MetadataHandlers::UnpinDocument(RequestContext& call,
   absl::StatusOr<rpc::ClientName> name = rpc::ParseClientName("name", request.name());
   if (!name.ok()) return name.status();
   return mutations_.Run<v1::Client>(
-      call, request, [&](Transaction& transaction, v1::Client& response, AuditRecord& event) -> absl::Status {
+      call, request, [&](Transaction& transaction, v1::Client& response) -> absl::StatusOr<ResourceChange> {
         if (auto tenant = RequireTenant(transaction, name->tenant); !tenant.ok()) return tenant.status();
         absl::StatusOr<StoredClient> stored = RequireClient(transaction, *name);
         if (!stored.ok()) return stored.status();
         if (absl::Status status = CheckEtag(*stored, request.etag()); !status.ok()) return status;
         if (!stored->record.client().pinned()) return errors::ClientNotPinned(request.name());
         stored->record.mutable_client()->set_pinned(false);
-        Write(transaction, call, *stored, event);
+        Write(transaction, call, *stored);
         response = std::move(*stored->record.mutable_client());
-        return absl::OkStatus();
+        return ResourceChange{.resource = request.name()};
       });
 }
 
@@ -283,8 +282,7 @@ absl::StatusOr<v1::ClientKeys> MetadataHandlers::GetClientKeys(RequestContext& c
   if (!name.ok()) return name.status();
   absl::StatusOr<StoredClient> client = RequireClient(store_, *name);
   if (!client.ok()) return client.status();
-  storage::MaybeStored<storage::ClientKeysRecord> stored =
-      storage::FindClientKeys(store_, name->tenant, name->client);
+  storage::MaybeStored<storage::ClientKeysRecord> stored = storage::FindClientKeys(store_, name->tenant, name->client);
   if (!stored.ok()) return errors::FromStore(stored.status());
   storage::ClientKeysRecord record;
   if (stored->has_value()) {
@@ -318,7 +316,7 @@ absl::StatusOr<v1::RefreshClientKeysResponse> MetadataHandlers::RefreshClientKey
 
   return mutations_.Run<v1::RefreshClientKeysResponse>(
       call, request,
-      [&](Transaction& transaction, v1::RefreshClientKeysResponse& response, AuditRecord& event) -> absl::Status {
+      [&](Transaction& transaction, v1::RefreshClientKeysResponse& response) -> absl::StatusOr<ResourceChange> {
         if (absl::Status status = RecheckTenantUnchanged(transaction, call, *target); !status.ok()) return status;
         absl::StatusOr<StoredClient> stored = RequireClient(transaction, *name);
         if (!stored.ok()) return stored.status();
@@ -330,12 +328,13 @@ absl::StatusOr<v1::RefreshClientKeysResponse> MetadataHandlers::RefreshClientKey
         response.set_changed(!update->changes.empty());
         response.set_superseded(update->superseded);
         response.mutable_changes()->Assign(update->changes.begin(), update->changes.end());
+        ResourceChange change;
         if (response.changed()) {
-          event.set_resource(request.name());
-          AddTo(*update, event);
+          change.resource = request.name();
+          AddTo(*update, change.field_changes);
         }
         *response.mutable_client_keys() = ServedKeys(std::move(update->record), request.name(), call.now);
-        return absl::OkStatus();
+        return change;
       });
 }
 

@@ -8,18 +8,18 @@
 #include <string_view>
 #include <utility>
 
-#include "server/errors/errors.h"
-#include "server/rpc/field_mask.h"
-#include "server/rpc/resource_name.h"
-#include "server/resources/client_documents.h"
 #include "server/assertions/client_keys.h"
+#include "server/errors/errors.h"
+#include "server/resources/client_documents.h"
 #include "server/resources/client_settings.h"
 #include "server/resources/clients.h"
-#include "server/services/document_target.h"
 #include "server/resources/listing.h"
+#include "server/resources/tenants.h"
+#include "server/rpc/field_mask.h"
 #include "server/rpc/proto_time.h"
 #include "server/rpc/request_validator.h"
-#include "server/resources/tenants.h"
+#include "server/rpc/resource_name.h"
+#include "server/services/document_target.h"
 #include "server/services/watches.h"
 #include "storage/repositories/client_bytes.h"
 #include "storage/repositories/client_repository.h"
@@ -30,7 +30,6 @@ namespace {
 
 namespace errors = rpc::errors;
 using rpc::RequestContext;
-using storage::AuditRecord;
 using storage::ClientRecord;
 using storage::Transaction;
 
@@ -97,9 +96,8 @@ absl::StatusOr<v1::RegisterClientResponse> RegistrationHandlers::RegisterClient(
   auto replayed = mutations_.Replay<v1::RegisterClientResponse>(call, request);
   if (!replayed.ok()) return replayed.status();
   if (replayed->has_value()) return **std::move(replayed);
-  absl::StatusOr<DocumentTarget> target =
-      FindDocumentTarget(store_, resolver_, call, request.parent(), request.external_client_id(),
-                         request.expected_document_sha256());
+  absl::StatusOr<DocumentTarget> target = FindDocumentTarget(
+      store_, resolver_, call, request.parent(), request.external_client_id(), request.expected_document_sha256());
   if (!target.ok()) return target.status();
   if (absl::Status status = CheckNotBlocked(store_, call.tenant, target->url); !status.ok()) return status;
   metadata::ResolvedDocument resolved = ResolveTarget(resolver_, call, *target, request);
@@ -114,7 +112,7 @@ absl::StatusOr<v1::RegisterClientResponse> RegistrationHandlers::RegisterClient(
 
   return mutations_.Run<v1::RegisterClientResponse>(
       call, request,
-      [&](Transaction& transaction, v1::RegisterClientResponse& response, AuditRecord& event) -> absl::Status {
+      [&](Transaction& transaction, v1::RegisterClientResponse& response) -> absl::StatusOr<ResourceChange> {
         if (absl::Status status = RecheckTenantUnchanged(transaction, call, *target); !status.ok()) return status;
         if (absl::Status status = CheckNotBlocked(transaction, call.tenant, target->url); !status.ok()) return status;
         auto found = storage::FindClientByUrl(transaction, call.tenant, target->url);
@@ -142,17 +140,17 @@ absl::StatusOr<v1::RegisterClientResponse> RegistrationHandlers::RegisterClient(
         absl::StatusOr<bool> changed =
             ActivateDocument(transaction, {call.tenant, call.caller.name, call.now}, resolved, stored.record);
         if (!changed.ok()) return changed.status();
+        ResourceChange change;
         if (*changed || !update->changes.empty()) {
-          event.set_resource(stored.record.client().name());
-          *event.mutable_changes() = response.diff().changes();
+          change = {.resource = stored.record.client().name(), .field_changes = response.diff().changes()};
         }
         if (!*changed) {
           *response.mutable_client() = storage::ServedClient(std::move(stored));
-          return absl::OkStatus();
+          return change;
         }
         storage::PutClient(transaction, call.tenant, stored.record);
         *response.mutable_client() = std::move(*stored.record.mutable_client());
-        return absl::OkStatus();
+        return change;
       });
 }
 
@@ -213,7 +211,7 @@ absl::StatusOr<v1::Client> RegistrationHandlers::UpdateClient(RequestContext& ca
   absl::StatusOr<rpc::ClientName> name = rpc::ParseClientName("client.name", request.client().name());
   if (!name.ok()) return name.status();
   return mutations_.Run<v1::Client>(
-      call, request, [&](Transaction& transaction, v1::Client& response, AuditRecord& event) -> absl::Status {
+      call, request, [&](Transaction& transaction, v1::Client& response) -> absl::StatusOr<ResourceChange> {
         if (auto tenant = RequireTenant(transaction, call.tenant); !tenant.ok()) return tenant.status();
         absl::StatusOr<StoredClient> stored = RequireClient(transaction, *name);
         if (!stored.ok()) return stored.status();
@@ -228,9 +226,8 @@ absl::StatusOr<v1::Client> RegistrationHandlers::UpdateClient(RequestContext& ca
         if (absl::Status status = validator.status(); !status.ok()) return status;
         ToProto(call.now, *client.mutable_update_time());
         storage::PutClient(transaction, call.tenant, stored->record);
-        event.set_resource(client.name());
         response = std::move(client);
-        return absl::OkStatus();
+        return ResourceChange{.resource = response.name()};
       });
 }
 
@@ -239,7 +236,7 @@ absl::StatusOr<v1::DeleteClientResponse> RegistrationHandlers::DeleteClient(
   absl::StatusOr<rpc::ClientName> name = rpc::ParseClientName("name", request.name());
   if (!name.ok()) return name.status();
   absl::StatusOr<v1::DeleteClientResponse> response = mutations_.Run<v1::DeleteClientResponse>(
-      call, request, [&](Transaction& transaction, v1::DeleteClientResponse&, AuditRecord& event) -> absl::Status {
+      call, request, [&](Transaction& transaction, v1::DeleteClientResponse&) -> absl::StatusOr<ResourceChange> {
         absl::StatusOr<StoredClient> stored = RequireClient(transaction, *name);
         if (!stored.ok()) return stored.status();
         if (absl::Status status = CheckEtag(*stored, request.etag()); !status.ok()) return status;
@@ -247,8 +244,7 @@ absl::StatusOr<v1::DeleteClientResponse> RegistrationHandlers::DeleteClient(
         if (!grants.ok()) return errors::FromStore(grants.status());
         if (*grants > 0 && !request.force()) return errors::ClientInUse(request.name(), *grants);
         storage::DeleteClient(transaction, call.tenant, stored->record);
-        event.set_resource(request.name());
-        return absl::OkStatus();
+        return ResourceChange{.resource = request.name()};
       });
   if (response.ok()) purge_scheduled_();
   return response;
@@ -263,7 +259,7 @@ absl::StatusOr<v1::ClientBlock> RegistrationHandlers::BlockClient(RequestContext
   validator.MaxCharacters("reason", request.reason(), kMaxBlockReasonCharacters);
   if (absl::Status status = validator.status(); !status.ok()) return status;
   return mutations_.Run<v1::ClientBlock>(
-      call, request, [&](Transaction& transaction, v1::ClientBlock& response, AuditRecord& event) -> absl::Status {
+      call, request, [&](Transaction& transaction, v1::ClientBlock& response) -> absl::StatusOr<ResourceChange> {
         absl::StatusOr<v1::Tenant> settings = RequireTenant(transaction, *tenant);
         if (!settings.ok()) return settings.status();
         storage::MaybeStored<ClientRecord> found =
@@ -284,8 +280,7 @@ absl::StatusOr<v1::ClientBlock> RegistrationHandlers::BlockClient(RequestContext
         const std::string client = response.client();
         response = block.block();
         response.set_client(client);
-        event.set_resource(client.empty() ? request.external_client_id() : client);
-        return absl::OkStatus();
+        return ResourceChange{.resource = client.empty() ? request.external_client_id() : client};
       });
 }
 
@@ -297,7 +292,8 @@ absl::StatusOr<v1::UnblockClientResponse> RegistrationHandlers::UnblockClient(
   ValidateUrl(request.external_client_id(), validator);
   if (absl::Status status = validator.status(); !status.ok()) return status;
   return mutations_.Run<v1::UnblockClientResponse>(
-      call, request, [&](Transaction& transaction, v1::UnblockClientResponse& response, AuditRecord& event) -> absl::Status {
+      call, request,
+      [&](Transaction& transaction, v1::UnblockClientResponse& response) -> absl::StatusOr<ResourceChange> {
         if (auto settings = RequireTenant(transaction, *tenant); !settings.ok()) return settings.status();
         auto block = storage::FindClientBlock(transaction, *tenant, request.external_client_id());
         if (!block.ok()) return errors::FromStore(block.status());
@@ -310,8 +306,8 @@ absl::StatusOr<v1::UnblockClientResponse> RegistrationHandlers::UnblockClient(
           SetState(transaction, call, **found, v1::CLIENT_STATE_ACTIVE, "");
           *response.mutable_client() = std::move(*(*found)->record.mutable_client());
         }
-        event.set_resource(response.has_client() ? response.client().name() : request.external_client_id());
-        return absl::OkStatus();
+        return ResourceChange{.resource =
+                                  response.has_client() ? response.client().name() : request.external_client_id()};
       });
 }
 
@@ -329,8 +325,7 @@ absl::StatusOr<v1::ListClientBlocksResponse> RegistrationHandlers::ListClientBlo
       });
   if (!listed.ok()) return listed;
   for (v1::ClientBlock& block : *response.mutable_blocks()) {
-    storage::MaybeStored<ClientRecord> client =
-        storage::FindClientByUrl(store_, *tenant, block.external_client_id());
+    storage::MaybeStored<ClientRecord> client = storage::FindClientByUrl(store_, *tenant, block.external_client_id());
     if (!client.ok()) return errors::FromStore(client.status());
     if (client->has_value()) block.set_client((*client)->record.client().name());
   }

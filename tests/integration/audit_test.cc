@@ -216,6 +216,18 @@ TEST_F(AuditTest, EveryMutationIsTold) {
   for (const v1::AuditEvent& event : events) told.push_back(ShortMethod(event));
   ASSERT_THAT(told, ElementsAre("DeleteClient", "UpdateConnectionClients", "CreateConnection", "BlockClient",
                                 "RefreshClient", "RegisterClient", "UpdateTenant"));
+  // The URL leads to everything that happened to a client, also when the client is gone.
+  for (int i : {0, 1, 3, 4, 5}) EXPECT_THAT(events[i].external_client_ids(), ElementsAre(url)) << i;
+  for (int i : {2, 6}) EXPECT_THAT(events[i].external_client_ids(), IsEmpty()) << i;
+  v1::ListAuditEventsRequest by_url = ListRequest();
+  by_url.set_external_client_id(url);
+  EXPECT_THAT(ListAll(by_url), SizeIs(5));
+  by_url.clear_external_client_id();
+  by_url.set_resource(url);
+  EXPECT_THAT(ListAll(by_url), SizeIs(5));
+  by_url.set_resource(url + "/else");
+  EXPECT_THAT(ListAll(by_url), IsEmpty());
+
   EXPECT_THAT(events[0].after_sha256(), IsEmpty());
   EXPECT_EQ(events[0].before_sha256(), events[3].after_sha256());
   EXPECT_EQ(events[1].resource(), connection->name());
@@ -255,9 +267,9 @@ TEST_F(AuditTest, ListsArePagedAndFiltered) {
   };
   EXPECT_EQ(filtered([](auto& r) { r.set_resource(kTenant); }), 26u);
   EXPECT_EQ(filtered([](auto& r) { r.set_resource("tenants"); }), 26u);
-  EXPECT_EQ(filtered([](auto& r) { r.set_resource("tenants/def"); }), 0u);
   EXPECT_EQ(filtered([](auto& r) { r.set_method("cimd.v1.AdminService/UpdateTenant"); }), 26u);
-  EXPECT_EQ(filtered([](auto& r) { r.set_method("UpdateTenant"); }), 0u);
+  EXPECT_EQ(filtered([](auto& r) { r.set_method("AdminService/UpdateTenant"); }), 26u);
+  EXPECT_EQ(filtered([](auto& r) { r.set_method("RegistrationService/DeleteClient"); }), 0u);
   EXPECT_EQ(filtered([](auto& r) { r.set_outcome(v1::AUDIT_OUTCOME_DENIED); }), 0u);
   EXPECT_EQ(filtered([](auto& r) { r.set_caller("nobody"); }), 0u);
   EXPECT_EQ(filtered([&](auto& r) { *r.mutable_start_time() = all[4].time(); }), 5u);
@@ -267,7 +279,7 @@ TEST_F(AuditTest, ListsArePagedAndFiltered) {
   auto request = ListRequest();
   request.set_page_size(5);
   request.set_page_token(List(request)->next_page_token());
-  request.set_method("m");
+  request.set_method("AdminService/UpdateTenant");
   EXPECT_THAT(List(request), Fails(StatusCode::kInvalidArgument, "PAGE_TOKEN_INVALID"));
   EXPECT_THAT(List(ListRequest("tenants/nobody")), Fails(StatusCode::kNotFound, "TENANT_NOT_FOUND"));
   EXPECT_THAT(List(ListRequest("platforms")), Fails(StatusCode::kInvalidArgument, "RESOURCE_NAME_INVALID"));
@@ -283,6 +295,41 @@ TEST_F(AuditTest, ListsArePagedAndFiltered) {
     get.set_name(name);
     EXPECT_THAT(server_.Call(server_.admin(), &Admin::GetAuditEvent, get).status().code(), StatusCode::kInvalidArgument)
         << name;
+  }
+}
+
+TEST_F(AuditTest, FiltersThatCanMatchNothingAreRefused) {
+  using Request = v1::ListAuditEventsRequest;
+  struct Case {
+    const char* description;
+    std::string parent;
+    std::function<void(Request&)> set;
+  };
+  const Case cases[] = {
+      {"another tenant's resource", kTenant, [](Request& r) { r.set_resource("tenants/def"); }},
+      {"half a resource name", kTenant, [](Request& r) { r.set_resource("clients/tpc_1"); }},
+      {"the platform's resource in a tenant's log", kTenant,
+       [](Request& r) { r.set_resource("platform/accessTokens/t"); }},
+      {"no resource of the platform", "platform", [](Request& r) { r.set_resource("clients/tpc_1"); }},
+      {"a client without https", kTenant, [](Request& r) { r.set_external_client_id("tpc_1"); }},
+      {"two clients", kTenant,
+       [](Request& r) {
+         r.set_resource("https://a.example/c");
+         r.set_external_client_id("https://b.example/c");
+       }},
+      {"a method without its service", kTenant, [](Request& r) { r.set_method("UpdateTenant"); }},
+      {"an unknown method", kTenant, [](Request& r) { r.set_method("AdminService/Frobnicate"); }},
+      {"an unknown outcome", kTenant, [](Request& r) { r.set_outcome(static_cast<v1::AuditOutcome>(77)); }},
+      {"a time that ends when it begins", kTenant,
+       [](Request& r) {
+         r.mutable_start_time()->set_seconds(7);
+         r.mutable_end_time()->set_seconds(7);
+       }},
+  };
+  for (const Case& c : cases) {
+    Request request = ListRequest(c.parent);
+    c.set(request);
+    EXPECT_THAT(List(request), Fails(StatusCode::kInvalidArgument, "FIELD_INVALID")) << c.description;
   }
 }
 

@@ -31,7 +31,6 @@ namespace {
 namespace errors = rpc::errors;
 using rpc::RequestContext;
 using storage::AccessTokenIdRecord;
-using storage::AuditRecord;
 using storage::Transaction;
 using StoredToken = storage::Stored<AccessTokenIdRecord>;
 
@@ -173,16 +172,15 @@ absl::StatusOr<v1::CreateAccessTokenResponse> AccessTokenHandlers::CreateAccessT
   *record.mutable_access_token() = token;
   return mutations_.Run<v1::CreateAccessTokenResponse>(
       call, request,
-      [&](Transaction& transaction, v1::CreateAccessTokenResponse& response, AuditRecord& event) -> absl::Status {
+      [&](Transaction& transaction, v1::CreateAccessTokenResponse& response) -> absl::StatusOr<ResourceChange> {
         if (!tenant->empty()) {
           if (auto found = RequireTenant(transaction, *tenant); !found.ok()) return found.status();
         }
         if (absl::Status status = MakeRoom(transaction, OwnerOf(*tenant), call.now); !status.ok()) return status;
         storage::PutAccessToken(transaction, OwnerOf(*tenant), id, record);
-        event.set_resource(token.name());
         *response.mutable_access_token() = token;
         response.set_token(text);
-        return absl::OkStatus();
+        return ResourceChange{.resource = token.name()};
       });
 }
 
@@ -222,21 +220,22 @@ absl::StatusOr<v1::AccessToken> AccessTokenHandlers::RevokeAccessToken(
   absl::StatusOr<rpc::ChildName> name = rpc::ParseOwnedName("name", rpc::kAccessTokens, request.name());
   if (!name.ok()) return name.status();
   absl::StatusOr<v1::AccessToken> revoked = mutations_.Run<v1::AccessToken>(
-      call, request, [&](Transaction& transaction, v1::AccessToken& response, AuditRecord& event) -> absl::Status {
+      call, request, [&](Transaction& transaction, v1::AccessToken& response) -> absl::StatusOr<ResourceChange> {
         absl::StatusOr<StoredToken> stored = RequireToken(transaction, *name);
         if (!stored.ok()) return stored.status();
         absl::Status status = CheckEtag(request.name(), stored->revision, request.etag());
         if (!status.ok()) return status;
+        ResourceChange change;
         if (!stored->record.access_token().has_revoke_time()) {
           ToProto(call.now, *stored->record.mutable_access_token()->mutable_revoke_time());
           storage::PutAccessToken(transaction, OwnerOf(name->tenant), name->id, stored->record);
           stored->revision = 0;
-          event.set_resource(request.name());
+          change.resource = request.name();
         }
         absl::StatusOr<v1::AccessToken> served = Served(transaction, name->tenant, *std::move(stored));
         if (!served.ok()) return served.status();
         response = *std::move(served);
-        return absl::OkStatus();
+        return change;
       });
   if (revoked.ok()) access_withdrawn_();
   return revoked;

@@ -7,15 +7,15 @@
 #include <vector>
 
 #include "server/errors/errors.h"
-#include "server/rpc/field_mask.h"
-#include "server/rpc/resource_name.h"
 #include "server/resources/listing.h"
-#include "server/rpc/proto_time.h"
-#include "server/rpc/request_validator.h"
 #include "server/resources/tenant_settings.h"
 #include "server/resources/tenants.h"
-#include "storage/repositories/access_token_repository.h"
+#include "server/rpc/field_mask.h"
+#include "server/rpc/proto_time.h"
+#include "server/rpc/request_validator.h"
+#include "server/rpc/resource_name.h"
 #include "storage/audit/audit_log.h"
+#include "storage/repositories/access_token_repository.h"
 #include "storage/repositories/purge.h"
 #include "storage/repositories/tenant_repository.h"
 
@@ -24,7 +24,6 @@ namespace {
 
 namespace errors = rpc::errors;
 using rpc::RequestContext;
-using storage::AuditRecord;
 using storage::TenantRecord;
 using storage::Transaction;
 
@@ -33,15 +32,14 @@ absl::Status CheckEtag(const v1::Tenant& tenant, std::string_view etag) {
 }
 
 // Writes a tenant; `before` is null for a new one.
-absl::Status Write(Transaction& transaction, const RequestContext& call, const v1::Tenant* before, v1::Tenant& tenant,
-                   AuditRecord& event) {
+absl::StatusOr<ResourceChange> Write(Transaction& transaction, const RequestContext& call, const v1::Tenant* before,
+                                     v1::Tenant& tenant) {
   tenant.clear_etag();
   ToProto(call.now, *tenant.mutable_update_time());
   absl::Status written = storage::PutTenant(transaction, before, tenant);
   if (absl::IsAlreadyExists(written)) return errors::DomainTaken(std::string(written.message()));
   if (!written.ok()) return errors::FromStore(written);
-  event.set_resource(tenant.name());
-  return absl::OkStatus();
+  return ResourceChange{.resource = tenant.name()};
 }
 
 // Everything but the audit log, which expires. Purges are worked off in the order of their ranges; the tenant's record
@@ -76,7 +74,7 @@ absl::StatusOr<v1::Tenant> AdminHandlers::CreateTenant(RequestContext& call,
   tenant.set_state(v1::TENANT_STATE_ACTIVE);
   ToProto(call.now, *tenant.mutable_create_time());
   return mutations_.Run<v1::Tenant>(
-      call, request, [&](Transaction& transaction, v1::Tenant& response, AuditRecord& event) -> absl::Status {
+      call, request, [&](Transaction& transaction, v1::Tenant& response) -> absl::StatusOr<ResourceChange> {
         storage::MaybeStored<TenantRecord> existing = storage::FindTenant(transaction, request.tenant_id());
         if (!existing.ok()) return errors::FromStore(existing.status());
         if (existing->has_value()) {
@@ -85,9 +83,9 @@ absl::StatusOr<v1::Tenant> AdminHandlers::CreateTenant(RequestContext& call,
         }
         absl::Status begun = storage::BeginAuditLog(transaction, request.tenant_id(), store_.CurrentRevision());
         if (!begun.ok()) return errors::FromStore(begun);
-        if (absl::Status status = Write(transaction, call, nullptr, tenant, event); !status.ok()) return status;
+        absl::StatusOr<ResourceChange> change = Write(transaction, call, nullptr, tenant);
         response = tenant;
-        return absl::OkStatus();
+        return change;
       });
 }
 
@@ -106,8 +104,7 @@ absl::StatusOr<v1::Tenant> AdminHandlers::LookupTenant(RequestContext&, const v1
   validator.HostName("domain", request.domain());
   validator.MaxBytes("issuer_path", request.issuer_path(), 1024);
   if (absl::Status status = validator.status(); !status.ok()) return status;
-  absl::StatusOr<std::string> tenant =
-      storage::FindTenantByDomain(store_, request.domain(), request.issuer_path());
+  absl::StatusOr<std::string> tenant = storage::FindTenantByDomain(store_, request.domain(), request.issuer_path());
   if (!tenant.ok()) return errors::FromStore(tenant.status());
   if (tenant->empty()) return errors::DomainNotFound(request.domain(), request.issuer_path());
   return RequireTenant(store_, *tenant);
@@ -131,7 +128,7 @@ absl::StatusOr<v1::Tenant> AdminHandlers::UpdateTenant(RequestContext& call,
   absl::StatusOr<std::string> name = rpc::ParseTenantName("tenant.name", request.tenant().name());
   if (!name.ok()) return name.status();
   return mutations_.Run<v1::Tenant>(
-      call, request, [&](Transaction& transaction, v1::Tenant& response, AuditRecord& event) -> absl::Status {
+      call, request, [&](Transaction& transaction, v1::Tenant& response) -> absl::StatusOr<ResourceChange> {
         absl::StatusOr<v1::Tenant> tenant = RequireTenant(transaction, *name);
         if (!tenant.ok()) return tenant.status();
         if (absl::Status status = CheckEtag(*tenant, request.tenant().etag()); !status.ok()) return status;
@@ -147,9 +144,9 @@ absl::StatusOr<v1::Tenant> AdminHandlers::UpdateTenant(RequestContext& call,
         if (!call.caller.tenant.empty() && storage::TenantAddresses(before) != storage::TenantAddresses(*tenant)) {
           return errors::TenantAddressesForbidden(call.method.name);
         }
-        if (absl::Status status = Write(transaction, call, &before, *tenant, event); !status.ok()) return status;
+        absl::StatusOr<ResourceChange> change = Write(transaction, call, &before, *tenant);
         response = *std::move(tenant);
-        return absl::OkStatus();
+        return change;
       });
 }
 
@@ -158,7 +155,7 @@ absl::StatusOr<v1::DeleteTenantResponse> AdminHandlers::DeleteTenant(RequestCont
   absl::StatusOr<std::string> name = rpc::ParseTenantName("name", request.name());
   if (!name.ok()) return name.status();
   absl::StatusOr<v1::DeleteTenantResponse> response = mutations_.Run<v1::DeleteTenantResponse>(
-      call, request, [&](Transaction& transaction, v1::DeleteTenantResponse&, AuditRecord& event) -> absl::Status {
+      call, request, [&](Transaction& transaction, v1::DeleteTenantResponse&) -> absl::StatusOr<ResourceChange> {
         absl::StatusOr<v1::Tenant> tenant = RequireTenant(transaction, *name);
         if (!tenant.ok()) return tenant.status();
         if (absl::Status status = CheckEtag(*tenant, request.etag()); !status.ok()) return status;
@@ -168,7 +165,7 @@ absl::StatusOr<v1::DeleteTenantResponse> AdminHandlers::DeleteTenant(RequestCont
         const v1::Tenant before = *tenant;
         tenant->set_state(v1::TENANT_STATE_DELETING);
         SchedulePurgeOfTenant(transaction, *name);
-        return Write(transaction, call, &before, *tenant, event);
+        return Write(transaction, call, &before, *tenant);
       });
   if (!response.ok()) return response;
   purge_scheduled_();

@@ -13,6 +13,7 @@
 #include "fmt/format.h"
 #include "server/crypto/sha256.h"
 #include "server/errors/errors.h"
+#include "server/rpc/method_table.h"
 #include "server/rpc/page_token.h"
 #include "server/rpc/proto_time.h"
 #include "server/rpc/request_validator.h"
@@ -38,7 +39,6 @@ constexpr int64_t kMaxEventsPerPage = 5000;
 constexpr size_t kMaxFilterBytes = 1024;
 // A verification takes seconds.
 constexpr absl::Duration kVerifyAgainAfter = absl::Seconds(5);
-constexpr std::string_view kPlatformName = "platform";
 constexpr std::string_view kCollection = "/auditEvents/";
 // Of a position: a revision and an ordinal.
 constexpr size_t kPositionBytes = 12;
@@ -50,13 +50,13 @@ bool IsLowerHex(std::string_view text) {
 }
 
 std::string EventName(std::string_view tenant, std::string_view position) {
-  const std::string parent = tenant == keys::kPlatform ? std::string(kPlatformName) : rpc::MakeTenantName(tenant);
+  const std::string parent = tenant == keys::kPlatform ? std::string(rpc::kPlatformName) : rpc::MakeTenantName(tenant);
   return fmt::format("{}{}{}", parent, kCollection, HexOf(position));
 }
 
 // The id of the tenant whose log `parent` names, or keys::kPlatform.
 absl::StatusOr<std::string> ParseParent(std::string_view field, std::string_view parent) {
-  if (parent == kPlatformName) return std::string(keys::kPlatform);
+  if (parent == rpc::kPlatformName) return std::string(keys::kPlatform);
   return rpc::ParseTenantName(field, parent);
 }
 
@@ -106,14 +106,35 @@ bool IsWithin(std::string_view resource, std::string_view wanted) {
          (resource.size() > wanted.size() && resource.starts_with(wanted) && resource[wanted.size()] == '/');
 }
 
-bool Matches(const v1::ListAuditEventsRequest& request, const storage::AuditStretch& stretch,
-             const AuditRecord& event) {
-  const absl::Time time = FromProto(event.time());
-  return IsWithin(event.resource(), request.resource()) &&
-         (request.caller().empty() || request.caller() == event.caller()) &&
-         (request.method().empty() || request.method() == event.method()) &&
-         (request.outcome() == v1::AUDIT_OUTCOME_UNSPECIFIED || request.outcome() == event.outcome()) &&
-         time >= stretch.start_time && time < stretch.end_time;
+// Which events a request asks for.
+struct Filter {
+  std::string resource;
+  std::string external_client_id;
+  std::string caller;
+  std::string method;
+  v1::AuditOutcome outcome = v1::AUDIT_OUTCOME_UNSPECIFIED;
+  absl::Time start_time = absl::InfinitePast();
+  absl::Time end_time = absl::InfiniteFuture();
+
+  bool Matches(const AuditRecord& event) const {
+    const absl::Time time = FromProto(event.time());
+    const auto& urls = event.external_client_ids();
+    return IsWithin(event.resource(), resource) &&
+           (external_client_id.empty() || event.resource() == external_client_id ||
+            std::find(urls.begin(), urls.end(), external_client_id) != urls.end()) &&
+           (caller.empty() || caller == event.caller()) && (method.empty() || method == event.method()) &&
+           (outcome == v1::AUDIT_OUTCOME_UNSPECIFIED || outcome == event.outcome()) && time >= start_time &&
+           time < end_time;
+  }
+};
+
+bool IsUrl(std::string_view text) { return text.starts_with("https://"); }
+
+// Whether a log can have events of this resource, or of resources below it. `tenant` is an id or keys::kPlatform.
+bool CanHold(std::string_view tenant, std::string_view resource) {
+  if (resource == "tenants") return true;
+  if (tenant != keys::kPlatform) return IsWithin(resource, rpc::MakeTenantName(tenant));
+  return IsWithin(resource, "tenants") || IsWithin(resource, rpc::kPlatformName) || IsWithin(resource, "backups");
 }
 
 // What cursors of a log are bound to.
@@ -136,13 +157,45 @@ const watch::Topic& AuditTopic() {
   return topic;
 }
 
-absl::Status Validate(const v1::ListAuditEventsRequest& request) {
+// The filter of a request: FIELD_INVALID for one that can match nothing, so that nobody takes an empty list for an
+// answer.
+absl::StatusOr<Filter> ParseFilter(const v1::ListAuditEventsRequest& request, std::string_view tenant) {
   RequestValidator validator;
   validator.PageSize(request.page_size());
   validator.MaxBytes("resource", request.resource(), 2 * kMaxFilterBytes);
   validator.MaxBytes("caller", request.caller(), kMaxFilterBytes);
   validator.MaxBytes("method", request.method(), kMaxFilterBytes);
-  return validator.status();
+  validator.MaxBytes("external_client_id", request.external_client_id(), 2 * kMaxFilterBytes);
+  Filter filter{
+      .external_client_id = request.external_client_id(), .caller = request.caller(), .outcome = request.outcome()};
+  if (!filter.external_client_id.empty() && !IsUrl(filter.external_client_id)) {
+    validator.Add("external_client_id", "FORMAT", "must be the URL of a client, which begins with https://");
+  }
+  if (!IsUrl(request.resource())) {
+    filter.resource = request.resource();
+    if (!filter.resource.empty() && !CanHold(tenant, filter.resource)) {
+      validator.Add("resource", "FORMAT",
+                    fmt::format("must be a resource name of {} or the URL of a client", request.parent()));
+    }
+  } else if (filter.external_client_id.empty()) {
+    filter.external_client_id = request.resource();
+  } else if (filter.external_client_id != request.resource()) {
+    validator.Add("resource", "CONFLICT", "is the URL of another client than external_client_id");
+  }
+  if (!request.method().empty()) {
+    const rpc::Method* method = rpc::FindMethod(request.method());
+    if (method == nullptr) method = rpc::FindMethod(fmt::format("cimd.v1.{}", request.method()));
+    if (method != nullptr) filter.method = std::string(method->name);
+    if (method == nullptr) {
+      validator.Add("method", "UNKNOWN", "must be a method such as RegistrationService/RegisterClient");
+    }
+  }
+  if (!v1::AuditOutcome_IsValid(request.outcome())) validator.Add("outcome", "UNKNOWN", "must be an AuditOutcome");
+  if (request.has_start_time()) filter.start_time = FromProto(request.start_time());
+  if (request.has_end_time()) filter.end_time = FromProto(request.end_time());
+  if (filter.end_time <= filter.start_time) validator.Add("end_time", "RANGE", "must be after start_time");
+  if (absl::Status status = validator.status(); !status.ok()) return status;
+  return filter;
 }
 
 }  // namespace
@@ -165,6 +218,7 @@ v1::AuditEvent ServedAuditEvent(std::string_view tenant, std::string_view positi
   event.set_after_sha256(std::move(*record.mutable_after_sha256()));
   event.mutable_changes()->Swap(record.mutable_changes());
   event.set_omitted_changes(record.omitted_changes());
+  event.mutable_external_client_ids()->Swap(record.mutable_external_client_ids());
   event.set_count(record.count());
   return event;
 }
@@ -189,7 +243,8 @@ absl::StatusOr<v1::ListAuditEventsResponse> AuditHandlers::ListAuditEvents(
     RequestContext& call, const v1::ListAuditEventsRequest& request) const {
   absl::StatusOr<std::string> tenant = ParseParent("parent", request.parent());
   if (!tenant.ok()) return tenant.status();
-  if (absl::Status status = Validate(request); !status.ok()) return status;
+  absl::StatusOr<Filter> filter = ParseFilter(request, *tenant);
+  if (!filter.ok()) return filter.status();
   const std::string question = rpc::QuestionOf(request);
   const storage::KeyRange range = keys::All(*tenant, keys::Kind::kAuditEvent);
   absl::StatusOr<std::string> last = rpc::ParsePageToken(request.page_token(), question, range.begin, range.end);
@@ -199,16 +254,14 @@ absl::StatusOr<v1::ListAuditEventsResponse> AuditHandlers::ListAuditEvents(
   if (!snapshot.ok()) return errors::FromStore(snapshot.status());
   absl::StatusOr<Log> log = RequireLog(**snapshot, call, *tenant);
   if (!log.ok()) return log.status();
-  storage::AuditStretch stretch{.begin = log->begin};
+  storage::AuditStretch stretch{.begin = log->begin, .start_time = filter->start_time, .end_time = filter->end_time};
   if (!last->empty()) stretch.last = keys::AuditEventPosition(*last);
-  if (request.has_start_time()) stretch.start_time = FromProto(request.start_time());
-  if (request.has_end_time()) stretch.end_time = FromProto(request.end_time());
   v1::ListAuditEventsResponse response;
   const int page_size = rpc::PageSize(request.page_size());
   size_t bytes = 0;
   absl::StatusOr<std::string> next = storage::ReadAuditEvents(
       **snapshot, *tenant, stretch, kMaxEventsPerPage, [&](std::string_view position, const AuditRecord& event) {
-        if (!Matches(request, stretch, event)) return true;
+        if (!filter->Matches(event)) return true;
         if (response.audit_events_size() == page_size || bytes >= rpc::kMaxPageBytes) return false;
         bytes += event.ByteSizeLong();
         *response.add_audit_events() = ServedAuditEvent(*tenant, position, event);

@@ -15,9 +15,9 @@
 #include "server/backup/backup.h"
 #include "server/crypto/sha256.h"
 #include "server/errors/errors.h"
-#include "server/rpc/resource_name.h"
 #include "server/rpc/proto_time.h"
 #include "server/rpc/request_validator.h"
+#include "server/rpc/resource_name.h"
 #include "storage/audit/integrity.h"
 #include "storage/keys.h"
 #include "storage/rocksdb/rocksdb_store.h"
@@ -110,12 +110,11 @@ absl::StatusOr<v1::Backup> StoreOperationHandlers::CreateBackup(RequestContext& 
   made.set_bytes(bytes);
   *made.mutable_create_time() = manifest->create_time();
   // A copy of everything is not made unseen: without its event, the call has failed.
-  return mutations_.Run<v1::Backup>(
-      call, request, [&](storage::Transaction&, v1::Backup& response, storage::AuditRecord& event) {
-        event.set_resource(fmt::format("backups/{}", id));
-        response = made;
-        return absl::OkStatus();
-      });
+  return mutations_.Run<v1::Backup>(call, request,
+                                    [&](storage::Transaction&, v1::Backup& response) -> absl::StatusOr<ResourceChange> {
+                                      response = made;
+                                      return ResourceChange{.resource = fmt::format("backups/{}", id)};
+                                    });
 }
 
 }  // namespace cimd::services

@@ -25,7 +25,6 @@ namespace {
 
 namespace errors = rpc::errors;
 using rpc::RequestContext;
-using storage::AuditRecord;
 using storage::ClientGrantRecord;
 using storage::ResourceServerRecord;
 using storage::Transaction;
@@ -114,7 +113,7 @@ absl::StatusOr<v1::ClientGrant> ClientGrantHandlers::CreateClientGrant(
   ToProto(call.now, *grant.mutable_create_time());
   ToProto(call.now, *grant.mutable_update_time());
   return mutations_.Run<v1::ClientGrant>(
-      call, request, [&](Transaction& transaction, v1::ClientGrant& response, AuditRecord& event) -> absl::Status {
+      call, request, [&](Transaction& transaction, v1::ClientGrant& response) -> absl::StatusOr<ResourceChange> {
         if (auto found = RequireTenant(transaction, *tenant); !found.ok()) return found.status();
         absl::StatusOr<v1::ResourceServer> api = RequireAudience(transaction, *tenant, grant.audience());
         if (!api.ok()) return api.status();
@@ -129,9 +128,8 @@ absl::StatusOr<v1::ClientGrant> ClientGrantHandlers::CreateClientGrant(
         if (!existing.ok()) return errors::FromStore(existing.status());
         if (existing->has_value()) return errors::ClientGrantExists((*existing)->record.client_grant().name());
         storage::PutClientGrant(transaction, *tenant, record);
-        event.set_resource(grant.name());
         response = grant;
-        return absl::OkStatus();
+        return ResourceChange{.resource = response.name()};
       });
 }
 
@@ -186,7 +184,7 @@ absl::StatusOr<v1::ClientGrant> ClientGrantHandlers::UpdateClientGrant(
       rpc::ParseChildName("client_grant.name", rpc::kClientGrants, request.client_grant().name());
   if (!name.ok()) return name.status();
   return mutations_.Run<v1::ClientGrant>(
-      call, request, [&](Transaction& transaction, v1::ClientGrant& response, AuditRecord& event) -> absl::Status {
+      call, request, [&](Transaction& transaction, v1::ClientGrant& response) -> absl::StatusOr<ResourceChange> {
         if (auto tenant = RequireTenant(transaction, name->tenant); !tenant.ok()) return tenant.status();
         absl::StatusOr<StoredGrant> stored = RequireGrant(transaction, *name);
         if (!stored.ok()) return stored.status();
@@ -205,9 +203,8 @@ absl::StatusOr<v1::ClientGrant> ClientGrantHandlers::UpdateClientGrant(
         if (absl::Status status = CheckScopesExist(grant, *api); !status.ok()) return status;
         ToProto(call.now, *grant.mutable_update_time());
         storage::PutClientGrant(transaction, name->tenant, stored->record);
-        event.set_resource(grant.name());
         response = std::move(grant);
-        return absl::OkStatus();
+        return ResourceChange{.resource = response.name()};
       });
 }
 
@@ -216,15 +213,14 @@ absl::StatusOr<v1::DeleteClientGrantResponse> ClientGrantHandlers::DeleteClientG
   absl::StatusOr<rpc::ChildName> name = rpc::ParseChildName("name", rpc::kClientGrants, request.name());
   if (!name.ok()) return name.status();
   return mutations_.Run<v1::DeleteClientGrantResponse>(
-      call, request, [&](Transaction& transaction, v1::DeleteClientGrantResponse&, AuditRecord& event) -> absl::Status {
+      call, request, [&](Transaction& transaction, v1::DeleteClientGrantResponse&) -> absl::StatusOr<ResourceChange> {
         absl::StatusOr<StoredGrant> stored = RequireGrant(transaction, *name);
         if (!stored.ok()) return stored.status();
         if (absl::Status status = CheckEtag(stored->record.client_grant().name(), stored->revision, request.etag());
             !status.ok())
           return status;
         storage::DeleteClientGrant(transaction, name->tenant, stored->record);
-        event.set_resource(request.name());
-        return absl::OkStatus();
+        return ResourceChange{.resource = request.name()};
       });
 }
 

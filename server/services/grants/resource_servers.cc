@@ -12,13 +12,13 @@
 #include "fmt/format.h"
 #include "server/crypto/random.h"
 #include "server/errors/errors.h"
-#include "server/rpc/field_mask.h"
-#include "server/rpc/resource_name.h"
 #include "server/resources/etag.h"
 #include "server/resources/listing.h"
+#include "server/resources/tenants.h"
+#include "server/rpc/field_mask.h"
 #include "server/rpc/proto_time.h"
 #include "server/rpc/request_validator.h"
-#include "server/resources/tenants.h"
+#include "server/rpc/resource_name.h"
 #include "storage/repositories/grant_repository.h"
 
 namespace cimd::services {
@@ -26,7 +26,6 @@ namespace {
 
 namespace errors = rpc::errors;
 using rpc::RequestContext;
-using storage::AuditRecord;
 using storage::ClientGrantRecord;
 using storage::ResourceServerRecord;
 using storage::Transaction;
@@ -83,7 +82,8 @@ void Validate(const v1::ResourceServer& api, RequestValidator& validator) {
                     v1::ACCESS_POLICY_DENY_ALL);
   validator.InRange("resource_server.subject_type_authorization.client", policies.client(),
                     v1::ACCESS_POLICY_REQUIRE_CLIENT_GRANT, v1::ACCESS_POLICY_DENY_ALL);
-  validator.InRange("resource_server.token_lifetime_seconds", api.token_lifetime_seconds(), 1, kMaxTokenLifetimeSeconds);
+  validator.InRange("resource_server.token_lifetime_seconds", api.token_lifetime_seconds(), 1,
+                    kMaxTokenLifetimeSeconds);
 }
 
 template <typename Source>
@@ -110,7 +110,8 @@ absl::Status CheckRemovedScopes(Transaction& transaction, const rpc::ChildName& 
     if (!entries.ok()) return errors::FromStore(entries.status());
     for (const storage::Entry& entry : *entries) {
       ClientGrantRecord record;
-      if (absl::Status status = storage::ParseRecord(entry.value, record); !status.ok()) return errors::FromStore(status);
+      if (absl::Status status = storage::ParseRecord(entry.value, record); !status.ok())
+        return errors::FromStore(status);
       for (const std::string& scope : record.client_grant().scopes()) {
         if (removed.contains(scope)) return errors::ScopeInUse(scope, record.client_grant().name());
       }
@@ -138,15 +139,14 @@ absl::StatusOr<v1::ResourceServer> ResourceServerHandlers::CreateResourceServer(
   ToProto(call.now, *api.mutable_create_time());
   ToProto(call.now, *api.mutable_update_time());
   return mutations_.Run<v1::ResourceServer>(
-      call, request, [&](Transaction& transaction, v1::ResourceServer& response, AuditRecord& event) -> absl::Status {
+      call, request, [&](Transaction& transaction, v1::ResourceServer& response) -> absl::StatusOr<ResourceChange> {
         if (auto found = RequireTenant(transaction, *tenant); !found.ok()) return found.status();
         auto existing = storage::FindResourceServer(transaction, *tenant, api.identifier());
         if (!existing.ok()) return errors::FromStore(existing.status());
         if (existing->has_value()) return errors::ResourceServerExists(api.identifier());
         storage::PutResourceServer(transaction, *tenant, record);
-        event.set_resource(api.name());
         response = api;
-        return absl::OkStatus();
+        return ResourceChange{.resource = response.name()};
       });
 }
 
@@ -197,11 +197,14 @@ absl::StatusOr<v1::ResourceServer> ResourceServerHandlers::UpdateResourceServer(
       rpc::ParseChildName("resource_server.name", rpc::kResourceServers, request.resource_server().name());
   if (!name.ok()) return name.status();
   return mutations_.Run<v1::ResourceServer>(
-      call, request, [&](Transaction& transaction, v1::ResourceServer& response, AuditRecord& event) -> absl::Status {
+      call, request, [&](Transaction& transaction, v1::ResourceServer& response) -> absl::StatusOr<ResourceChange> {
         if (auto tenant = RequireTenant(transaction, name->tenant); !tenant.ok()) return tenant.status();
         absl::StatusOr<StoredApi> stored = RequireApi(transaction, *name);
         if (!stored.ok()) return stored.status();
-        if (absl::Status status = CheckEtag(stored->record.resource_server().name(), stored->revision, request.resource_server().etag()); !status.ok()) return status;
+        if (absl::Status status =
+                CheckEtag(stored->record.resource_server().name(), stored->revision, request.resource_server().etag());
+            !status.ok())
+          return status;
         const v1::ResourceServer before = stored->record.resource_server();
         v1::ResourceServer& api = *stored->record.mutable_resource_server();
         absl::Status applied = rpc::ApplyFieldMask(request.update_mask(), kEditable, request.resource_server(), api);
@@ -213,9 +216,8 @@ absl::StatusOr<v1::ResourceServer> ResourceServerHandlers::UpdateResourceServer(
         if (absl::Status status = CheckRemovedScopes(transaction, *name, before, api); !status.ok()) return status;
         ToProto(call.now, *api.mutable_update_time());
         storage::PutResourceServer(transaction, name->tenant, stored->record);
-        event.set_resource(api.name());
         response = std::move(api);
-        return absl::OkStatus();
+        return ResourceChange{.resource = response.name()};
       });
 }
 
@@ -224,16 +226,18 @@ absl::StatusOr<v1::DeleteResourceServerResponse> ResourceServerHandlers::DeleteR
   absl::StatusOr<rpc::ChildName> name = rpc::ParseChildName("name", rpc::kResourceServers, request.name());
   if (!name.ok()) return name.status();
   auto response = mutations_.Run<v1::DeleteResourceServerResponse>(
-      call, request, [&](Transaction& transaction, v1::DeleteResourceServerResponse&, AuditRecord& event) -> absl::Status {
+      call, request,
+      [&](Transaction& transaction, v1::DeleteResourceServerResponse&) -> absl::StatusOr<ResourceChange> {
         absl::StatusOr<StoredApi> stored = RequireApi(transaction, *name);
         if (!stored.ok()) return stored.status();
-        if (absl::Status status = CheckEtag(stored->record.resource_server().name(), stored->revision, request.etag()); !status.ok()) return status;
+        if (absl::Status status = CheckEtag(stored->record.resource_server().name(), stored->revision, request.etag());
+            !status.ok())
+          return status;
         absl::StatusOr<int64_t> grants = storage::CountGrantsOfResourceServer(transaction, name->tenant, name->id);
         if (!grants.ok()) return errors::FromStore(grants.status());
         if (*grants > 0 && !request.force()) return errors::ResourceServerInUse(request.name(), *grants);
         storage::DeleteResourceServer(transaction, name->tenant, stored->record);
-        event.set_resource(request.name());
-        return absl::OkStatus();
+        return ResourceChange{.resource = request.name()};
       });
   if (response.ok()) purge_scheduled_();
   return response;
