@@ -21,7 +21,7 @@
 #include "grpcpp/grpcpp.h"
 #include "server/assertions/assertion_verifier.h"
 #include "server/assertions/key_refresher.h"
-#include "server/bootstrap.h"
+#include "server/bootstrap/bootstrap.h"
 #include "server/callers/access_token_callers.h"
 #include "server/callers/identity_callers.h"
 #include "server/crypto/certificate.h"

@@ -23,6 +23,9 @@ constexpr size_t kMaxAsked = 64;
 
 std::string KeyOf(const rpc::ClientName& name) { return rpc::MakeClientName(name.tenant, name.client); }
 
+// Whether a look-up failed because there is no such client, or no tenant that serves it, any more.
+bool IsGone(const absl::Status& status) { return absl::IsNotFound(status) || absl::IsFailedPrecondition(status); }
+
 // The tenant and client of a refresh.
 struct Subject {
   v1::Tenant tenant;
@@ -35,8 +38,7 @@ absl::StatusOr<std::optional<Subject>> FindSubject(Source& source, const rpc::Cl
   if (tenant.ok() && !IsKeyRefreshAutomatic(*tenant)) return std::nullopt;
   absl::StatusOr<StoredClient> client = tenant.ok() ? RequireClient(source, name) : tenant.status();
   if (!client.ok()) {
-    const bool gone = absl::IsNotFound(client.status()) || absl::IsFailedPrecondition(client.status());
-    return gone ? absl::StatusOr<std::optional<Subject>>(std::nullopt) : client.status();
+    return IsGone(client.status()) ? absl::StatusOr<std::optional<Subject>>(std::nullopt) : client.status();
   }
   const v1::Client& found = client->record.client();
   if (found.state() != v1::CLIENT_STATE_ACTIVE || found.metadata().jwks_uri().empty() ||
@@ -258,7 +260,7 @@ absl::Status KeyRefresher::WriteUnknownKid(const Task& task) {
              store_,
              [&](storage::Transaction& transaction) -> absl::Status {
                absl::StatusOr<StoredClient> client = RequireClient(transaction, task.name);
-               if (!client.ok()) return absl::IsNotFound(client.status()) ? absl::OkStatus() : client.status();
+               if (!client.ok()) return IsGone(client.status()) ? absl::OkStatus() : client.status();
                auto stored = storage::FindClientKeys(transaction, task.name.tenant, task.name.client);
                if (!stored.ok()) return stored.status();
                storage::ClientKeysRecord record = stored->has_value() ? (*stored)->record : storage::ClientKeysRecord();

@@ -63,10 +63,14 @@ void AccessTokenCallers::Keep(std::string_view token_digest, storage::Revision r
   shard.tokens.insert_or_assign(std::string(token_digest), Known{revision, caller});
 }
 
+AccessTokenCallers::Shard& AccessTokenCallers::ShardOf(const std::string& id) const {
+  // Ids are random: the same one under two tenants does not happen.
+  return shards_[absl::Hash<std::string>()(id) % kShards];
+}
+
 void AccessTokenCallers::NoteUse(const rpc::Caller& caller, absl::Time now) const {
   const int64_t minute = absl::ToUnixSeconds(now) / 60;
-  // Ids are random: the same one under two tenants does not happen.
-  Shard& shard = shards_[absl::Hash<std::string>()(caller.id) % kShards];
+  Shard& shard = ShardOf(caller.id);
   absl::MutexLock lock(&shard.mutex);
   if (auto use = shard.minutes.find(caller.id); use != shard.minutes.end()) {
     use->second.second = minute;
@@ -78,16 +82,25 @@ void AccessTokenCallers::NoteUse(const rpc::Caller& caller, absl::Time now) cons
 absl::Status AccessTokenCallers::FlushUses() {
   std::vector<storage::AccessTokenUse> uses;
   for (Shard& shard : shards_) {
-    absl::MutexLock lock(&shard.mutex);
+    const absl::MutexLock lock(&shard.mutex);
     for (const auto& [id, use] : shard.minutes) {
       const auto& [tenant, minute] = use;
       uses.push_back({.owner = std::string(storage::keys::OwnerOf(tenant)),
                       .id = id,
                       .time = absl::FromUnixSeconds(minute * 60)});
     }
-    shard.minutes.clear();
   }
-  return storage::PutAccessTokenUses(store_, uses);
+  if (absl::Status status = storage::PutAccessTokenUses(store_, uses); !status.ok()) return status;
+  // A use since then is in a later minute, or is written again.
+  for (const storage::AccessTokenUse& use : uses) {
+    Shard& shard = ShardOf(use.id);
+    const absl::MutexLock lock(&shard.mutex);
+    const auto kept = shard.minutes.find(use.id);
+    if (kept != shard.minutes.end() && absl::FromUnixSeconds(kept->second.second * 60) == use.time) {
+      shard.minutes.erase(kept);
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace cimd::callers

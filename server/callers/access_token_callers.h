@@ -32,7 +32,8 @@ class AccessTokenCallers {
   // The caller whose token has this SHA-256; nullopt when there is none or the token has expired.
   absl::StatusOr<std::optional<rpc::Caller>> Find(std::string_view token_digest) const;
 
-  // Writes down the uses since the last time, to the minute. Those of a time that ends in a crash are lost.
+  // Writes the uses since the last success to the store, to the minute. A crash loses those that were not written yet;
+  // an error of the store loses none.
   absl::Status FlushUses();
 
  private:
@@ -61,6 +62,7 @@ class AccessTokenCallers {
   std::optional<rpc::Caller> FindKnown(std::string_view token_digest, storage::Revision revision) const;
   void Keep(std::string_view token_digest, storage::Revision revision, const rpc::Caller& caller) const;
   KnownShard& KnownShardOf(std::string_view token_digest) const;
+  Shard& ShardOf(const std::string& id) const;
   void NoteUse(const rpc::Caller& caller, absl::Time now) const;
 
   storage::Store& store_;

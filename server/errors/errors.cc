@@ -515,6 +515,13 @@ absl::Status ScopeNotHeld(std::string_view scope) {
               {{"scope", scope}});
 }
 
+absl::Status AccessTokenOutlivesCaller(absl::Time caller_expire_time) {
+  const std::string time = absl::FormatTime(absl::RFC3339_sec, caller_expire_time, absl::UTCTimeZone());
+  return Make(Code::kPermissionDenied, v1::ERROR_REASON_ACCESS_TOKEN_OUTLIVES_CALLER,
+              fmt::format("your own credential ends at {}; give the token an expire_time that is not later", time),
+              {{"caller_expire_time", time}});
+}
+
 absl::Status AccessTokenNotFound(std::string_view access_token) {
   return Make(Code::kNotFound, v1::ERROR_REASON_ACCESS_TOKEN_NOT_FOUND,
               fmt::format("there is no access token {}", Shown(access_token)), {{"access_token", access_token}});

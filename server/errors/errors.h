@@ -105,6 +105,7 @@ absl::Status DomainConnectionsExhausted(int limit);
 
 // --- Access tokens, audit, the server --------------------------------------------------------------------------------
 absl::Status ScopeNotHeld(std::string_view scope);
+absl::Status AccessTokenOutlivesCaller(absl::Time caller_expire_time);
 absl::Status AccessTokenNotFound(std::string_view access_token);
 absl::Status AccessTokensExhausted(int limit);
 absl::Status AuditEventNotFound(std::string_view audit_event);

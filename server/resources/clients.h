@@ -8,17 +8,19 @@
 #include "absl/status/statusor.h"
 #include "cimd/storage/records.pb.h"
 #include "server/errors/errors.h"
-#include "server/rpc/resource_name.h"
 #include "server/resources/etag.h"
+#include "server/resources/tenants.h"
+#include "server/rpc/resource_name.h"
 #include "storage/repositories/client_repository.h"
 
 namespace cimd::services {
 
 using StoredClient = storage::Stored<storage::ClientRecord>;
 
-// The client of this name, from a Store, Snapshot or Transaction: CLIENT_NOT_FOUND.
+// The client of this name, from a Store, Snapshot or Transaction: CLIENT_NOT_FOUND, and the errors of RequireTenant.
 template <typename Source>
 absl::StatusOr<StoredClient> RequireClient(Source& source, const rpc::ClientName& name) {
+  if (absl::Status status = RequireTenant(source, name.tenant).status(); !status.ok()) return status;
   storage::MaybeStored<storage::ClientRecord> found = storage::FindClientById(source, name.tenant, name.client);
   if (!found.ok()) return rpc::errors::FromStore(found.status());
   if (!found->has_value()) return rpc::errors::ClientNotFound(rpc::MakeClientName(name.tenant, name.client));

@@ -20,13 +20,22 @@
 
 namespace cimd::services {
 
-// Reads one page of the records of a kind in `range` from one snapshot: the part that all List methods share. `visit`
-// decides whether a record matches, and takes it. The page has at most page_size records, and ends earlier when their
-// stored values reach kMaxPageBytes. Sets next_page_token of `response`, and total_size and watch_cursor if it has
-// them. DEADLINE_EXCEEDED when the call is cancelled meanwhile.
-template <typename Record, typename Request, typename Response>
+// An entry of a page. The snapshot is that of the whole page, for further reads about the entry.
+struct ListedEntry {
+  std::string_view key;
+  std::string_view value;
+  storage::Revision revision = 0;
+  const storage::Snapshot& snapshot;
+};
+
+// Shared by all List methods: reads one page of the records of a kind in `range` from one snapshot. `visit`, of type
+// absl::StatusOr<bool>(const ListedEntry&, bool wanted), returns whether an entry matches, and takes it when it is
+// wanted. The page ends at page_size
+// records, or earlier when their stored values reach kMaxPageBytes. Sets next_page_token of `response`, and total_size and watch_cursor where it has them. DEADLINE_EXCEEDED when
+// the caller has gone, INVALID_ARGUMENT for fields of the request.
+template <typename Record, typename Request, typename Response, typename Visit>
 absl::Status ListEntries(const storage::Store& store, const rpc::RequestContext& call, const storage::KeyRange& range,
-                         const Request& request, Response& response, storage::PageVisitor visit) {
+                         const Request& request, Response& response, Visit visit) {
   RequestValidator validator;
   validator.PageSize(request.page_size());
   storage::Page page{.size = rpc::PageSize(request.page_size()), .max_bytes = rpc::kMaxPageBytes};
@@ -52,7 +61,7 @@ absl::Status ListEntries(const storage::Store& store, const rpc::RequestContext&
                             bool wanted) -> absl::StatusOr<bool> {
                           given_up = ++entries % kEntriesBetweenLooks == 0 && call.is_cancelled();
                           if (given_up) return absl::CancelledError();
-                          return visit(key, value, revision, wanted);
+                          return visit(ListedEntry{key, value, revision, **snapshot}, wanted);
                         });
   if (given_up) return rpc::errors::DeadlineExceeded();
   if (!end.ok()) return rpc::errors::FromStore(end.status());
@@ -65,21 +74,22 @@ absl::Status ListEntries(const storage::Store& store, const rpc::RequestContext&
   return absl::OkStatus();
 }
 
-// As ListEntries, with each record parsed. `matches` is bool(const Stored<Record>&); `emit` takes a record of the page
-// and is void(Stored<Record>&&, std::string_view key).
+// The same with each record parsed. `matches` is bool(const Stored<Record>&). `emit` takes a wanted record:
+// absl::Status(Stored<Record>&&, const ListedEntry&), whose errors end the list.
 template <typename Record, typename Request, typename Response, typename Matches, typename Emit>
 absl::Status ListRecords(const storage::Store& store, const rpc::RequestContext& call, const storage::KeyRange& range,
                          const Request& request, Response& response, Matches matches, Emit emit) {
-  return ListEntries<Record>(store, call, range, request, response,
-                             [&](std::string_view key, std::string_view value, storage::Revision revision,
-                                 bool wanted) -> absl::StatusOr<bool> {
-                               storage::Stored<Record> stored{.revision = revision};
-                               if (absl::Status status = storage::ParseRecord(value, stored.record); !status.ok())
-                                 return status;
-                               if (!matches(std::as_const(stored))) return false;
-                               if (wanted) emit(std::move(stored), key);
-                               return true;
-                             });
+  absl::Status emitted;
+  absl::Status listed = ListEntries<Record>(
+      store, call, range, request, response, [&](const ListedEntry& entry, bool wanted) -> absl::StatusOr<bool> {
+        storage::Stored<Record> stored{.revision = entry.revision};
+        if (absl::Status status = storage::ParseRecord(entry.value, stored.record); !status.ok()) return status;
+        if (!matches(std::as_const(stored))) return false;
+        if (wanted) emitted = emit(std::move(stored), entry);
+        if (!emitted.ok()) return emitted;
+        return true;
+      });
+  return emitted.ok() ? listed : emitted;
 }
 
 }  // namespace cimd::services

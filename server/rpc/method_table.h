@@ -111,9 +111,11 @@ constexpr bool MayCommit(const Method& method) {
   return method.work_class == WorkClass::kWrite || method.work_class == WorkClass::kFetch;
 }
 
-// Scopes that are not in the table because they concern part of an answer: read:connections_options shows the secrets
-// in a connection's options.
-inline constexpr std::string_view kFurtherScopes[] = {"read:connections_options"};
+// Scopes that no row names. create:unbounded_access_tokens lets a platform caller make tokens that outlive its own
+// credential; "*" does not stand for it. read:connections_options shows the secrets in
+// a connection's options.
+inline constexpr std::string_view kUnboundedAccessTokensScope = "create:unbounded_access_tokens";
+inline constexpr std::string_view kFurtherScopes[] = {kUnboundedAccessTokensScope, "read:connections_options"};
 
 // Whether the scope exists; "*" does, too.
 constexpr bool IsScope(std::string_view scope) {

@@ -11,6 +11,8 @@ namespace cimd::rpc {
 namespace {
 
 constexpr double kMaxRate = 1e6;
+// How long an empty bucket may take to fill. Keeps times in nanoseconds within 64 bits.
+constexpr double kMaxRefillSeconds = 1e9;
 
 // The limit with a name such as "caller.read"; null when there is none.
 RateLimit* Find(RateLimits& limits, std::string_view name) {
@@ -51,6 +53,9 @@ absl::StatusOr<RateLimits> ParseRateLimits(const std::vector<std::string>& chang
     if (slash == std::string::npos) continue;
     if (!absl::SimpleAtoi(value.substr(slash + 1), &limit->burst) || limit->burst < 1 || limit->burst > 10'000'000) {
       return refused("has no burst from 1 to ten million");
+    }
+    if (limit->per_second > 0 && static_cast<double>(limit->burst) / limit->per_second > kMaxRefillSeconds) {
+      return refused("has a burst that takes more than a billion seconds to refill");
     }
   }
   return limits;

@@ -72,6 +72,7 @@ void Validate(const v1::Connection& connection, RequestValidator& validator) {
 
 template <typename Source>
 absl::StatusOr<StoredConnection> RequireConnection(Source& source, const rpc::ChildName& name) {
+  if (absl::Status status = RequireTenant(source, name.tenant).status(); !status.ok()) return status;
   storage::MaybeStored<ConnectionRecord> found = storage::FindConnection(source, name.tenant, name.id);
   if (!found.ok()) return errors::FromStore(found.status());
   if (!found->has_value()) {
@@ -172,8 +173,9 @@ absl::StatusOr<v1::ListConnectionsResponse> ConnectionHandlers::ListConnections(
                 request.is_domain_connection() == connection.is_domain_connection()) &&
                (request.connection_name().empty() || request.connection_name() == connection.connection_name());
       },
-      [&](StoredConnection&& stored, std::string_view) {
+      [&](StoredConnection&& stored, const ListedEntry&) {
         *response.add_connections() = Served(std::move(stored), call);
+        return absl::OkStatus();
       });
   if (!listed.ok()) return listed;
   return response;
@@ -186,7 +188,6 @@ absl::StatusOr<v1::Connection> ConnectionHandlers::UpdateConnection(RequestConte
   if (!name.ok()) return name.status();
   absl::StatusOr<v1::Connection> updated = mutations_.Run<v1::Connection>(
       call, request, [&](Transaction& transaction, v1::Connection& response) -> absl::StatusOr<ResourceChange> {
-        if (auto tenant = RequireTenant(transaction, name->tenant); !tenant.ok()) return tenant.status();
         absl::StatusOr<StoredConnection> stored = RequireConnection(transaction, *name);
         if (!stored.ok()) return stored.status();
         absl::Status etag = CheckEtag(request.connection().name(), stored->revision, request.connection().etag());
@@ -244,8 +245,9 @@ absl::StatusOr<v1::ListConnectionClientsResponse> ConnectionHandlers::ListConnec
   absl::Status listed = ListRecords<storage::ConnectionClientRecord>(
       store_, call, storage::keys::AllOf(name->tenant, storage::keys::Kind::kConnectionClient, name->id), request,
       response, [](const auto&) { return true; },
-      [&](storage::Stored<storage::ConnectionClientRecord>&& stored, std::string_view) {
+      [&](storage::Stored<storage::ConnectionClientRecord>&& stored, const ListedEntry&) {
         response.add_clients(rpc::MakeClientName(name->tenant, stored.record.client()));
+        return absl::OkStatus();
       });
   if (!listed.ok()) return listed;
   return response;
@@ -268,7 +270,6 @@ absl::StatusOr<v1::UpdateConnectionClientsResponse> ConnectionHandlers::UpdateCo
   return mutations_.Run<v1::UpdateConnectionClientsResponse>(
       call, request,
       [&](Transaction& transaction, v1::UpdateConnectionClientsResponse&) -> absl::StatusOr<ResourceChange> {
-        if (auto tenant = RequireTenant(transaction, name->tenant); !tenant.ok()) return tenant.status();
         if (auto stored = RequireConnection(transaction, *name); !stored.ok()) return stored.status();
         for (const auto& change : request.changes()) {
           absl::StatusOr<rpc::ClientName> client = rpc::ParseClientName("changes.client", change.client());
@@ -295,8 +296,9 @@ absl::StatusOr<v1::ListClientConnectionsResponse> ConnectionHandlers::ListClient
         const v1::Connection& connection = stored.record.connection();
         return connection.is_domain_connection() && HasWantedStrategy(request, connection);
       },
-      [&](StoredConnection&& stored, std::string_view) {
+      [&](StoredConnection&& stored, const ListedEntry&) {
         *response.add_connections() = Served(std::move(stored), call);
+        return absl::OkStatus();
       });
   if (!listed.ok()) return listed;
   return response;

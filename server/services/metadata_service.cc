@@ -159,7 +159,7 @@ absl::StatusOr<v1::RefreshClientResponse> MetadataHandlers::RefreshClient(
           return change;
         }
         absl::StatusOr<bool> changed =
-            ActivateDocument(transaction, {call.tenant, call.caller.name, call.now}, resolved, stored->record);
+            ActivateDocument(transaction, {call.tenant, call.caller.id, call.now}, resolved, stored->record);
         if (!changed.ok()) return changed.status();
         if (!*changed) {
           response.set_outcome(v1::REFRESH_OUTCOME_UNCHANGED);
@@ -211,11 +211,12 @@ absl::StatusOr<v1::ListDocumentsResponse> MetadataHandlers::ListDocuments(
   absl::Status listed = ListRecords<DocumentRecord>(
       store_, call, storage::keys::AllOf(name->tenant, storage::keys::Kind::kDocument, name->client), request, response,
       [](const auto&) { return true; },
-      [&](storage::Stored<DocumentRecord>&& stored, std::string_view key) {
+      [&](storage::Stored<DocumentRecord>&& stored, const ListedEntry& entry) {
         stored.record.mutable_document()->clear_body();
         *response.add_documents() =
-            Served(std::move(stored.record), *name, storage::keys::DocumentVersion(key).value_or(0),
+            Served(std::move(stored.record), *name, storage::keys::DocumentVersion(entry.key).value_or(0),
                    client->record.client().document_version());
+        return absl::OkStatus();
       });
   if (!listed.ok()) return listed;
   return response;
@@ -264,7 +265,6 @@ absl::StatusOr<v1::Client> MetadataHandlers::UnpinDocument(RequestContext& call,
   if (!name.ok()) return name.status();
   return mutations_.Run<v1::Client>(
       call, request, [&](Transaction& transaction, v1::Client& response) -> absl::StatusOr<ResourceChange> {
-        if (auto tenant = RequireTenant(transaction, name->tenant); !tenant.ok()) return tenant.status();
         absl::StatusOr<StoredClient> stored = RequireClient(transaction, *name);
         if (!stored.ok()) return stored.status();
         if (absl::Status status = CheckEtag(*stored, request.etag()); !status.ok()) return status;

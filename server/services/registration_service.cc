@@ -138,7 +138,7 @@ absl::StatusOr<v1::RegisterClientResponse> RegistrationHandlers::RegisterClient(
           AddTo(*update, *response.mutable_diff());
         }
         absl::StatusOr<bool> changed =
-            ActivateDocument(transaction, {call.tenant, call.caller.name, call.now}, resolved, stored.record);
+            ActivateDocument(transaction, {call.tenant, call.caller.id, call.now}, resolved, stored.record);
         if (!changed.ok()) return changed.status();
         ResourceChange change;
         if (*changed || !update->changes.empty()) {
@@ -171,6 +171,7 @@ absl::StatusOr<grpc::ByteBuffer> RegistrationHandlers::LookupClient(RequestConte
                                                                     const v1::LookupClientRequest& request) const {
   absl::StatusOr<std::string> tenant = rpc::ParseTenantName("parent", request.parent());
   if (!tenant.ok()) return tenant.status();
+  if (absl::Status status = tenant_gate_.Check(*tenant); !status.ok()) return status;
   auto found = storage::FindClientBytes(store_, *tenant, request.external_client_id());
   if (!found.ok()) return errors::FromStore(found.status());
   if (!found->has_value()) return errors::ClientUrlNotFound(request.external_client_id());
@@ -191,12 +192,11 @@ absl::StatusOr<grpc::ByteBuffer> RegistrationHandlers::ListClients(RequestContex
   std::string clients;
   v1::ListClientsResponse rest;
   absl::Status listed = ListEntries<ClientRecord>(
-      store_, call, range, request, rest,
-      [&](std::string_view, std::string_view value, storage::Revision revision, bool wanted) -> absl::StatusOr<bool> {
-        absl::StatusOr<bool> matches = Matches(request, value);
+      store_, call, range, request, rest, [&](const ListedEntry& entry, bool wanted) -> absl::StatusOr<bool> {
+        absl::StatusOr<bool> matches = Matches(request, entry.value);
         if (!matches.ok() || !*matches || !wanted) return matches;
-        absl::Status appended =
-            storage::AppendClientField(value, revision, v1::ListClientsResponse::kClientsFieldNumber, clients);
+        absl::Status appended = storage::AppendClientField(entry.value, entry.revision,
+                                                           v1::ListClientsResponse::kClientsFieldNumber, clients);
         if (!appended.ok()) return appended;
         return true;
       });
@@ -212,7 +212,6 @@ absl::StatusOr<v1::Client> RegistrationHandlers::UpdateClient(RequestContext& ca
   if (!name.ok()) return name.status();
   return mutations_.Run<v1::Client>(
       call, request, [&](Transaction& transaction, v1::Client& response) -> absl::StatusOr<ResourceChange> {
-        if (auto tenant = RequireTenant(transaction, call.tenant); !tenant.ok()) return tenant.status();
         absl::StatusOr<StoredClient> stored = RequireClient(transaction, *name);
         if (!stored.ok()) return stored.status();
         if (absl::Status status = CheckEtag(*stored, request.client().etag()); !status.ok()) return status;
@@ -274,7 +273,7 @@ absl::StatusOr<v1::ClientBlock> RegistrationHandlers::BlockClient(RequestContext
         storage::ClientBlockRecord block;
         block.mutable_block()->set_external_client_id(request.external_client_id());
         block.mutable_block()->set_reason(request.reason());
-        block.mutable_block()->set_created_by(call.caller.name);
+        block.mutable_block()->set_created_by(call.caller.id);
         ToProto(call.now, *block.mutable_block()->mutable_create_time());
         storage::PutRecord(transaction, storage::keys::ClientBlock(*tenant, request.external_client_id()), block);
         const std::string client = response.client();
@@ -320,15 +319,16 @@ absl::StatusOr<v1::ListClientBlocksResponse> RegistrationHandlers::ListClientBlo
   absl::Status listed = ListRecords<storage::ClientBlockRecord>(
       store_, call, storage::keys::All(*tenant, storage::keys::Kind::kClientBlock), request, response,
       [](const auto&) { return true; },
-      [&](storage::Stored<storage::ClientBlockRecord>&& stored, std::string_view) {
-        *response.add_blocks() = std::move(*stored.record.mutable_block());
+      [&](storage::Stored<storage::ClientBlockRecord>&& stored, const ListedEntry& entry) {
+        v1::ClientBlock& block = *response.add_blocks();
+        block = std::move(*stored.record.mutable_block());
+        storage::MaybeStored<ClientRecord> client =
+            storage::FindClientByUrl(entry.snapshot, *tenant, block.external_client_id());
+        if (!client.ok()) return errors::FromStore(client.status());
+        if (client->has_value()) block.set_client((*client)->record.client().name());
+        return absl::OkStatus();
       });
   if (!listed.ok()) return listed;
-  for (v1::ClientBlock& block : *response.mutable_blocks()) {
-    storage::MaybeStored<ClientRecord> client = storage::FindClientByUrl(store_, *tenant, block.external_client_id());
-    if (!client.ok()) return errors::FromStore(client.status());
-    if (client->has_value()) block.set_client((*client)->record.client().name());
-  }
   return response;
 }
 

@@ -11,6 +11,7 @@
 #include "server/metadata/key_set_resolver.h"
 #include "server/metadata/metadata_resolver.h"
 #include "server/mutations/mutations.h"
+#include "server/resources/tenant_gate.h"
 #include "server/rpc/bind_bytes.h"
 #include "server/rpc/bind_method.h"
 #include "server/rpc/dispatch.h"
@@ -33,6 +34,7 @@ class RegistrationHandlers {
         resolver_(resolver),
         key_resolver_(key_resolver),
         mutations_(store),
+        tenant_gate_(store),
         purge_scheduled_(std::move(purge_scheduled)) {}
 
   absl::StatusOr<v1::PreviewClientResponse> PreviewClient(rpc::RequestContext& call,
@@ -62,6 +64,7 @@ class RegistrationHandlers {
   const metadata::MetadataResolver& resolver_;
   const metadata::KeySetResolver& key_resolver_;
   const Mutations mutations_;
+  const TenantGate tenant_gate_;
   const absl::AnyInvocable<void() const> purge_scheduled_;
 };
 

@@ -13,7 +13,8 @@
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/bootstrap.h"
+#include "server/bootstrap/bootstrap.h"
+#include "server/callers/new_access_token.h"
 #include "server/callers/access_token_callers.h"
 #include "server/crypto/sha256.h"
 #include "storage/repositories/access_token_repository.h"
@@ -353,6 +354,36 @@ TEST_F(StoredTokensTest, TheAuditLogBeginsWithTheFirstTokenAndTenant) {
   }
 }
 
+TEST_F(StoredTokensTest, APlatformTokenCanBeMadeInAClosedStore) {
+  ASSERT_EQ(*BootstrapIfNew(*store_, "", dir_ / "admin-token", clock_.now), Bootstrap::kGenerated);
+  // While a server has the store open, nothing is done.
+  EXPECT_FALSE(RecoverPlatformToken(dir_.path(), clock_.now).ok());
+  store_.reset();
+  EXPECT_THAT(RecoverPlatformToken(dir_ / "nothing", clock_.now), StatusIs(StatusCode::kNotFound));
+  CIMD_ASSERT_OK_AND_ASSIGN(const std::string token, RecoverPlatformToken(dir_.path(), clock_.now));
+  EXPECT_THAT(callers::CheckAccessTokenStrength(token), IsOk());
+
+  storage::RocksDbOptions options;
+  options.directory = dir_ / "db";
+  store_ = *storage::OpenRocksDbStore(std::move(options));
+  CIMD_ASSERT_OK_AND_ASSIGN(auto found, storage::FindAccessToken(*store_, crypto::Sha256(token)));
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->record.tenant(), "");
+  EXPECT_THAT(found->record.scopes(), ElementsAre("*"));
+  EXPECT_FALSE(found->record.has_expire_time());
+  std::vector<storage::AuditRecord> events;
+  CIMD_ASSERT_OK_AND_ASSIGN(auto snapshot, store_->TakeSnapshot());
+  CIMD_ASSERT_OK(storage::ReadAuditEvents(*snapshot, storage::keys::kPlatform, {}, 10,
+                                          [&](std::string_view, const storage::AuditRecord& event) {
+                                            events.push_back(event);
+                                            return true;
+                                          }));
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_EQ(events[0].caller_kind(), v1::CALLER_KIND_SERVER);
+  EXPECT_EQ(events[0].method(), "cimd.v1.AdminService/CreateAccessToken");
+  EXPECT_EQ(events[0].resource(), "platform/accessTokens/" + found->record.id());
+}
+
 TEST_F(StoredTokensTest, AFirstTokenThatCanBeGuessedIsRefused) {
   const std::string generated = dir_ / "admin-token";
   for (const char* weak :
@@ -371,7 +402,7 @@ TEST_F(StoredTokensTest, AFirstTokenThatCanBeGuessedIsRefused) {
   EXPECT_EQ(*BootstrapIfNew(*store_, "", generated, clock_.now), Bootstrap::kGenerated);
   std::string token;
   std::ifstream(generated) >> token;
-  EXPECT_THAT(services::CheckAccessTokenStrength(token), IsOk());
+  EXPECT_THAT(callers::CheckAccessTokenStrength(token), IsOk());
 }
 
 }  // namespace

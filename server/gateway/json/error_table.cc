@@ -80,6 +80,7 @@ constexpr ErrorRow kByReason[] = {
     {v1::ERROR_REASON_DOMAIN_CONNECTIONS_EXHAUSTED, 409, "domain_connections_exhausted", "invalid_request"},
 
     // Access tokens, audit, the server.
+    {v1::ERROR_REASON_ACCESS_TOKEN_OUTLIVES_CALLER, 403, "access_token_outlives_caller", "access_denied"},
     {v1::ERROR_REASON_SCOPE_NOT_HELD, 403, "scope_not_held", "access_denied"},
     {v1::ERROR_REASON_ACCESS_TOKEN_NOT_FOUND, 404, "inexistent_access_token", "invalid_request"},
     {v1::ERROR_REASON_ACCESS_TOKENS_EXHAUSTED, 409, "access_tokens_exhausted", "invalid_request"},

@@ -1,7 +1,6 @@
 #include "server/services/admin/access_tokens.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -12,7 +11,7 @@
 
 #include "absl/strings/ascii.h"
 #include "fmt/format.h"
-#include "server/crypto/random.h"
+#include "server/callers/new_access_token.h"
 #include "server/crypto/sha256.h"
 #include "server/errors/errors.h"
 #include "server/resources/etag.h"
@@ -35,9 +34,6 @@ using storage::Transaction;
 using StoredToken = storage::Stored<AccessTokenIdRecord>;
 
 constexpr int kMaxScopes = 50;
-constexpr size_t kMinTokenCharacters = 32;
-constexpr size_t kMaxTokenCharacters = 512;
-constexpr double kMinTokenBits = 128;
 
 using storage::keys::OwnerOf;
 
@@ -76,6 +72,24 @@ absl::Status Validate(const v1::AccessToken& asked, absl::Time now) {
   return validator.status();
 }
 
+// Whether the caller may make tokens that still work when its own credential has ended. The scope has to be named: a
+// short-lived caller with "*" must not get to stay for ever.
+bool MayOutlive(const rpc::Caller& caller) {
+  if (caller.expire_time == absl::InfiniteFuture()) return true;
+  return caller.tenant.empty() &&
+         std::find(caller.scopes.begin(), caller.scopes.end(), rpc::kUnboundedAccessTokensScope) != caller.scopes.end();
+}
+
+absl::Status CheckMayGive(const rpc::Caller& caller, const v1::AccessToken& token) {
+  for (const std::string& scope : token.scopes()) {
+    if (!rpc::HasScope(caller, scope)) return errors::ScopeNotHeld(scope);
+    if (scope == rpc::kUnboundedAccessTokensScope && !MayOutlive(caller)) return errors::ScopeNotHeld(scope);
+  }
+  const absl::Time end = token.has_expire_time() ? FromProto(token.expire_time()) : absl::InfiniteFuture();
+  if (end > caller.expire_time && !MayOutlive(caller)) return errors::AccessTokenOutlivesCaller(caller.expire_time);
+  return absl::OkStatus();
+}
+
 // When a token stopped working; InfiniteFuture while it works.
 absl::Time EndOf(const v1::AccessToken& token, absl::Time now) {
   absl::Time end = token.has_revoke_time() ? FromProto(token.revoke_time()) : absl::InfiniteFuture();
@@ -108,6 +122,9 @@ absl::Status MakeRoom(Transaction& transaction, std::string_view owner, absl::Ti
 
 template <typename Source>
 absl::StatusOr<StoredToken> RequireToken(Source& source, const rpc::ChildName& name) {
+  if (!name.tenant.empty()) {
+    if (absl::Status status = RequireTenant(source, name.tenant).status(); !status.ok()) return status;
+  }
   storage::MaybeStored<AccessTokenIdRecord> found = storage::FindAccessTokenById(source, OwnerOf(name.tenant), name.id);
   if (!found.ok()) return errors::FromStore(found.status());
   if (!found->has_value()) {
@@ -131,39 +148,15 @@ absl::StatusOr<v1::AccessToken> Served(Source& source, std::string_view tenant, 
 
 }  // namespace
 
-std::string NewAccessToken() { return "cimd_" + crypto::RandomAlphanumeric(43); }
-
-std::string NewAccessTokenId() { return "tok_" + crypto::RandomAlphanumeric(16); }
-
-absl::Status CheckAccessTokenStrength(std::string_view token) {
-  if (token.size() < kMinTokenCharacters || token.size() > kMaxTokenCharacters) {
-    return absl::InvalidArgumentError(fmt::format("an access token has {} to {} characters, and this one {}",
-                                                  kMinTokenCharacters, kMaxTokenCharacters, token.size()));
-  }
-  constexpr std::string_view kMarks = "-_~+/=";
-  if (!std::all_of(token.begin(), token.end(),
-                   [&](char c) { return absl::ascii_isalnum(c) || kMarks.find(c) != std::string_view::npos; })) {
-    return absl::InvalidArgumentError("an access token consists of letters, digits and the characters - _ ~ + / =");
-  }
-  const size_t different = std::set<char>(token.begin(), token.end()).size();
-  if (static_cast<double>(token.size()) * std::log2(static_cast<double>(different)) < kMinTokenBits) {
-    return absl::InvalidArgumentError(
-        "the access token can be guessed: it has too few different characters; take one from `openssl rand -hex 32`");
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<v1::CreateAccessTokenResponse> AccessTokenHandlers::CreateAccessToken(
     RequestContext& call, const v1::CreateAccessTokenRequest& request) const {
   absl::StatusOr<std::string> tenant = rpc::ParseOwnerName("parent", request.parent());
   if (!tenant.ok()) return tenant.status();
   if (absl::Status status = Validate(request.access_token(), call.now); !status.ok()) return status;
   v1::AccessToken token = Wanted(request.access_token());
-  for (const std::string& scope : token.scopes()) {
-    if (!rpc::HasScope(call.caller, scope)) return errors::ScopeNotHeld(scope);
-  }
-  const std::string text = NewAccessToken();
-  const std::string id = NewAccessTokenId();
+  if (absl::Status status = CheckMayGive(call.caller, token); !status.ok()) return status;
+  const std::string text = callers::NewAccessToken();
+  const std::string id = callers::NewAccessTokenId();
   token.set_name(rpc::MakeOwnedName(*tenant, rpc::kAccessTokens, id));
   token.set_created_by(call.caller.id);
   ToProto(call.now, *token.mutable_create_time());
@@ -201,17 +194,15 @@ absl::StatusOr<v1::ListAccessTokensResponse> AccessTokenHandlers::ListAccessToke
     if (auto found = RequireTenant(store_, *tenant); !found.ok()) return found.status();
   }
   v1::ListAccessTokensResponse response;
-  absl::Status served;
   absl::Status listed = ListRecords<AccessTokenIdRecord>(
       store_, call, storage::keys::All(OwnerOf(*tenant), storage::keys::Kind::kAccessTokenById), request, response,
       [](const auto&) { return true; },
-      [&](StoredToken&& stored, std::string_view) {
-        absl::StatusOr<v1::AccessToken> token = Served(store_, *tenant, std::move(stored));
-        served.Update(token.status());
+      [&](StoredToken&& stored, const ListedEntry& entry) {
+        absl::StatusOr<v1::AccessToken> token = Served(entry.snapshot, *tenant, std::move(stored));
         if (token.ok()) *response.add_access_tokens() = *std::move(token);
+        return token.status();
       });
   if (!listed.ok()) return listed;
-  if (!served.ok()) return served;
   return response;
 }
 

@@ -19,17 +19,6 @@ namespace cimd::services {
 // one that stopped working first.
 inline constexpr int kMaxAccessTokens = 1000;
 
-// The text of a new token: "cimd_", by which scanners for leaked secrets know it, and 256 random bits.
-std::string NewAccessToken();
-
-// "tok_" and 16 random letters and digits.
-std::string NewAccessTokenId();
-
-// Whether a token that an operator made is fit to be one: INVALID_ARGUMENT that says what is wrong, and nothing of the
-// token. It takes 32 to 512 characters of those that the bearer scheme allows (RFC 6750 section 2.1) but dots, which
-// JWTs have, and enough different ones that they can hold 128 bits.
-absl::Status CheckAccessTokenStrength(std::string_view token);
-
 // What the methods of cimd.v1.AdminService for access tokens do. Thread-safe.
 class AccessTokenHandlers {
  public:

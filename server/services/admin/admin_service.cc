@@ -116,8 +116,9 @@ absl::StatusOr<v1::ListTenantsResponse> AdminHandlers::ListTenants(RequestContex
   absl::Status listed = ListRecords<TenantRecord>(
       store_, call, storage::keys::All(storage::keys::kPlatform, storage::keys::Kind::kTenant), request, response,
       [](const auto&) { return true; },
-      [&](storage::Stored<TenantRecord>&& stored, std::string_view) {
+      [&](storage::Stored<TenantRecord>&& stored, const ListedEntry&) {
         *response.add_tenants() = storage::ServedTenant(std::move(stored));
+        return absl::OkStatus();
       });
   if (!listed.ok()) return listed;
   return response;

@@ -89,6 +89,7 @@ absl::Status CheckScopesExist(const v1::ClientGrant& grant, const v1::ResourceSe
 
 template <typename Source>
 absl::StatusOr<StoredGrant> RequireGrant(Source& source, const rpc::ChildName& name) {
+  if (absl::Status status = RequireTenant(source, name.tenant).status(); !status.ok()) return status;
   storage::MaybeStored<ClientGrantRecord> found = storage::FindClientGrantById(source, name.tenant, name.id);
   if (!found.ok()) return errors::FromStore(found.status());
   if (!found->has_value()) {
@@ -171,8 +172,9 @@ absl::StatusOr<v1::ListClientGrantsResponse> ClientGrantHandlers::ListClientGran
                 request.subject_type() == grant.subject_type()) &&
                (request.default_for() == v1::DEFAULT_FOR_UNSPECIFIED || request.default_for() == grant.default_for());
       },
-      [&](StoredGrant&& stored, std::string_view) {
+      [&](StoredGrant&& stored, const ListedEntry&) {
         *response.add_client_grants() = storage::ServedClientGrant(std::move(stored));
+        return absl::OkStatus();
       });
   if (!listed.ok()) return listed;
   return response;
@@ -185,7 +187,6 @@ absl::StatusOr<v1::ClientGrant> ClientGrantHandlers::UpdateClientGrant(
   if (!name.ok()) return name.status();
   return mutations_.Run<v1::ClientGrant>(
       call, request, [&](Transaction& transaction, v1::ClientGrant& response) -> absl::StatusOr<ResourceChange> {
-        if (auto tenant = RequireTenant(transaction, name->tenant); !tenant.ok()) return tenant.status();
         absl::StatusOr<StoredGrant> stored = RequireGrant(transaction, *name);
         if (!stored.ok()) return stored.status();
         if (absl::Status status =

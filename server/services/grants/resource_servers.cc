@@ -88,6 +88,7 @@ void Validate(const v1::ResourceServer& api, RequestValidator& validator) {
 
 template <typename Source>
 absl::StatusOr<StoredApi> RequireApi(Source& source, const rpc::ChildName& name) {
+  if (absl::Status status = RequireTenant(source, name.tenant).status(); !status.ok()) return status;
   storage::MaybeStored<ResourceServerRecord> found = storage::FindResourceServerById(source, name.tenant, name.id);
   if (!found.ok()) return errors::FromStore(found.status());
   if (!found->has_value()) {
@@ -163,6 +164,7 @@ absl::StatusOr<v1::ResourceServer> ResourceServerHandlers::LookupResourceServer(
     RequestContext&, const v1::LookupResourceServerRequest& request) const {
   absl::StatusOr<std::string> tenant = rpc::ParseTenantName("parent", request.parent());
   if (!tenant.ok()) return tenant.status();
+  if (absl::Status status = RequireTenant(store_, *tenant).status(); !status.ok()) return status;
   auto found = storage::FindResourceServer(store_, *tenant, request.identifier());
   if (!found.ok()) return errors::FromStore(found.status());
   if (!found->has_value()) return errors::ResourceServerNotFound(request.identifier());
@@ -184,8 +186,9 @@ absl::StatusOr<v1::ListResourceServersResponse> ResourceServerHandlers::ListReso
       [&](const StoredApi& stored) {
         return wanted.empty() || wanted.contains(stored.record.resource_server().identifier());
       },
-      [&](StoredApi&& stored, std::string_view) {
+      [&](StoredApi&& stored, const ListedEntry&) {
         *response.add_resource_servers() = storage::ServedResourceServer(std::move(stored));
+        return absl::OkStatus();
       });
   if (!listed.ok()) return listed;
   return response;
@@ -198,7 +201,6 @@ absl::StatusOr<v1::ResourceServer> ResourceServerHandlers::UpdateResourceServer(
   if (!name.ok()) return name.status();
   return mutations_.Run<v1::ResourceServer>(
       call, request, [&](Transaction& transaction, v1::ResourceServer& response) -> absl::StatusOr<ResourceChange> {
-        if (auto tenant = RequireTenant(transaction, name->tenant); !tenant.ok()) return tenant.status();
         absl::StatusOr<StoredApi> stored = RequireApi(transaction, *name);
         if (!stored.ok()) return stored.status();
         if (absl::Status status =

@@ -12,9 +12,9 @@
 #include "gtest/gtest.h"
 #include "storage/repositories/connection_repository.h"
 #include "storage/repositories/grant_repository.h"
+#include "storage/repositories/tenant_repository.h"
 #include "storage/rocksdb/rocksdb_store.h"
 #include "storage/run_in_transaction.h"
-#include "storage/repositories/tenant_repository.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_dir.h"
 
@@ -74,9 +74,8 @@ class TenantFactsTest : public ::testing::Test {
     connection.set_name("tenants/t/connections/con_1");
     connection.set_connection_name("users");
     connection.set_is_domain_connection(true);
-    Commit([&](storage::Transaction& transaction) {
-      CIMD_EXPECT_OK(storage::PutConnection(transaction, "t", record));
-    });
+    Commit(
+        [&](storage::Transaction& transaction) { CIMD_EXPECT_OK(storage::PutConnection(transaction, "t", record)); });
   }
 
   std::unique_ptr<storage::Snapshot> Now() const { return *store_->TakeSnapshot(); }

@@ -1,5 +1,5 @@
-#ifndef CIMD_SERVER_BOOTSTRAP_H_
-#define CIMD_SERVER_BOOTSTRAP_H_
+#ifndef CIMD_SERVER_BOOTSTRAP_BOOTSTRAP_H_
+#define CIMD_SERVER_BOOTSTRAP_BOOTSTRAP_H_
 
 #include <string>
 
@@ -25,6 +25,12 @@ enum class Bootstrap {
 absl::StatusOr<Bootstrap> BootstrapIfNew(storage::Store& store, const std::string& given_token_file,
                                          const std::string& token_file, absl::Time now);
 
+// Makes a new platform access token with every scope in the store of `data_dir`, the directory of --data_dir, and
+// returns its text, which is kept nowhere. The platform's audit log tells of it. For an operator who has lost every
+// platform token: whoever may write the directory could read and change everything in it anyway. kNotFound when the
+// directory has no store, kUnavailable when a server has it open; others as for OpenRocksDbStore.
+absl::StatusOr<std::string> RecoverPlatformToken(const std::string& data_dir, absl::Time now);
+
 }  // namespace cimd
 
-#endif  // CIMD_SERVER_BOOTSTRAP_H_
+#endif  // CIMD_SERVER_BOOTSTRAP_BOOTSTRAP_H_

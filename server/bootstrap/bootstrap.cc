@@ -1,4 +1,4 @@
-#include "server/bootstrap.h"
+#include "server/bootstrap/bootstrap.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,23 +9,25 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/ascii.h"
 #include "cimd/storage/records.pb.h"
+#include "server/callers/new_access_token.h"
 #include "server/crypto/sha256.h"
 #include "server/mutations/audited_transaction.h"
 #include "server/mutations/server_event.h"
 #include "server/resources/tenant_settings.h"
 #include "server/rpc/proto_time.h"
 #include "server/rpc/resource_name.h"
-#include "server/services/admin/access_tokens.h"
 #include "storage/audit/audit_log.h"
 #include "storage/repositories/access_token_repository.h"
 #include "storage/repositories/tenant_repository.h"
+#include "storage/rocksdb/rocksdb_store.h"
 #include "storage/run_in_transaction.h"
 
 namespace cimd {
@@ -72,18 +74,19 @@ absl::StatusOr<std::string> ReadGivenToken(const std::string& path) {
   content.resize(static_cast<size_t>(file.gcount()));
   if (content.empty()) return absl::NotFoundError("--bootstrap_token_file: cannot read " + path);
   absl::StripAsciiWhitespace(&content);
-  if (absl::Status status = services::CheckAccessTokenStrength(content); !status.ok()) {
+  if (absl::Status status = callers::CheckAccessTokenStrength(content); !status.ok()) {
     return absl::InvalidArgumentError("--bootstrap_token_file: " + std::string(status.message()));
   }
   return content;
 }
 
-storage::AccessTokenIdRecord AdminToken(std::string_view id, std::string_view token, absl::Time now) {
+storage::AccessTokenIdRecord AdminToken(std::string_view id, std::string_view token, std::string_view display_name,
+                                        absl::Time now) {
   storage::AccessTokenIdRecord record;
   record.set_digest(crypto::Sha256(token));
   v1::AccessToken& access_token = *record.mutable_access_token();
   access_token.set_name(rpc::MakeOwnedName("", rpc::kAccessTokens, id));
-  access_token.set_display_name("bootstrap-admin");
+  access_token.set_display_name(std::string(display_name));
   access_token.add_scopes("*");
   services::ToProto(now, *access_token.mutable_create_time());
   return record;
@@ -112,18 +115,29 @@ absl::Status Record(storage::Transaction& transaction, std::string_view method, 
   return absl::OkStatus();
 }
 
+// Writes a platform token with every scope.
+absl::Status PutAdminToken(storage::Transaction& transaction, std::string_view id, std::string_view token,
+                           std::string_view display_name, absl::Time now) {
+  const storage::AccessTokenIdRecord admin = AdminToken(id, token, display_name, now);
+  return Record(transaction, "cimd.v1.AdminService/CreateAccessToken", admin.access_token().name(), now,
+                [&](storage::Transaction& audited) {
+                  storage::PutAccessToken(audited, storage::keys::kPlatform, id, admin);
+                  return absl::OkStatus();
+                });
+}
+
 }  // namespace
 
 absl::StatusOr<Bootstrap> BootstrapIfNew(storage::Store& store, const std::string& given_token_file,
                                          const std::string& token_file, absl::Time now) {
-  const std::string id = services::NewAccessTokenId();
+  const std::string id = callers::NewAccessTokenId();
   Bootstrap outcome = Bootstrap::kNotNew;
   absl::StatusOr<storage::Revision> committed =
       storage::RunInTransaction(store, [&](storage::Transaction& transaction) -> absl::Status {
         outcome = Bootstrap::kNotNew;
         absl::StatusOr<bool> is_new = IsNew(transaction);
         if (!is_new.ok() || !*is_new) return is_new.status();
-        absl::StatusOr<std::string> token = services::NewAccessToken();
+        absl::StatusOr<std::string> token = callers::NewAccessToken();
         if (!given_token_file.empty()) {
           token = ReadGivenToken(given_token_file);
           if (!token.ok()) return token.status();
@@ -131,12 +145,7 @@ absl::StatusOr<Bootstrap> BootstrapIfNew(storage::Store& store, const std::strin
           return status;
         }
         outcome = given_token_file.empty() ? Bootstrap::kGenerated : Bootstrap::kGiven;
-        const storage::AccessTokenIdRecord admin = AdminToken(id, *token, now);
-        absl::Status put = Record(transaction, "cimd.v1.AdminService/CreateAccessToken", admin.access_token().name(),
-                                  now, [&](storage::Transaction& audited) {
-                                    storage::PutAccessToken(audited, storage::keys::kPlatform, id, admin);
-                                    return absl::OkStatus();
-                                  });
+        absl::Status put = PutAdminToken(transaction, id, *token, "bootstrap-admin", now);
         if (!put.ok()) return put;
         const v1::Tenant tenant = DefaultTenant(now);
         return Record(transaction, "cimd.v1.AdminService/CreateTenant", tenant.name(), now,
@@ -144,6 +153,24 @@ absl::StatusOr<Bootstrap> BootstrapIfNew(storage::Store& store, const std::strin
       });
   if (!committed.ok()) return committed.status();
   return outcome;
+}
+
+absl::StatusOr<std::string> RecoverPlatformToken(const std::string& data_dir, absl::Time now) {
+  storage::RocksDbOptions options;
+  options.directory = data_dir + "/db";
+  // Opening makes what is not there, which would leave a store without a tenant.
+  if (!std::filesystem::is_directory(options.directory)) {
+    return absl::NotFoundError(data_dir + " is not the data directory of a server: it has no folder db");
+  }
+  absl::StatusOr<std::unique_ptr<storage::Store>> store = storage::OpenRocksDbStore(std::move(options));
+  if (!store.ok()) return store.status();
+  const std::string id = callers::NewAccessTokenId();
+  const std::string token = callers::NewAccessToken();
+  absl::StatusOr<storage::Revision> committed = storage::RunInTransaction(
+      **store,
+      [&](storage::Transaction& transaction) { return PutAdminToken(transaction, id, token, "recovered-admin", now); });
+  if (!committed.ok()) return committed.status();
+  return token;
 }
 
 }  // namespace cimd
