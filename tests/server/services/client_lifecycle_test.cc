@@ -140,10 +140,10 @@ TEST_F(ClientLifecycleTest, RegistrationsAreRefusedForTheirReasons) {
   };
   EXPECT_THAT(run(), Fails(StatusCode::kFailedPrecondition, "DOCUMENT_NOT_FETCHED"));
   world_.fetcher.Serve(kUrl, "{}");
-  EXPECT_THAT(run(), Fails(StatusCode::kFailedPrecondition, "DOCUMENT_INVALID"));
+  EXPECT_THAT(run(), Fails(StatusCode::kInvalidArgument, "DOCUMENT_INVALID"));
   world_.fetcher.Serve(kUrl, ServiceWorld::Document(kUrl));
   request.set_expected_document_sha256(std::string(64, 'a'));
-  EXPECT_THAT(run(), Fails(StatusCode::kFailedPrecondition, "DOCUMENT_CHANGED"));
+  EXPECT_THAT(run(), Fails(StatusCode::kAborted, "DOCUMENT_CHANGED"));
   request.set_expected_document_sha256("x");
   EXPECT_THAT(run(), Fails(StatusCode::kInvalidArgument, "FIELD_INVALID"));
   request.clear_expected_document_sha256();
@@ -251,7 +251,7 @@ TEST_F(ClientLifecycleTest, AFailedRefreshIsKept) {
   EXPECT_THAT(Refresh(name), Fails(StatusCode::kFailedPrecondition, "DOCUMENT_NOT_FETCHED"));
   EXPECT_EQ(Get(name)->refresh_failure().message(), "the host answered 404");
   world_.fetcher.Serve(kUrl, "not json");
-  EXPECT_THAT(Refresh(name), Fails(StatusCode::kFailedPrecondition, "DOCUMENT_INVALID"));
+  EXPECT_THAT(Refresh(name), Fails(StatusCode::kInvalidArgument, "DOCUMENT_INVALID"));
 }
 
 TEST_F(ClientLifecycleTest, APinnedVersionStays) {
