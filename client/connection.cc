@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <fstream>
+#include <memory>
 #include <optional>
+#include <sstream>
 #include <string_view>
 
 #include "absl/random/random.h"
@@ -13,10 +15,14 @@
 #include "fmt/format.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
+#include "grpcpp/security/tls_certificate_provider.h"
+#include "grpcpp/security/tls_credentials_options.h"
 #include "grpcpp/support/channel_arguments.h"
 
 namespace cimd::client {
 namespace {
+
+namespace tls = grpc::experimental;
 
 // A page of a thousand clients is several megabytes, more than gRPC takes by default.
 constexpr int kMaxAnswerBytes = 64 << 20;
@@ -26,12 +32,17 @@ bool CanBeSent(std::string_view token) {
   return std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
-absl::StatusOr<std::string> ReadPem(const std::string& path) {
+absl::Status CheckToken(std::string_view token) {
+  if (CanBeSent(token)) return absl::OkStatus();
+  return absl::InvalidArgumentError("the access token has blanks or characters that no access token has");
+}
+
+absl::Status CheckPem(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream pem;
   // Fails for what cannot be opened, for a directory, and for an empty file.
-  if (!(pem << file.rdbuf())) return absl::NotFoundError(fmt::format("cannot read {}", path));
-  return pem.str();
+  if (!path.empty() && !(pem << file.rdbuf())) return absl::NotFoundError(fmt::format("cannot read {}", path));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(const ConnectionOptions& options) {
@@ -42,24 +53,25 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(const 
     if (!options.key_file.empty()) return absl::InvalidArgumentError("certificate_file and key_file need ca_file");
     return grpc::InsecureChannelCredentials();
   }
-  grpc::SslCredentialsOptions ssl;
-  for (const auto& [path, pem] :
-       {std::pair(&options.ca_file, &ssl.pem_root_certs), std::pair(&options.certificate_file, &ssl.pem_cert_chain),
-        std::pair(&options.key_file, &ssl.pem_private_key)}) {
-    if (path->empty()) continue;
-    absl::StatusOr<std::string> read = ReadPem(*path);
-    if (!read.ok()) return read.status();
-    *pem = *std::move(read);
+  for (const std::string* path : {&options.ca_file, &options.certificate_file, &options.key_file}) {
+    if (absl::Status status = CheckPem(*path); !status.ok()) return status;
   }
-  return grpc::SslCredentials(ssl);
+  const auto seconds = std::max<int64_t>(1, absl::ToInt64Seconds(options.certificate_refresh));
+  tls::TlsChannelCredentialsOptions credentials;
+  credentials.set_certificate_provider(std::make_shared<tls::FileWatcherCertificateProvider>(
+      options.key_file, options.certificate_file, options.ca_file, static_cast<unsigned int>(seconds)));
+  credentials.watch_root_certs();
+  if (!options.certificate_file.empty()) credentials.watch_identity_key_cert_pairs();
+  return tls::TlsCredentials(credentials);
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Create(ConnectionOptions options) {
   if (absl::Status status = CheckAddress(options.address); !status.ok()) return status;
-  if (!CanBeSent(options.access_token)) {
-    return absl::InvalidArgumentError("the access token has blanks or characters that no access token has");
+  if (absl::Status status = CheckToken(options.access_token); !status.ok()) return status;
+  if (options.token_source && !options.access_token.empty()) {
+    return absl::InvalidArgumentError("access_token and token_source contradict each other");
   }
   absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> credentials = MakeCredentials(options);
   if (!credentials.ok()) return credentials.status();
@@ -87,19 +99,38 @@ std::string Connection::NewRequestId() {
                      0x8000 | ((low >> 48) & 0x3fff), low & 0xffffffffffff);
 }
 
-void Connection::Authorize(grpc::ClientContext& context) const {
-  if (!options_.access_token.empty()) context.AddMetadata("authorization", "Bearer " + options_.access_token);
+absl::StatusOr<std::string> Connection::Token() const {
+  if (!options_.token_source) return options_.access_token;
+  absl::StatusOr<std::string> token = options_.token_source();
+  if (!token.ok()) return token;
+  if (absl::Status status = CheckToken(*token); !status.ok()) return status;
+  return token;
 }
 
-absl::Status Connection::Attempt(absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call) const {
-  const absl::Time deadline = absl::Now() + options_.timeout;
+void Connection::Authorize(const std::string& token, grpc::ClientContext& context) {
+  if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
+}
+
+absl::Status Connection::Attempt(const CallOptions& options,
+                                 absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call) const {
+  if (!CanBeSent(options.traceparent)) return absl::InvalidArgumentError("the traceparent cannot be sent");
+  const absl::Time deadline = options.deadline.value_or(absl::Now() + options_.timeout);
   absl::BitGen random;
+  std::optional<std::string> refused_token;
   for (int attempts = 1;; ++attempts) {
+    absl::StatusOr<std::string> token = Token();
+    if (!token.ok()) return token.status();
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(deadline));
-    Authorize(context);
+    Authorize(*token, context);
+    if (!options.traceparent.empty()) context.AddMetadata("traceparent", options.traceparent);
     absl::Status status = FromGrpcStatus(call(context));
     if (status.ok()) return status;
+    if (status.code() == absl::StatusCode::kUnauthenticated && !refused_token.has_value()) {
+      refused_token = *token;
+      absl::StatusOr<std::string> renewed = Token();
+      if (renewed.ok() && *renewed != *token) continue;
+    }
     std::optional<absl::Duration> delay =
         DelayBeforeRetry(options_.retry, status, attempts, absl::Uniform(random, 0.0, 1.0));
     // What the deadline leaves no time for is not tried: the failure at hand says more than a deadline would.

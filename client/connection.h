@@ -2,6 +2,7 @@
 #define CIMD_CLIENT_CONNECTION_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "cimd/v1/metadata_service.grpc.pb.h"
 #include "cimd/v1/registration_service.grpc.pb.h"
 #include "client/retry_policy.h"
+#include "client/token_source.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/support/client_callback.h"
 #include "grpcpp/support/status.h"
@@ -34,29 +36,46 @@ struct ConnectionOptions {
   std::string address = "127.0.0.1:8470";
   // Sent with every call as a bearer token; none if empty.
   std::string access_token;
-  // For one call with all its attempts.
+  // Asked for the token instead, if it is set; then `access_token` must be empty. For tokens that are renewed while the
+  // process runs: TokenFromFile, for example.
+  TokenSource token_source;
+  // For one call with all its attempts, unless CallOptions has a deadline.
   absl::Duration timeout = absl::Seconds(15);
   RetryPolicy retry;
-  // PEM file of the authorities that may vouch for the server. Empty: plain text, which is for loopback and for
-  // networks that nobody else listens in on, because whoever does can take the access token.
+  // PEM file of the authorities that may vouch for the server. Empty: plain text, in which anybody on the network can
+  // read the access token; use it on loopback only.
   std::string ca_file;
   // PEM files of this caller's own certificate and its key, for servers that ask for one. Both or none; need ca_file.
   std::string certificate_file;
   std::string key_file;
+  // How often the three files are looked at. Changed ones hold for new connections.
+  absl::Duration certificate_refresh = absl::Minutes(1);
+};
+
+// What holds for one call.
+struct CallOptions {
+  // When the call must be over, all its attempts included. Absent: ConnectionOptions::timeout from now.
+  std::optional<absl::Time> deadline;
+  // The W3C trace context of the caller's span, "00-{trace id}-{span id}-{flags}": the server's logs have its trace id.
+  // Empty: the server begins a trace of its own.
+  std::string traceparent;
 };
 
 // A connection to one cimd-server, through which every RPC of the public API is called:
 //
 //   absl::StatusOr<v1::Client> client = connection.Call(&Registration::GetClient, request);
 //
-// A call blocks until there is an answer, its deadline passes, or its failure is not worth another attempt (see
-// retry_policy.h). A mutation is as safe to repeat as a read, because each carries a request_id under which the server
-// does it once; an empty request_id is filled in with a random one. Errors have the code, message and google.rpc
-// details that the server sent (see client/status.h); a server that cannot be reached is UNAVAILABLE, a deadline that
-// passed DEADLINE_EXCEEDED.
+// A call blocks until there is an answer, its deadline passes, or another attempt cannot help (see retry_policy.h). A
+// mutation is as safe to repeat as a read: each carries a request_id under which the server does it once. An empty
+// request_id is filled in with a random one. A token that is refused is asked for again from the token source, once,
+// and the call is repeated if it has changed.
 //
-// Nothing is connected before the first call, and lost connections come back by themselves. HTTP proxies from the
-// environment are not used. Thread-safe.
+// Errors have the code, message and google.rpc details that the server sent (see client/status.h). UNAVAILABLE without
+// details: the server cannot be reached. DEADLINE_EXCEEDED: the deadline passed. INVALID_ARGUMENT without details: the
+// traceparent or the token has characters that cannot be sent.
+//
+// Nothing is connected before the first call. Lost connections are made again. HTTP proxies from the environment are
+// not used. Thread-safe.
 class Connection {
  public:
   // INVALID_ARGUMENT for options that contradict each other or cannot be sent; NOT_FOUND for files that cannot be read.
@@ -64,37 +83,41 @@ class Connection {
 
   template <typename Stub, typename Request, typename Response>
   absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-                                Request request) const {
+                                Request request, const CallOptions& options = {}) const {
     if constexpr (requires { request.mutable_request_id(); }) {
       if (request.request_id().empty()) request.set_request_id(NewRequestId());
     }
     Stub& stub = *std::get<std::unique_ptr<Stub>>(stubs_);
     Response response;
     absl::Status status =
-        Attempt([&](grpc::ClientContext& context) { return (stub.*method)(&context, request, &response); });
+        Attempt(options, [&](grpc::ClientContext& context) { return (stub.*method)(&context, request, &response); });
     if (!status.ok()) return status;
     return response;
   }
 
-  // Prepares a stream that `reactor` reads; `method` is one of the stub's asynchronous interface. Has no deadline and is
-  // not tried again; see client/watcher.h for streams that come back. All arguments belong to the caller until the
-  // reactor is done.
+  // Prepares a stream that `reactor` reads; `method` is one of the stub's asynchronous interface. The stream has no
+  // deadline and is not opened again when it ends; client/watcher.h does that. When the token source fails, the stream
+  // is opened without a token, which the server refuses. `context`, `request` and `reactor` must outlive the stream.
   template <typename Stub, typename Method, typename Request, typename Response>
   void Open(Method method, grpc::ClientContext& context, const Request& request,
             grpc::ClientReadReactor<Response>& reactor) const {
-    Authorize(context);
+    if (absl::StatusOr<std::string> token = Token(); token.ok()) Authorize(*token, context);
     (std::get<std::unique_ptr<Stub>>(stubs_)->async()->*method)(&context, &request, &reactor);
   }
 
   const RetryPolicy& retry_policy() const { return options_.retry; }
+  // Whether the access token may be another one later, so that a refused one is no reason to give up.
+  bool renews_token() const { return options_.token_source != nullptr; }
 
  private:
   Connection(ConnectionOptions options, const std::shared_ptr<grpc::Channel>& channel);
 
   static std::string NewRequestId();
-  void Authorize(grpc::ClientContext& context) const;
+  // The token for the next attempt; empty for none.
+  absl::StatusOr<std::string> Token() const;
+  static void Authorize(const std::string& token, grpc::ClientContext& context);
   // Makes attempts until one is the last.
-  absl::Status Attempt(absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call) const;
+  absl::Status Attempt(const CallOptions& options, absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call) const;
 
   const ConnectionOptions options_;
   const std::tuple<std::unique_ptr<Admin>, std::unique_ptr<Connections>, std::unique_ptr<Grants>,

@@ -28,20 +28,21 @@ namespace cimd::client {
 //   if (auto client = clients.Find("https://app.example/client.json")) { ... }
 //
 // What it holds is a state that the server was in: the newest one while the server can be reached, an older one while
-// it cannot. Whoever decides on it compares current_as_of with what is old enough to be refused: a block that was set a
-// moment ago has to arrive first, usually within milliseconds. A tenant that is deleted leaves an empty mirror.
+// it cannot. A change, such as a new block, arrives within milliseconds. Callers compare current_as_of with the age
+// that they tolerate. When the tenant is deleted, the mirror becomes empty.
 //
-// Watched is one of client/watched.h. Thread-safe. Has one thread of its own.
+// Watched is one of client/watched.h. Thread-safe. Runs one thread.
 template <typename Watched>
 class Mirror {
  public:
   using Item = typename Watched::Item;
   using Changes = typename Watcher<Watched>::Changes;
-  // Told what has changed, in order, after it can be found; of a tenant that has been mirrored before, only
-  // differences. Called from the mirror's thread, which waits for it; may not destroy the mirror.
+  // Receives changes in order, once Find returns them. The first call has everything; after the mirror had to list
+  // again, a call has the differences only. Called from the mirror's thread, which waits for it. Must not destroy the
+  // mirror.
   using OnChanges = std::function<void(const Changes& changes)>;
 
-  // Begins to follow. `connection` outlives this.
+  // Begins to follow the tenant `parent`, tenants/{tenant}. `connection` must outlive this.
   Mirror(const Connection& connection, std::string parent, OnChanges on_changes = {}, WatcherOptions options = {})
       : on_changes_(std::move(on_changes)), watcher_(connection, std::move(parent), options), thread_([this] {
           absl::Status status =
@@ -51,7 +52,7 @@ class Mirror {
           status_ = std::move(status);
         }) {}
 
-  // Stops following: at once, or after the call under way when it is listing.
+  // Stops at once, or after the call under way when the mirror is listing.
   ~Mirror() {
     watcher_.Stop();
     thread_.join();
@@ -59,7 +60,8 @@ class Mirror {
   Mirror(const Mirror&) = delete;
   Mirror& operator=(const Mirror&) = delete;
 
-  // Whether the mirror has been complete once; waits for that, or until it never will be.
+  // Waits until the mirror is complete for the first time, has ended, or `timeout` has passed. Returns whether it has
+  // ever been complete.
   bool WaitUntilComplete(absl::Duration timeout) const {
     absl::MutexLock lock(&mutex_);
     const auto is_settled = [this] { return current_as_of_ != absl::InfinitePast() || ended_; };
@@ -67,15 +69,15 @@ class Mirror {
     return current_as_of_ != absl::InfinitePast();
   }
 
-  // The thing of this key (see client/watched.h); null when there is none. Stays as it is when it changes on the
-  // server.
+  // The item of this key (see client/watched.h); null when there is none. The returned item never changes: a later Find
+  // returns another one.
   std::shared_ptr<const Item> Find(std::string_view key) const {
     absl::ReaderMutexLock lock(&mutex_);
     auto found = items_.find(std::string(key));
     return found == items_.end() ? nullptr : found->second;
   }
 
-  // Everything, in no order.
+  // All items, in no particular order.
   std::vector<std::shared_ptr<const Item>> All() const {
     absl::ReaderMutexLock lock(&mutex_);
     std::vector<std::shared_ptr<const Item>> all;
@@ -84,20 +86,20 @@ class Mirror {
     return all;
   }
 
-  // Grows whenever what the mirror holds changes, for those who keep what they derive from it.
+  // Grows whenever the contents change, so that callers know when to derive something anew.
   int64_t revision() const {
     absl::ReaderMutexLock lock(&mutex_);
     return revision_;
   }
 
-  // When the server last said, on this machine's clock, that the mirror has everything; InfinitePast before it is
-  // complete. Servers say so with every change, and every 15 seconds when there is none.
+  // When the server last confirmed that the mirror has everything, by this machine's clock; InfinitePast before it is
+  // complete. Servers confirm it with every change, and every 15 seconds when there is none.
   absl::Time current_as_of() const {
     absl::ReaderMutexLock lock(&mutex_);
     return current_as_of_;
   }
 
-  // OK while the mirror follows; what ended it when something did that time does not mend: see Watcher::Run.
+  // OK while the mirror follows; otherwise the failure that ended it, see Watcher::Run.
   absl::Status status() const {
     absl::ReaderMutexLock lock(&mutex_);
     return status_;

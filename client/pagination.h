@@ -19,15 +19,15 @@
 
 namespace cimd::client {
 
-// Everything that a List method has, page after page, as a C++ input range:
+// All items of a List method, page after page, as a C++ input range:
 //
 //   for (absl::StatusOr<v1::Client>& client : ListClients(connection, request)) {
 //     if (!client.ok()) return client.status();
 //     ...
 //   }
 //
-// A page is asked for when the loop comes to its first item. A failure is one last element. Each page is a snapshot of
-// its own: what is written between two pages may or may not be seen. Not thread-safe; to be walked once.
+// A page is read when the loop reaches its first item. A failure is the last element. Each page is a snapshot of its
+// own: what is written between two pages may or may not be seen. Not thread-safe. Can be walked once.
 template <typename Item>
 class PagedRange {
  public:
@@ -101,8 +101,8 @@ class PagedRange {
   std::optional<absl::StatusOr<Item>> current_;
 };
 
-// The List methods. page_token in the request is where to begin; page_size is how much to ask for at a time. The
-// connection has to outlive the range.
+// The List methods. The request's page_token says where to begin, its page_size how much to read at a time. The
+// connection must outlive the range.
 PagedRange<v1::Tenant> ListTenants(const Connection& connection, v1::ListTenantsRequest request);
 PagedRange<v1::AuditEvent> ListAuditEvents(const Connection& connection, v1::ListAuditEventsRequest request);
 PagedRange<v1::AccessToken> ListAccessTokens(const Connection& connection, v1::ListAccessTokensRequest request);

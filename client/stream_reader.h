@@ -15,15 +15,15 @@
 
 namespace cimd::client {
 
-// One stream from the server, read one message at a time: what is not asked for stays with the server. Next belongs to
-// one thread; Cancel may be called from any.
+// One stream from the server, read one message at a time. One message is read ahead; flow control keeps the rest at the
+// server. Next belongs to one thread; Cancel may be called from any.
 template <typename Watched>
 class StreamReader final : private grpc::ClientReadReactor<typename Watched::WatchResponse> {
  public:
   using Request = typename Watched::WatchRequest;
   using Response = typename Watched::WatchResponse;
 
-  // Opens the stream. The connection outlives this.
+  // Opens the stream. The connection must outlive this.
   StreamReader(const Connection& connection, Request request) : request_(std::move(request)) {
     connection.Open<typename Watched::Stub>(Watched::kWatch, context_, request_, *this);
     // Until the last read, which Next may ask for at any time.

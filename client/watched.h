@@ -8,11 +8,10 @@
 #include "cimd/v1/registration_service.grpc.pb.h"
 #include "client/connection.h"
 
-// What can be watched and mirrored, as Watcher and Mirror take it: how the things are listed and watched, and what
-// tells them apart.
+// The kinds of items that Watcher and Mirror take: how they are listed and watched, and what identifies them.
 namespace cimd::client {
 
-// By client identifier URL.
+// Clients, identified by client identifier URL.
 struct WatchedClients {
   using Item = v1::Client;
   using Stub = Registration;
@@ -30,9 +29,9 @@ struct WatchedClients {
   }
 };
 
-// By name. The grants of a client that was deleted with force, and of a deleted API, go one by one after it, within
-// seconds; until then they are listed and mirrored although nothing can be decided on them any more. Look the client up
-// as well.
+// Client grants, identified by name. The grants of a client or an API that was deleted with force are removed one by
+// one, within seconds after it. Until then they are listed and mirrored although they no longer count. Look the client
+// up as well.
 struct WatchedClientGrants {
   using Item = v1::ClientGrant;
   using Stub = Grants;
@@ -50,7 +49,7 @@ struct WatchedClientGrants {
   }
 };
 
-// By name.
+// Connections, identified by name.
 struct WatchedConnections {
   using Item = v1::Connection;
   using Stub = Connections;

@@ -23,42 +23,44 @@
 
 namespace cimd::client {
 
-// One thing that is new, has changed, or is gone.
+// One item that is new, has changed, or is gone.
 template <typename Item>
 struct ItemChange {
-  // What tells the thing apart; see client/watched.h.
+  // What identifies the item; see client/watched.h.
   std::string key;
-  // As it is now; nullopt when it is gone.
+  // The item as it is now; nullopt when it is gone.
   std::optional<Item> item;
+  // Whether it was not there before, as far as this watcher has told.
+  bool created = false;
 };
 
 struct WatcherOptions {
-  // A server that says nothing for so long, not even that nothing changes, is asked again. Servers say so every 15
-  // seconds.
+  // A stream without any message for so long is opened again. Servers send a message every 15 seconds at least.
   absl::Duration silence = absl::Seconds(60);
 };
 
-// What goes wrong with a watch, and what can be done about it.
+// What a failed watch calls for.
 enum class WatchFailure {
-  kPassing,    // come back, from the last cursor
-  kListAgain,  // the cursor is of no use any more
-  kGone,       // the tenant is: so is everything in it
-  kFinal,      // nothing will change by itself: this caller may not, for one
+  kPassing,    // resume from the last cursor
+  kListAgain,  // the cursor is useless: list, then watch
+  kGone,       // the tenant does not exist, so nothing in it does
+  kFinal,      // give up: the caller may not watch, for example
 };
 WatchFailure Classify(const absl::Status& status);
 
-// The part of a watcher that is the same for everything watched: when to stop, and how long to wait. Thread-safe.
+// The part of a watcher that does not depend on what is watched: stopping, and waiting between attempts. Thread-safe,
+// except for WaitAfter and Progress, which belong to the watcher's thread.
 class WatchPacer {
  public:
   explicit WatchPacer(const RetryPolicy& policy) : policy_(policy) {}
 
-  // From now on nothing waits, and `cancel` (if there is one) has been called.
+  // Ends WaitAfter, now and in the future, and calls the cancel function if there is one.
   void Stop();
   bool stopped() const;
-  // What Stop calls, until it is replaced; called at once when it has been stopped.
+  // Sets what Stop calls; null for nothing. Calls it at once after Stop.
   void SetCancel(std::function<void()> cancel);
 
-  // Waits before the next attempt, longer each time until Progress. False when it was stopped.
+  // Waits before the next attempt, longer after each failure in a row. Returns false when Stop was called.
   bool WaitAfter(const absl::Status& status);
   void Progress() { failures_ = 0; }
 
@@ -71,10 +73,10 @@ class WatchPacer {
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-// Follows what there is of a kind in a tenant, and tells what changes: lists, watches, comes back by itself after lost
-// connections, restarts of the server and cut-offs, and lists again when the history it needs is gone, in which case it
-// tells the differences, deletions included. What has been told, in order, always adds up to a state that the server
-// was in; a state is skipped now and then, never invented.
+// Reports what changes in a tenant, for one kind of item. It lists, then watches. It resumes by itself after lost
+// connections, restarts of the server and cut-offs. When the history that it needs is gone, it lists again and reports
+// the differences, deletions included. The reports, in order, always add up to a state that the server was in. States
+// may be skipped.
 //
 // Watched is one of client/watched.h. Run belongs to one thread; Stop may be called from any.
 template <typename Watched>
@@ -83,23 +85,25 @@ class Watcher {
   using Item = typename Watched::Item;
   using Changes = std::vector<ItemChange<Item>>;
 
-  // `connection` outlives this. `parent` is tenants/{tenant}.
+  // `connection` must outlive this. `parent` is tenants/{tenant}.
   Watcher(const Connection& connection, std::string parent, WatcherOptions options = {})
       : connection_(connection), parent_(std::move(parent)), options_(options), pacer_(connection.retry_policy()) {}
 
-  // Called with the changes of one step, which may be none, in their order (a thing that has changed several times may
-  // be there several times), and whether they bring what was told up to what the server knows at this moment. The first
-  // call tells everything that there is.
+  // Receives the changes of one step in their order. There may be none, and an item that changed several times may be
+  // there several times. `current`: with these changes the caller knows everything that the server knows. The first
+  // call has all items.
   using OnChanges = std::function<void(Changes changes, bool current)>;
 
-  // Follows until Stop is called (OK), or until something that time does not mend: the caller's token is revoked, the
-  // tenant does not exist. When the tenant is deleted, everything is told to be gone first.
+  // Follows until Stop is called (OK), or until a failure that time does not mend: the caller's token is refused and
+  // the connection has no token source to renew it, or the tenant does not exist. When the tenant is deleted,
+  // everything is told to be gone first.
   absl::Status Run(const OnChanges& on_changes) {
     while (true) {
       absl::Status status = cursor_.empty() ? List() : absl::OkStatus();
       if (status.ok()) status = Follow(on_changes);
       if (pacer_.stopped()) return absl::OkStatus();
-      switch (Classify(status)) {
+      const bool may_renew = status.code() == absl::StatusCode::kUnauthenticated && connection_.renews_token();
+      switch (may_renew ? WatchFailure::kPassing : Classify(status)) {
         case WatchFailure::kListAgain:
           cursor_.clear();
           break;
@@ -190,7 +194,7 @@ class Watcher {
     }
     for (const ItemChange<Item>& gone : changes) told_.erase(gone.key);
     for (auto& [key, item] : *listed_) {
-      if (Remember(key, item)) changes.push_back({key, std::move(item)});
+      if (std::optional<bool> created = Remember(key, item)) changes.push_back({key, std::move(item), *created});
     }
     listed_.reset();
     on_changes(std::move(changes), /*current=*/true);
@@ -201,7 +205,7 @@ class Watcher {
     for (auto& change : *message.mutable_changes()) {
       const std::string& key = Watched::KeyOf(change);
       if (Item* item = Watched::ItemOf(change)) {
-        if (Remember(key, *item)) changes.push_back({key, std::move(*item)});
+        if (std::optional<bool> created = Remember(key, *item)) changes.push_back({key, std::move(*item), *created});
       } else if (told_.erase(key) > 0) {
         changes.push_back({key, std::nullopt});
       }
@@ -209,11 +213,12 @@ class Watcher {
     on_changes(std::move(changes), current);
   }
 
-  // Whether the item is another than was told before under its key.
-  bool Remember(const std::string& key, const Item& item) {
+  // Records what is told under a key. Returns whether the key is new; nullopt when the same was told before.
+  std::optional<bool> Remember(const std::string& key, const Item& item) {
     const uint64_t digest = absl::HashOf(item.SerializeAsString());
     auto [told, is_new] = told_.try_emplace(key, digest);
-    return is_new || std::exchange(told->second, digest) != digest;
+    if (!is_new && std::exchange(told->second, digest) == digest) return std::nullopt;
+    return is_new;
   }
 
   const Connection& connection_;

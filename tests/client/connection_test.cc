@@ -1,5 +1,7 @@
 #include "client/connection.h"
 
+#include <atomic>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <set>
@@ -15,6 +17,7 @@
 #include "gtest/gtest.h"
 #include "server/errors/errors.h"
 #include "tests/client/fake_control_plane.h"
+#include "tests/testing/eventually.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_dir.h"
 #include "tests/testing/tls_test_certificates.h"
@@ -89,6 +92,60 @@ TEST(ConnectionTest, SendsTheAccessToken) {
   auto ignored = Connect(server, {.access_token = "s3cret"})->Call(&Registration::GetClient, GetClient("a"));
   ignored = Connect(server)->Call(&Registration::GetClient, GetClient("a"));
   EXPECT_THAT(server.authorizations(), ElementsAre("Bearer s3cret", ""));
+}
+
+TEST(ConnectionTest, AsksTheTokenSourceForEachCall) {
+  FakeControlPlane server;
+  TempDir dir;
+  const std::string path = dir.path() + "/token";
+  std::ofstream(path) << "first\n";
+  auto connection = Connect(server, {.token_source = TokenFromFile(path)});
+  auto ignored = connection->Call(&Registration::GetClient, GetClient("a"));
+  std::ofstream(path) << "the second";
+  ignored = connection->Call(&Registration::GetClient, GetClient("a"));
+  std::filesystem::remove(path);
+  ignored = connection->Call(&Registration::GetClient, GetClient("a"));
+  EXPECT_THAT(server.authorizations(), ElementsAre("Bearer first", "Bearer the second", "Bearer the second"));
+}
+
+TEST(ConnectionTest, ReportsATokenSourceThatFails) {
+  FakeControlPlane server;
+  EXPECT_THAT(Connect(server, {.token_source = TokenFromFile("/nonexistent/token")})
+                  ->Call(&Registration::GetClient, GetClient("a")),
+              StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(Connect(server, {.token_source = [] { return std::string("two\nlines"); }})
+                  ->Call(&Registration::GetClient, GetClient("a")),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(server.authorizations(), IsEmpty());
+  EXPECT_THAT(Connection::Create({.access_token = "a", .token_source = TokenFromFile("b")}),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST(ConnectionTest, RepeatsACallWithARenewedToken) {
+  FakeControlPlane server;
+  server.On(
+      [](const v1::GetClientRequest&) -> absl::StatusOr<v1::Client> { return rpc::errors::AccessTokenInvalid(); });
+  std::atomic<int> asked = 0;
+  // Each token is new, but a refused one is renewed once in a call.
+  auto connection = Connect(server, {.token_source = [&] { return "token-" + std::to_string(++asked); }});
+  EXPECT_THAT(connection->Call(&Registration::GetClient, GetClient("a")), StatusIs(absl::StatusCode::kUnauthenticated));
+  EXPECT_THAT(server.authorizations(), SizeIs(2));
+  auto fixed = Connect(server, {.token_source = [] { return std::string("same"); }});
+  EXPECT_THAT(fixed->Call(&Registration::GetClient, GetClient("a")), StatusIs(absl::StatusCode::kUnauthenticated));
+  EXPECT_THAT(server.authorizations(), SizeIs(3)) << "the same token is refused again";
+}
+
+TEST(ConnectionTest, TakesADeadlineAndATraceForACall) {
+  FakeControlPlane server;
+  server.On([](const v1::GetClientRequest&) -> absl::StatusOr<v1::Client> { return v1::Client(); });
+  auto connection = Connect(server);
+  EXPECT_THAT(connection->Call(&Registration::GetClient, GetClient("a"), {.deadline = absl::Now() - absl::Seconds(1)}),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+  constexpr char kTrace[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  CIMD_EXPECT_OK(connection->Call(&Registration::GetClient, GetClient("a"), {.traceparent = kTrace}));
+  EXPECT_THAT(server.traceparents(), ElementsAre(kTrace));
+  EXPECT_THAT(connection->Call(&Registration::GetClient, GetClient("a"), {.traceparent = "a\nb"}),
+              StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST(ConnectionTest, KeepsTheDetailsOfErrors) {
@@ -195,8 +252,8 @@ TEST(ConnectionTest, EveryMutationOfTheApiTakesARequestId) {
                            v1::GetDocumentRequest::descriptor()->file(), v1::GetClientRequest::descriptor()->file()}) {
     for (int i = 0; i < file->service(0)->method_count(); ++i) {
       const auto* method = file->service(0)->method(i);
-      // Reads; VerifyClientAssertion, which refuses a repetition; CreateAccessToken, whose answer is a secret that is not
-      // kept to be given again; and CreateBackup, which never does the same twice under one name.
+      // Reads; VerifyClientAssertion, which refuses a repetition; CreateAccessToken, whose answer is a secret that is
+      // not kept to be given again; and CreateBackup, which never does the same twice under one name.
       bool without = false;
       for (const char* name : {"Get", "List", "Lookup", "Preview", "Authorize", "BatchAuthorize", "Watch", "Verify",
                                "CheckStore", "CreateAccessToken", "CreateBackup"}) {
@@ -307,6 +364,20 @@ TEST_F(TlsTest, ShowsItsOwnCertificate) {
                                .certificate_file = File("own.pem", own.certificate_pem),
                                .key_file = File("own.key", own.private_key_pem)}));
   EXPECT_THAT(Call(server, {.ca_file = ca_file}), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+TEST_F(TlsTest, ReadsItsFilesAgain) {
+  FakeControlPlane server(Credentials(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE));
+  Serve(server);
+  const cimd::testing::TestCertificateAuthority former;
+  ConnectionOptions options{.ca_file = File("ca.pem", former.certificate_pem()),
+                            .certificate_refresh = absl::Seconds(1)};
+  options.address = "localhost" + server.address().substr(server.address().find(':'));
+  CIMD_ASSERT_OK_AND_ASSIGN(auto connection, Connection::Create(options));
+  const auto call = [&] { return connection->Call(&Admin::GetTenant, v1::GetTenantRequest()).status(); };
+  EXPECT_THAT(call(), StatusIs(absl::StatusCode::kUnavailable)) << "another authority than the server's";
+  File("ca.pem", authority_.certificate_pem());
+  EXPECT_TRUE(cimd::testing::Eventually([&] { return call().ok(); }, "the new authority is trusted"));
 }
 
 }  // namespace

@@ -119,6 +119,20 @@ class FakeControlPlane::Services {
     CIMD_FAKED(UnblockClient, UnblockClientResponse)
     CIMD_FAKED(ListClientBlocks, ListClientBlocksResponse)
 
+    // A checkpoint, then the one message that the test wrote, then the end.
+    Status WatchClients(ServerContext* context, const v1::WatchClientsRequest* request,
+                        grpc::ServerWriter<v1::WatchClientsResponse>* writer) override {
+      v1::WatchClientsResponse checkpoint;
+      checkpoint.set_cursor("checkpoint");
+      v1::WatchClientsResponse message;
+      const Status status = fake_.Serve(*context, *request, message);
+      if (status.ok()) {
+        writer->Write(checkpoint);
+        writer->Write(message);
+      }
+      return status;
+    }
+
    private:
     FakeControlPlane& fake_;
   };
@@ -154,6 +168,11 @@ std::vector<std::string> FakeControlPlane::authorizations() const {
   return authorizations_;
 }
 
+std::vector<std::string> FakeControlPlane::traceparents() const {
+  absl::MutexLock lock(&mutex_);
+  return traceparents_;
+}
+
 const std::vector<std::string>& FakeControlPlane::Find(const std::string& type) const {
   static const std::vector<std::string> kNone;
   auto found = received_.find(type);
@@ -169,6 +188,10 @@ Status FakeControlPlane::Serve(ServerContext& context, const google::protobuf::M
     authorizations_.push_back(authorization == context.client_metadata().end()
                                   ? ""
                                   : std::string(authorization->second.data(), authorization->second.size()));
+    auto trace = context.client_metadata().find("traceparent");
+    if (trace != context.client_metadata().end()) {
+      traceparents_.emplace_back(trace->second.data(), trace->second.size());
+    }
     received_[request.GetTypeName()].push_back(request.SerializeAsString());
     if (auto found = handlers_.find(request.GetTypeName()); found != handlers_.end()) handler = found->second;
   }

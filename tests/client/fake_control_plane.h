@@ -50,6 +50,8 @@ class FakeControlPlane {
   }
   // The authorization metadata of every call, "" for a call without.
   std::vector<std::string> authorizations() const;
+  // The traceparent metadata of the calls that had any.
+  std::vector<std::string> traceparents() const;
 
  private:
   using Handler = std::function<absl::Status(const google::protobuf::Message&, google::protobuf::Message&)>;
@@ -74,6 +76,7 @@ class FakeControlPlane {
   std::map<std::string, std::shared_ptr<const Handler>> handlers_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::vector<std::string>> received_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> authorizations_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> traceparents_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<Services> services_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;

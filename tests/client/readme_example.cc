@@ -1,4 +1,4 @@
-// The README's example in a place where it can stand: a function of an authorization server that may refuse.
+// The example of client/README.md inside a function of an authorization server.
 
 #include <string>
 
