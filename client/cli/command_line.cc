@@ -1,8 +1,10 @@
 #include "client/cli/command_line.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "client/cli/commands/admin/admin_commands.h"
@@ -10,20 +12,25 @@
 #include "client/cli/session/command.h"
 #include "client/cli/session/global_options.h"
 #include "client/cli/session/session.h"
+#include "client/cli/shell/shell_commands.h"
 #include "client/cli/text/report_text.h"
 #include "client/connection.h"
+#include "fmt/format.h"
+#include "server/command_line/words.h"
+#include "server/text/utf8.h"
 
 namespace cimd::cli {
 namespace {
 
-constexpr char kFooter[] =
-    "Environment: CIMD_SERVER, CIMD_TENANT, CIMD_TOKEN_FILE, CIMD_CA_FILE, CIMD_CERTIFICATE_FILE and CIMD_KEY_FILE "
-    "stand\n"
-    "in for the options of these names. CIMD_TOKEN is the access token itself, used when no file is named. NO_COLOR\n"
-    "switches colours off.\n"
-    "\n"
-    "Exit status: 0 done; 1 refused, failed, invalid, answered with no, or the result could not be written; 2 the\n"
-    "command line is wrong, or a file that it names cannot be read; 3 what `explain` was asked about is denied.";
+constexpr char kEnvironment[] =
+    "CIMD_SERVER, CIMD_TENANT, CIMD_TOKEN_FILE, CIMD_CA_FILE, CIMD_CERTIFICATE_FILE and CIMD_KEY_FILE stand in for\n"
+    "the options of these names. CIMD_TOKEN is the access token itself, used when no file is named. NO_COLOR\n"
+    "switches colours off.";
+constexpr char kExitStatus[] =
+    "0: done.\n"
+    "1: refused, failed, invalid, answered with no, or the result could not be written.\n"
+    "2: the command line is wrong, or a file that it names cannot be read. No server was called.\n"
+    "3: what `explain` was asked about is denied.";
 
 void AddCommands(CLI::App& app, Commands& commands) {
   AddTenantCommands(app, commands);
@@ -45,6 +52,11 @@ void AddCommands(CLI::App& app, Commands& commands) {
   AddStatusCommand(app, commands);
 }
 
+std::string OneLine(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
 int ParseAndRun(int argc, const char* const* argv, const Console& console) {
   GlobalOptions options;
   Commands commands;
@@ -57,9 +69,20 @@ int ParseAndRun(int argc, const char* const* argv, const Console& console) {
   app.require_subcommand(1);
   AddGlobalOptions(app, options);
   AddCommands(app, commands);
-  app.footer(kFooter);
+  AddShellCommands(app, commands, {{"ENVIRONMENT", OneLine(kEnvironment)}, {"EXIT STATUS", kExitStatus}});
+  app.footer(fmt::format("Environment: {}\n\nExit status:\n{}", kEnvironment, kExitStatus));
+  if (argc > 1 && std::string_view(argv[1]) == "complete") {
+    PrintCompletions(app, {argv + 2, argv + argc}, console);
+    return kExitOk;
+  }
+  for (int i = 1; i < argc; ++i) {
+    if (!text::IsUtf8(argv[i])) {
+      console.err << UsageErrorText(fmt::format("argument {} is not UTF-8 text: {}", i, argv[i]), Style(false));
+      return kExitUsage;
+    }
+  }
   try {
-    app.parse(argc, argv);
+    command_line::Parse(app, argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error, console.out, console.err) == 0 ? kExitOk : kExitUsage;
   }

@@ -5,9 +5,9 @@
 
 namespace cimd::cli {
 
-// Runs cimdctl: parses the command line and the CIMD_ variables of the environment, runs the command, and tells
-// errors. Returns the exit status; --help says what it means. Nothing but `console`, the files that the command line
-// names and the server is read or written.
+// Runs cimdctl: parses the command line and the CIMD_ variables of the environment, runs the command, and prints
+// errors. Returns the exit status, see session.h. Reads and writes `console`, the files that the command line names,
+// and the server; nothing else.
 int RunCommandLine(int argc, const char* const* argv, const Console& console);
 
 }  // namespace cimd::cli

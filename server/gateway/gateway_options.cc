@@ -5,6 +5,8 @@
 
 #include "CLI/CLI.hpp"
 #include "fmt/format.h"
+#include "server/command_line/man_page.h"
+#include "server/command_line/words.h"
 
 namespace cimd::gateway {
 namespace {
@@ -88,8 +90,13 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
   app.add_option("--address_file", options.address_file, "File to write the served host:port to");
+  command_line::AddManPageFlag(
+      app, {.section = 8,
+            .version = CIMD_VERSION,
+            .sections = {{"FILES", "Options can also stand in the file of --flagfile, one `name = value` a line."}},
+            .see_also = {"cimdctl(1)", "cimd-server(8)"}});
   try {
-    app.parse(argc, argv);
+    command_line::Parse(app, argc, argv);
   } catch (const CLI::ParseError& error) {
     parsed.exit_code = app.exit(error);
     return parsed;

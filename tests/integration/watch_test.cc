@@ -287,7 +287,7 @@ TEST_F(WatchTest, CimdctlPrintsALineForEachChange) {
   ASSERT_THAT(registered, IsOk());
   const std::string& name = registered->client().name();
   EXPECT_EQ(RunCimdctl(server_, {"clients", "watch", "--all", "--changes", "1"}),
-            std::string("changed  ") + kUrl + "  " + name.substr(name.rfind('/') + 1) + " ACTIVE A Client\n");
+            std::string("exists   ") + kUrl + "  " + name.substr(name.rfind('/') + 1) + " ACTIVE A Client\n");
   const std::string json = RunCimdctl(server_, {"-o", "json", "clients", "watch", "--all", "--changes", "1"});
   EXPECT_THAT(json, ::testing::StartsWith(std::string(R"({"external_client_id":")") + kUrl));
   EXPECT_EQ(json.find('\n'), json.size() - 1);

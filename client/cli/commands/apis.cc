@@ -5,9 +5,10 @@
 #include <vector>
 
 #include "client/cli/commands/commands.h"
+#include "client/cli/input/setting_options.h"
+#include "client/cli/session/confirmation.h"
 #include "client/cli/text/message_text.h"
 #include "client/cli/text/printable_text.h"
-#include "client/cli/input/setting_options.h"
 #include "client/cli/text/table.h"
 #include "client/pagination.h"
 #include "client/status.h"
@@ -28,13 +29,14 @@ SettingValues AddApiSettings(CLI::App* command) {
                 {"--client", "subject_type_authorization.client",
                  "require_client_grant or deny_all: who may get tokens that speak for the client itself"},
                 {"--offline_access", "allow_offline_access", "on or off: whether refresh tokens may be issued"},
-                {"--token_lifetime", "token_lifetime_seconds", "Seconds; empty for the default, a day"}});
+                {"--token_lifetime", "token_lifetime_seconds", "Seconds, or such as 12h; empty for the default, a day",
+                 /*is_duration=*/true}});
 }
 
 std::shared_ptr<std::vector<std::string>> AddScopeOption(CLI::App* command, const std::string& name,
                                                          const std::string& description) {
   auto scopes = std::make_shared<std::vector<std::string>>();
-  command->add_option(name, *scopes, description)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  AddRepeatable(command, name, *scopes, description);
   return scopes;
 }
 
@@ -157,14 +159,16 @@ void AddUpdate(CLI::App* command, Commands& commands) {
 
 void AddDelete(CLI::App* command, Commands& commands) {
   auto reference = AddApiArgument(command);
-  auto force = std::make_shared<bool>(false);
-  command->add_flag("--force", *force, "Delete it with all its grants");
-  commands.Remote(command, [reference, force](Session& session) -> Outcome {
+  auto confirmation = AddConfirmation(command, "Delete it with all its grants");
+  commands.Remote(command, [reference, confirmation](Session& session) -> Outcome {
     absl::StatusOr<v1::ResourceServer> api = FindApi(session, *reference);
     if (!api.ok()) return api.status();
+    const std::string question =
+        fmt::format("Delete API {}{}?", api->identifier(), confirmation->force ? " with all its grants" : "");
+    if (!Confirm(session, *confirmation, question)) return kExitFailed;
     v1::DeleteResourceServerRequest request;
     request.set_name(api->name());
-    request.set_force(*force);
+    request.set_force(confirmation->force);
     auto response = session.connection().Call(&client::Grants::DeleteResourceServer, request);
     if (!response.ok()) return response.status();
     return session.Print(*response, fmt::format("deleted {}\n", Printable(request.name())));

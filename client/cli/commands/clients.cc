@@ -5,6 +5,7 @@
 
 #include "client/cli/commands/commands.h"
 #include "client/cli/input/field_values.h"
+#include "client/cli/session/confirmation.h"
 #include "client/cli/text/message_text.h"
 #include "client/cli/text/printable_text.h"
 #include "client/cli/text/report_text.h"
@@ -20,6 +21,10 @@ constexpr int kPageSize = 500;
 
 std::string ClientText(const Session& session, const v1::Client& client) {
   std::string text = FieldTable(client);
+  if (client.state() == v1::CLIENT_STATE_BLOCKED) {
+    const std::string reason = client.block_reason().empty() ? "no reason was given" : Printable(client.block_reason());
+    text = fmt::format("{} {}\n\n{}", session.style().Alarm("blocked:"), reason, text);
+  }
   if (client.warnings().empty()) return text;
   v1::Validation validation;
   validation.set_valid(true);
@@ -32,14 +37,27 @@ Outcome PrintClient(const Session& session, const absl::StatusOr<v1::Client>& cl
   return session.Print(*client, ClientText(session, *client));
 }
 
+// The column with the reasons of blocks is there when there are any.
+std::string ClientTable(const v1::ListClientsResponse& all) {
+  std::vector<std::string> titles = {"ID", "STATE", "APP TYPE", "PINNED", "CLIENT NAME", "EXTERNAL CLIENT ID"};
+  const bool any_reason = std::any_of(all.clients().begin(), all.clients().end(),
+                                      [](const v1::Client& client) { return !client.block_reason().empty(); });
+  if (any_reason) titles.emplace_back("BLOCK REASON");
+  Table table(titles);
+  for (const v1::Client& client : all.clients()) {
+    table.AddRow({client.name().substr(client.name().rfind('/') + 1), ShortEnumName(client.state()),
+                  ShortEnumName(client.metadata().app_type()), client.pinned() ? "yes" : "no",
+                  client.metadata().client_name(), client.metadata().external_client_id(), client.block_reason()});
+  }
+  return table.Render();
+}
+
 void AddList(CLI::App* command, Commands& commands) {
   auto state = std::make_shared<std::string>();
   auto app_types = std::make_shared<std::vector<std::string>>();
   command->add_option("--state", *state, "Only clients in this state")
       ->check(CLI::IsMember(EnumChoices(*v1::ClientState_descriptor()), CLI::ignore_case));
-  command->add_option("--app_type", *app_types, "Only clients of this type; repeatable")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+  AddRepeatable(command, "--app_type", *app_types, "Only clients of this type; repeatable")
       ->check(CLI::IsMember(EnumChoices(*v1::AppType_descriptor()), CLI::ignore_case));
   commands.Remote(command, [state, app_types](Session& session) -> Outcome {
     v1::ListClientsRequest request;
@@ -52,15 +70,11 @@ void AddList(CLI::App* command, Commands& commands) {
       request.add_app_types(static_cast<v1::AppType>(FindEnumValue(*v1::AppType_descriptor(), type)->number()));
     }
     v1::ListClientsResponse all;
-    Table table({"ID", "STATE", "APP TYPE", "PINNED", "CLIENT NAME", "EXTERNAL CLIENT ID"});
     for (absl::StatusOr<v1::Client>& client : client::ListClients(session.connection(), request)) {
       if (!client.ok()) return client.status();
-      table.AddRow({client->name().substr(client->name().rfind('/') + 1), ShortEnumName(client->state()),
-                    ShortEnumName(client->metadata().app_type()), client->pinned() ? "yes" : "no",
-                    client->metadata().client_name(), client->metadata().external_client_id()});
       *all.add_clients() = *std::move(client);
     }
-    return session.Print(all, table.Render());
+    return session.Print(all, ClientTable(all));
   });
 }
 
@@ -102,11 +116,16 @@ void AddUpdate(CLI::App* command, Commands& commands) {
 
 void AddDelete(CLI::App* command, Commands& commands) {
   auto reference = AddClientArgument(command);
-  commands.Remote(command, [reference](Session& session) -> Outcome {
+  auto confirmation = AddConfirmation(command, "Delete it with its grants");
+  commands.Remote(command, [reference, confirmation](Session& session) -> Outcome {
     absl::StatusOr<std::string> name = session.ClientName(*reference);
     if (!name.ok()) return name.status();
+    const std::string question = fmt::format("Delete client {} with its document versions{}?", *reference,
+                                             confirmation->force ? " and its grants" : "");
+    if (!Confirm(session, *confirmation, question)) return kExitFailed;
     v1::DeleteClientRequest request;
     request.set_name(*std::move(name));
+    request.set_force(confirmation->force);
     auto response = session.connection().Call(&client::Registration::DeleteClient, request);
     if (!response.ok()) return response.status();
     return session.Print(*response, fmt::format("deleted {}\n", Printable(request.name())));

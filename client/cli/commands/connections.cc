@@ -8,6 +8,7 @@
 #include "client/cli/commands/commands.h"
 #include "client/cli/input/local_file.h"
 #include "client/cli/input/setting_options.h"
+#include "client/cli/session/confirmation.h"
 #include "client/cli/text/message_text.h"
 #include "client/cli/text/printable_text.h"
 #include "client/cli/text/table.h"
@@ -101,9 +102,7 @@ absl::StatusOr<v1::Connection> FindConnection(const Session& session, const std:
 void AddList(CLI::App* command, Commands& commands) {
   auto strategies = std::make_shared<std::vector<std::string>>();
   auto domain = std::make_shared<bool>(false);
-  command->add_option("--strategy", *strategies, "Only connections of this strategy; repeatable")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  AddRepeatable(command, "--strategy", *strategies, "Only connections of this strategy; repeatable");
   command->add_flag("--domain", *domain, "Only connections at domain level, which third-party clients may use");
   commands.Remote(command, [strategies, domain](Session& session) -> Outcome {
     v1::ListConnectionsRequest request;
@@ -194,14 +193,15 @@ void AddDemote(CLI::App* command, Commands& commands) {
 
 void AddDelete(CLI::App* command, Commands& commands) {
   auto reference = AddConnectionArgument(command);
-  auto force = std::make_shared<bool>(false);
-  command->add_flag("--force", *force, "Although it is the last one that third-party clients may use");
-  commands.Remote(command, [reference, force](Session& session) -> Outcome {
+  auto confirmation = AddConfirmation(command, "Although it is the last one that third-party clients may use");
+  commands.Remote(command, [reference, confirmation](Session& session) -> Outcome {
     absl::StatusOr<v1::Connection> connection = FindConnection(session, *reference);
     if (!connection.ok()) return connection.status();
+    const std::string question = fmt::format("Delete connection {}?", connection->connection_name());
+    if (!Confirm(session, *confirmation, question)) return kExitFailed;
     v1::DeleteConnectionRequest request;
     request.set_name(connection->name());
-    request.set_force(*force);
+    request.set_force(confirmation->force);
     auto response = session.connection().Call(&client::Connections::DeleteConnection, request);
     if (!response.ok()) return response.status();
     return session.Print(*response, fmt::format("deleted {}\n", Printable(request.name())));

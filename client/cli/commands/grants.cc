@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "client/cli/commands/commands.h"
+#include "client/cli/session/confirmation.h"
 #include "client/cli/text/message_text.h"
 #include "client/cli/text/printable_text.h"
 #include "client/cli/text/table.h"
@@ -111,16 +112,9 @@ struct Scopes {
   bool all = false;
 };
 
-CLI::Option* AddScopeOption(CLI::App* command, const std::string& name, std::vector<std::string>& values,
-                            const std::string& description) {
-  return command->add_option(name, values, description)
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-}
-
 std::shared_ptr<Scopes> AddScopes(CLI::App* command, const std::string& description) {
   auto scopes = std::make_shared<Scopes>();
-  CLI::Option* values = AddScopeOption(command, "--scope", scopes->values, description);
+  CLI::Option* values = AddRepeatable(command, "--scope", scopes->values, description);
   command->add_flag("--all_scopes", scopes->all, "Every scope of the API, also those that it will get")
       ->excludes(values);
   return scopes;
@@ -136,6 +130,8 @@ void Apply(const Scopes& scopes, v1::ClientGrant& grant) {
 void AddCreate(CLI::App* command, Commands& commands) {
   auto selection = AddSelection(command);
   command->get_option("--audience")->required();
+  // The server's default is a grant for the client itself, which no public client can use.
+  command->get_option("--subject")->required();
   auto scopes = AddScopes(command, "Scope of the API; repeatable");
   commands.Remote(command, [selection, scopes](Session& session) -> Outcome {
     if (selection->client.empty() && !selection->is_default) return session.Refuse("--client or --default is needed");
@@ -152,7 +148,7 @@ void AddUpdate(CLI::App* command, Commands& commands) {
   auto reference = AddGrantArgument(command);
   auto scopes = AddScopes(command, "Scope of the API; repeatable, all are replaced. An empty one adds none");
   auto more_scopes = std::make_shared<std::vector<std::string>>();
-  AddScopeOption(command, "--add_scope", *more_scopes, "Scope of the API; repeatable, the others stay")
+  AddRepeatable(command, "--add_scope", *more_scopes, "Scope of the API; repeatable, the others stay")
       ->excludes("--scope")
       ->excludes("--all_scopes");
   commands.Remote(command, [reference, scopes, more_scopes](Session& session) -> Outcome {
@@ -183,7 +179,9 @@ void AddUpdate(CLI::App* command, Commands& commands) {
 
 void AddDelete(CLI::App* command, Commands& commands) {
   auto reference = AddGrantArgument(command);
-  commands.Remote(command, [reference](Session& session) -> Outcome {
+  auto confirmation = AddConfirmation(command);
+  commands.Remote(command, [reference, confirmation](Session& session) -> Outcome {
+    if (!Confirm(session, *confirmation, fmt::format("Delete grant {}?", *reference))) return kExitFailed;
     v1::DeleteClientGrantRequest request;
     request.set_name(GrantName(session, *reference));
     auto response = session.connection().Call(&client::Grants::DeleteClientGrant, request);

@@ -1,4 +1,3 @@
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -8,9 +7,13 @@
 
 #include "absl/time/clock.h"
 #include "client/cli/commands/commands.h"
+#include "client/cli/input/local_file.h"
+#include "client/cli/input/url_list.h"
+#include "client/cli/input/url_queue.h"
+#include "client/cli/session/interruption.h"
 #include "client/cli/text/import_summary.h"
 #include "client/cli/text/progress.h"
-#include "client/cli/input/url_queue.h"
+#include "fmt/format.h"
 
 // cimdctl clients import
 namespace cimd::cli {
@@ -36,11 +39,12 @@ void Work(const Session& session, UrlQueue& queue, Progress& progress, ImportSum
   }
 }
 
-// Registers `urls`, several at a time, until all are done or one failure tells that the rest would fail alike. Returns
-// how many were not tried.
+// Registers `urls`, several at a time, until all are done, one failure tells that the rest would fail alike, or the
+// operator interrupts it (SIGINT): then the calls under way are finished. Returns how many were not tried.
 size_t RegisterAll(const Session& session, const std::vector<std::string>& urls, int parallel, ImportSummary& summary) {
   const Console& console = session.console();
   UrlQueue queue(urls, kPerHost);
+  const Interruption interruption([&queue] { queue.Stop(); });
   Progress progress(console.err, console.err_is_terminal, urls.size(), absl::Now);
   std::vector<std::jthread> workers;
   workers.reserve(parallel);
@@ -62,19 +66,15 @@ void AddImportCommand(CLI::App& clients, Commands& commands) {
       ->check(CLI::Range(1, kMaxParallel))
       ->capture_default_str();
   commands.Remote(command, [file, parallel](Session& session) -> Outcome {
-    std::vector<std::string> urls;
-    if (*file == "-") {
-      urls = ReadUrls(session.console().in);
-    } else {
-      std::ifstream list(*file);
-      urls = ReadUrls(list);
-      // A file that was read to its end leaves eofbit behind; one that was never opened, or a directory, does not.
-      if (!list.eof()) return session.Refuse("cannot read " + *file);
-    }
+    absl::StatusOr<std::string> list =
+        *file == "-" ? ReadList(session.console().in) : ReadLocalFile(*file, kMaxListBytes);
+    if (!list.ok()) return session.Refuse(list.status());
+    absl::StatusOr<std::vector<std::string>> urls = ParseUrls(*list);
+    if (!urls.ok()) return session.Refuse(fmt::format("{}: {}", *file, std::string(urls.status().message())));
     ImportSummary summary;
-    const size_t not_tried = RegisterAll(session, urls, *parallel, summary);
+    const size_t not_tried = RegisterAll(session, *urls, *parallel, summary);
     session.console().out << (session.json() ? summary.Json(not_tried) : summary.Text(not_tried));
-    return summary.failed() == 0 ? kExitOk : kExitFailed;
+    return summary.failed() == 0 && not_tried == 0 ? kExitOk : kExitFailed;
   });
 }
 

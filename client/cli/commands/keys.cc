@@ -36,7 +36,14 @@ Table CircumstancesOf(const v1::ClientKeys& keys) {
   return table;
 }
 
+// Whether the client publishes no key set, as a client does that does not authenticate with keys.
+bool HasNoKeySet(const v1::ClientKeys& keys) {
+  return keys.jwks_uri().empty() && keys.keys().empty() && keys.withdrawn_keys().empty() &&
+         keys.validation().violations().empty() && keys.unknown_kid().empty() && !keys.has_refresh_failure();
+}
+
 std::string KeysText(const v1::ClientKeys& keys, const Style& style) {
+  if (HasNoKeySet(keys)) return "the client publishes no keys: it does not authenticate with any\n";
   std::string text = CircumstancesOf(keys).Render();
   if (keys.keys().empty() && keys.withdrawn_keys().empty() && keys.refused_keys().empty()) {
     text += "\nno keys are known\n";

@@ -40,14 +40,21 @@ absl::Status SetDocument(const Arguments& arguments, Request& request) {
   return absl::OkStatus();
 }
 
+// A line that the URL is blocked; empty if it is not.
+std::string BlockText(const v1::PreviewClientResponse& preview, const Style& style) {
+  if (!preview.blocked()) return "";
+  return fmt::format("{} registering is refused; `cimdctl clients blocks` tells why\n", style.Red("blocked:"));
+}
+
 std::string PreviewText(const v1::PreviewClientResponse& preview, const Style& style) {
-  if (preview.has_fetch_failure()) return FetchFailureText(preview.fetch_failure(), !preview.client().empty(), style);
+  if (preview.has_fetch_failure()) {
+    return BlockText(preview, style) + FetchFailureText(preview.fetch_failure(), !preview.client().empty(), style);
+  }
   Table table;
   for (const FieldText& field : FieldsOf(preview.metadata())) table.AddRow({field.path, field.value});
   table.AddRow({"document_sha256", preview.document_sha256()});
   table.AddRow({"registered as", preview.client().empty() ? "(not registered)" : preview.client()});
-  if (preview.blocked()) table.AddRow({"blocked", "registering would be refused"});
-  std::string text = table.Render() + ValidationText(preview.validation(), style);
+  std::string text = table.Render() + ValidationText(preview.validation(), style) + BlockText(preview, style);
   if (!preview.client().empty()) text += "\nchanges to the registered client:\n" + DiffText(preview.diff(), style);
   return text;
 }
@@ -57,9 +64,11 @@ std::string PreviewText(const v1::PreviewRefreshResponse& preview, const Style& 
   return DiffText(preview.diff(), style) + "\n" + ValidationText(preview.validation(), style);
 }
 
-// Whether a preview leaves something to apply.
-template <typename Preview>
-bool CanBeApplied(const Preview& preview) {
+// Whether what was previewed would be accepted.
+bool CanBeApplied(const v1::PreviewClientResponse& preview) {
+  return !preview.has_fetch_failure() && preview.validation().valid() && !preview.blocked();
+}
+bool CanBeApplied(const v1::PreviewRefreshResponse& preview) {
   return !preview.has_fetch_failure() && preview.validation().valid();
 }
 
@@ -105,7 +114,7 @@ std::optional<int> ShowAndAsk(const Session& session, const Preview& preview, bo
   session.console().out << PreviewText(preview, session.style()) << "\n";
   if (!CanBeApplied(preview)) return kExitFailed;
   if (!changes || Ask(session.console(), question)) return std::nullopt;
-  session.console().out << "nothing was changed\n";
+  session.console().err << "nothing was changed\n";
   return kExitFailed;
 }
 

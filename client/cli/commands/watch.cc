@@ -1,6 +1,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "client/cli/commands/commands.h"
@@ -37,8 +38,9 @@ v1::ConnectionChange MessageOf(const ItemChange<v1::Connection>& change) {
 }
 
 std::string Describe(const v1::Client& client) {
-  return fmt::format("{} {} {}", client.name().substr(client.name().rfind('/') + 1), ShortEnumName(client.state()),
-                     client.metadata().client_name());
+  const std::string reason = client.block_reason().empty() ? "" : fmt::format(" ({})", client.block_reason());
+  return fmt::format("{} {}{} {}", client.name().substr(client.name().rfind('/') + 1), ShortEnumName(client.state()),
+                     reason, client.metadata().client_name());
 }
 
 std::string Describe(const v1::ClientGrant& grant) {
@@ -52,10 +54,11 @@ std::string Describe(const v1::Connection& connection) {
 }
 
 template <typename Item>
-std::string Line(const ItemChange<Item>& change, bool json) {
+std::string Line(const ItemChange<Item>& change, bool is_first, bool json) {
   if (json) return ToJsonLine(MessageOf(change));
   if (!change.item.has_value()) return fmt::format("deleted  {}\n", Printable(change.key));
-  return fmt::format("changed  {}  {}\n", Printable(change.key), Printable(Describe(*change.item)));
+  const std::string_view what = is_first ? "exists " : change.created ? "created" : "changed";
+  return fmt::format("{}  {}  {}\n", what, Printable(change.key), Printable(Describe(*change.item)));
 }
 
 template <typename Watched>
@@ -71,14 +74,15 @@ void AddWatch(CLI::App& parent, Commands& commands) {
     int64_t printed = 0;
     const auto is_done = [&] { return *limit > 0 && printed >= *limit; };
     absl::Status status = watcher.Run([&](typename client::Watcher<Watched>::Changes changes, bool) {
-      if (std::exchange(is_first, false) && !*all) return;
+      const bool tells_all = std::exchange(is_first, false);
+      if (tells_all && !*all) return;
       for (const auto& change : changes) {
         if (is_done()) break;
-        session.console().out << Line(change, session.json());
+        session.console().out << Line(change, tells_all, session.json());
         ++printed;
       }
-      session.console().out.flush();
-      if (is_done()) watcher.Stop();
+      // A reader that has gone away ends it, too; the write error is reported at the end.
+      if (!session.console().out.flush() || is_done()) watcher.Stop();
     });
     if (!status.ok()) return status;
     return kExitOk;

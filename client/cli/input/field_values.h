@@ -9,7 +9,7 @@
 
 namespace cimd::cli {
 
-// Sets the field of `message` that `path` names, such as "settings.redirection_policy", to what the operator typed:
+// Sets the field of `message` that `path` names, such as "settings.redirection_policy", to the operator's `value`:
 //   text      as it is;
 //   bool      on, off, true or false;
 //   number    in decimal;

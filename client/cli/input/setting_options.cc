@@ -1,5 +1,6 @@
 #include "client/cli/input/setting_options.h"
 
+#include "client/cli/input/duration_text.h"
 #include "client/cli/input/field_values.h"
 
 namespace cimd::cli {
@@ -10,7 +11,13 @@ SettingValues AddSettingOptions(CLI::App* command, const std::vector<SettingOpti
     command
         ->add_option_function<std::vector<std::string>>(
             setting.option,
-            [values, path = setting.path](const std::vector<std::string>& given) { values->emplace_back(path, given); },
+            [values, setting](std::vector<std::string> given) {
+              for (std::string& value : given) {
+                const auto duration = setting.is_duration ? ParseDurationText(value) : absl::StatusOr<absl::Duration>();
+                if (duration.ok()) value = std::to_string(absl::ToInt64Seconds(*duration));
+              }
+              values->emplace_back(setting.path, std::move(given));
+            },
             setting.description)
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

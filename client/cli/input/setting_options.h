@@ -18,12 +18,14 @@ struct SettingOption {
   std::string option;
   std::string path;
   std::string description;
+  // Whether the field is a number of seconds, so that durations such as "12h" are taken, too.
+  bool is_duration = false;
 };
 
-// What the options of one command line set: the path of a field, and the values that were given for it.
+// The settings of one command line: the path of a field, and the values given for it.
 using SettingValues = std::shared_ptr<std::vector<std::pair<std::string, std::vector<std::string>>>>;
 
-// Adds the options to a command. Each may be repeated; what that means is up to SetField.
+// Adds the options to a command. Each may be repeated; SetField says what that means.
 SettingValues AddSettingOptions(CLI::App* command, const std::vector<SettingOption>& options);
 
 // Sets the fields of `resource` that were given, and adds their paths to `mask` unless it is null. INVALID_ARGUMENT for

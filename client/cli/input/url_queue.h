@@ -14,21 +14,21 @@
 
 namespace cimd::cli {
 
-// Hands out URLs to several workers, never more than `per_host` of one host at the same time: a server refuses to fetch
-// too much from one host at once, and hosts deserve it. Hosts take turns; the URLs of one keep their order. URLs are
-// text of the operator's and need not be well-formed. Thread-safe.
+// Distributes URLs to several workers, at most `per_host` of one host at the same time: the server refuses to fetch
+// more from one host at once. Hosts take turns; the URLs of a host keep their order. URLs come from the operator and
+// need not be well-formed. Thread-safe.
 class UrlQueue {
  public:
   UrlQueue(const std::vector<std::string>& urls, int per_host);
 
-  // The next URL, as soon as there is one whose host has room; nullopt when all were handed out, or after Stop. Each
-  // URL taken has to be given back to Finish.
+  // Waits for the next URL whose host has room; nullopt when all were taken, or after Stop. Each URL taken must be
+  // given to Finish.
   std::optional<std::string> Take();
   void Finish(const std::string& url);
-  // Hands out no more.
+  // Makes Take return nullopt from now on.
   void Stop();
 
-  // How many were never handed out.
+  // How many were never taken.
   size_t remaining() const;
 
  private:

@@ -11,14 +11,14 @@ namespace cimd::cli {
 
 // What can be done about a check that failed.
 struct CheckFix {
-  // Who has to do what, if it takes more than the commands, or other people.
+  // Who must do what, if the commands alone are not enough.
   std::string advice;
-  // Command lines for a POSIX shell, to be run one after the other. What was taken from the request is quoted; a word
-  // in capitals is the operator's to choose.
+  // Command lines for a POSIX shell, to be run in order. Values from the request are quoted. A word in capitals is for
+  // the operator to choose.
   std::vector<std::string> commands;
 };
 
-// What the values in the commands are taken from. All of it may come from an attacker.
+// Where the values in the commands come from. All of it may be an attacker's.
 struct FixFacts {
   // Id of the tenant; the commands leave out the default one.
   std::string tenant;
@@ -35,8 +35,8 @@ struct FixFacts {
   std::vector<v1::DroppedScope> dropped_scopes;
 };
 
-// There is one for every reason that this program knows: advice, commands, or both. A command that needs what the facts
-// do not have is left out. Empty for a reason of a newer server.
+// The fix of a failed check: advice, commands, or both. Commands that need a fact that is missing are left out. Empty
+// for reasons of newer servers.
 CheckFix FixFor(v1::CheckReason reason, const FixFacts& facts);
 
 // `text` as one word for a POSIX shell.

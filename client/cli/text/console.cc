@@ -37,7 +37,7 @@ Style ChooseStyle(std::string_view when, bool is_terminal) {
 }
 
 bool Ask(const Console& console, std::string_view question) {
-  console.out << question << " [y/N] " << std::flush;
+  console.err << question << " [y/N] " << std::flush;
   std::string answer;
   std::getline(console.in, answer);
   answer = absl::AsciiStrToLower(absl::StripAsciiWhitespace(answer));

@@ -8,7 +8,7 @@
 
 namespace cimd::cli {
 
-// Where a command reads and writes. The streams belong to whoever made it.
+// The streams of a command. They must outlive it.
 struct Console {
   std::istream& in;
   // Results.
@@ -19,7 +19,7 @@ struct Console {
   bool out_is_terminal = false;
   bool err_is_terminal = false;
 
-  // Whether somebody is there to answer a question.
+  // Whether an operator sees results and can answer questions.
   bool interactive() const { return in_is_terminal && out_is_terminal; }
 };
 
@@ -34,7 +34,7 @@ class Style {
   std::string Red(std::string_view text) const { return In("31", text); }
   std::string Green(std::string_view text) const { return In("32", text); }
   std::string Yellow(std::string_view text) const { return In("33", text); }
-  // For what must not be overlooked.
+  // Bold yellow, for warnings.
   std::string Alarm(std::string_view text) const { return In("1;33", text); }
 
  private:
@@ -47,8 +47,8 @@ class Style {
 // environment (no-color.org).
 Style ChooseStyle(std::string_view when, bool is_terminal);
 
-// Asks `question`, a line of the program's own, and waits for an answer: true for "y" or "yes" in any case, false for
-// everything else and for the end of the input.
+// Asks `question`, which must be safe to print, on standard error and waits for an answer: true for "y" or "yes" in any
+// case, false for everything else and for the end of the input.
 bool Ask(const Console& console, std::string_view question);
 
 }  // namespace cimd::cli

@@ -7,12 +7,12 @@
 #include "cimd/v1/grants_service.pb.h"
 #include "client/cli/text/console.h"
 
-// Decisions as text for people: the verdict; every check that failed with its OAuth error and what mends it; the checks
-// that passed, and those that could not be made; scopes, connections, consent; and what was decided on. Safe to print;
+// Decisions as text for people: the verdict; every failed check with its OAuth error and its fix; the checks that
+// passed and those that could not be made; scopes, connections, consent; and the facts of the decision. Safe to print;
 // every line ends with a line feed.
 namespace cimd::cli {
 
-// `assumed` says what the operator did not ask for and was sent all the same, one line each.
+// `assumed` lists the parameters that the operator did not name and the program added, one line each.
 std::string ExplainText(const v1::AuthorizeRequestRequest& request, const v1::AuthorizeRequestResponse& response,
                         const std::vector<std::string>& assumed, const Style& style);
 std::string ExplainText(const v1::AuthorizeTokenRequestRequest& request,

@@ -3,7 +3,6 @@
 #include <map>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "client/cli/text/printable_text.h"
 #include "client/cli/text/table.h"
 #include "client/status.h"
@@ -11,15 +10,6 @@
 #include "nlohmann/json.hpp"
 
 namespace cimd::cli {
-
-std::vector<std::string> ReadUrls(std::istream& list) {
-  std::vector<std::string> urls;
-  for (std::string line; std::getline(list, line);) {
-    absl::StripAsciiWhitespace(&line);
-    if (!line.empty() && line[0] != '#') urls.push_back(line);
-  }
-  return urls;
-}
 
 ImportFailure DescribeFailure(const std::string& url, const absl::Status& status) {
   const google::rpc::ErrorInfo info = client::ErrorInfoOf(status).value_or(google::rpc::ErrorInfo());

@@ -2,7 +2,6 @@
 #define CIMD_CLIENT_CLI_TEXT_IMPORT_SUMMARY_H_
 
 #include <cstddef>
-#include <istream>
 #include <string>
 #include <vector>
 
@@ -12,11 +11,8 @@
 #include "absl/synchronization/mutex.h"
 #include "cimd/v1/registration_service.pb.h"
 
-// What `cimdctl clients import` makes of its list and of the answers.
+// What `cimdctl clients import` makes of the answers.
 namespace cimd::cli {
-
-// The URLs of a list: one a line, without the blanks around it; empty lines and lines that begin with "#" are comments.
-std::vector<std::string> ReadUrls(std::istream& list);
 
 // Why a URL could not be imported, as it is counted.
 struct ImportFailure {
@@ -31,16 +27,16 @@ struct ImportFailure {
 };
 ImportFailure DescribeFailure(const std::string& url, const absl::Status& status);
 
-// Whether a failure is about the caller, the tenant or the server, so that every further URL would fail alike.
+// Whether a failure concerns the caller, the tenant or the server, so that every further URL would fail, too.
 bool ConcernsEveryUrl(const absl::Status& status);
 
 // "created", "updated" or "unchanged".
 std::string ResultName(const v1::RegisterClientResponse& response);
 
-// Counts what became of each URL. Thread-safe.
+// Counts the results of an import. Thread-safe.
 class ImportSummary {
  public:
-  // Returns a line about it, safe to print, ending with a line feed.
+  // Returns a log line, safe to print, which ends with a line feed.
   std::string Add(const std::string& url, const absl::StatusOr<v1::RegisterClientResponse>& answer);
 
   size_t failed() const;

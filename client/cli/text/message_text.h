@@ -11,7 +11,7 @@
 #include "google/protobuf/message.h"
 #include "google/protobuf/timestamp.pb.h"
 
-// How the API's messages are shown, whichever they are.
+// Messages of the API as text, whatever their type.
 namespace cimd::cli {
 
 // Protobuf JSON with the field names of the .proto files, indented; unset fields are left out. Safe to print.
@@ -19,15 +19,15 @@ std::string ToJson(const google::protobuf::Message& message);
 // The same on one line.
 std::string ToJsonLine(const google::protobuf::Message& message);
 
-// One line of what a message says: the path of a field, and a value. Neither is safe to print as it is.
+// One line of a message: the path of a field, and a value. Neither is safe to print.
 struct FieldText {
   std::string path;
   std::string value;
 };
 
-// What `message` says, in the order of its fields, those of nested messages under their paths. Empty fields are left
-// out, but not those that say no: a bool is shown unless it can be absent and is. The elements of a list are lines of
-// their own, of which only the first has the path. Lists of messages are left out, and bytes told as a number of them.
+// The fields of `message` in their order, those of nested messages under their paths. Empty fields are left out, except
+// for bools without presence. The elements of a list are lines of their own; only the first has the path. Lists of
+// messages are left out. Bytes are shown as their number.
 std::vector<FieldText> FieldsOf(const google::protobuf::Message& message);
 
 // A point in time, in UTC: "2026-07-01T09:30:00Z".

@@ -17,18 +17,18 @@ namespace cimd::cli {
 // take at the same speed. Pure.
 std::string ProgressLine(size_t done, size_t total, absl::Duration elapsed);
 
-// Tells how far a long piece of work has come: on a terminal with a bar in the last line, elsewhere not at all; what
-// is logged stands above the bar. Thread-safe.
+// Shows the progress of long work: a bar in the last line of a terminal, nothing elsewhere. Log lines go above the bar.
+// Thread-safe.
 class Progress {
  public:
-  // `out` and what `now` refers to have to outlive it.
+  // `out` and what `now` refers to must outlive it.
   Progress(std::ostream& out, bool is_terminal, size_t total, std::function<absl::Time()> now);
-  // Takes the bar away.
+  // Removes the bar.
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // One more is done. `log` is printed if it is not empty; safe to print, ending with a line feed.
+  // Counts one more piece as done and prints `log`, which is empty, or safe to print and ends with a line feed.
   void Advance(std::string_view log);
 
  private:

@@ -55,7 +55,7 @@ std::string UnavailableHint(std::string_view message, const CallContext& context
   if (says("certificate verify failed") || says("CERTIFICATE_VERIFY_FAILED")) {
     return "the server's certificate is not from an authority that --ca_file names";
   }
-  if (says("not in peer certificate")) {
+  if (says("not in peer certificate") || says("Hostname Verification Check failed")) {
     return fmt::format("the server's certificate is for another host than {}", Printable(context.address));
   }
   if (says("wrong version number") || says("WRONG_VERSION_NUMBER")) {
@@ -78,6 +78,7 @@ std::string ReasonHint(std::string_view reason, const CallContext& context) {
     std::string_view hint;
   };
   static constexpr Row kHints[] = {
+      {"ACCESS_TOKEN_OUTLIVES_CALLER", "give a shorter --lifetime; a token cannot outlive the one that makes it"},
       {"CIMD_DISABLED", "turn it on with `cimdctl tenants update --cimd on`"},
       {"CLIENT_BLOCKED", "`cimdctl clients blocks` tells why; `cimdctl clients unblock URL` lifts the block"},
       {"CLIENT_IN_USE", "--force deletes a client with its grants"},

@@ -73,10 +73,30 @@ TEST_F(CommandLineTest, RefusesCommandLinesThatMakeNoSense) {
   EXPECT_THAT(server_.authorizations(), IsEmpty());
 }
 
+TEST_F(CommandLineTest, NamesTheWrongWord) {
+  EXPECT_THAT(Run({"client", "list"}).err, HasSubstr("has no command 'client'; did you mean `cimdctl clients`?"));
+  EXPECT_THAT(Run({"clients", "lst"}).err, HasSubstr("did you mean `cimdctl clients list`?"));
+  EXPECT_THAT(Run({"clients"}).err, HasSubstr("`cimdctl clients` needs a command: list, show, "));
+  EXPECT_THAT(Run({"tenants", "show", "--tenat", "acme"}).err, HasSubstr("did you mean --tenant?"));
+}
+
+TEST_F(CommandLineTest, TakesOptionsWithHyphensAndTheWordHelp) {
+  EXPECT_EQ(Run({"tenants", "show", "--token-file", File("token", "token-of-the-file")}).status, kExitOk);
+  EXPECT_THAT(server_.authorizations(), ElementsAre("Bearer token-of-the-file"));
+  EXPECT_EQ(Run({"help", "clients", "register"}).out, Run({"clients", "register", "--help"}).out);
+  EXPECT_EQ(Run({"help"}).out, Run({"--help"}).out);
+}
+
+TEST_F(CommandLineTest, RefusesArgumentsThatAreNotUtf8) {
+  const CimdctlResult result = Run({"tenants", "show", "\xff\x1b"});
+  EXPECT_EQ(result.status, kExitUsage);
+  EXPECT_EQ(result.err, "error: argument 5 is not UTF-8 text: \\xff\\x1b\n");
+}
+
 TEST_F(CommandLineTest, HelpTellsExitStatuses) {
   const CimdctlResult result = Run({"--help"});
   EXPECT_EQ(result.status, kExitOk);
-  EXPECT_THAT(result.out, HasSubstr("Exit status: 0 done; 1 "));
+  EXPECT_THAT(result.out, HasSubstr("Exit status:\n0: done.\n1: "));
   EXPECT_THAT(result.out, HasSubstr("CIMD_TOKEN"));
   EXPECT_EQ(Run({"clients", "refresh", "--help"}).status, kExitOk);
   EXPECT_EQ(Run({"--version"}).status, kExitOk);

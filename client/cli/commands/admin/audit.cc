@@ -3,10 +3,12 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "client/cli/commands/admin/admin_commands.h"
+#include "client/cli/input/duration_text.h"
 #include "client/cli/text/message_text.h"
 #include "client/cli/text/printable_text.h"
 #include "client/cli/text/table.h"
@@ -14,6 +16,8 @@
 #include "client/stream_reader.h"
 #include "client/watcher.h"
 #include "fmt/format.h"
+#include "server/command_line/words.h"
+#include "server/rpc/method_table.h"
 
 // cimdctl audit ...
 namespace cimd::cli {
@@ -32,16 +36,15 @@ std::string ParentOf(const Session& session, bool platform) {
   return platform ? std::string("platform") : session.tenant_name();
 }
 
-// "2026-07-01T09:30:00Z", or how long ago: "36h", "90m".
+// "2026-07-01T09:30:00Z", or how long ago: "7d", "36h".
 absl::Status ParseTime(const std::string& text, google::protobuf::Timestamp& time) {
   absl::Time parsed;
-  absl::Duration ago;
   std::string error;
-  if (absl::ParseDuration(text, &ago)) {
-    parsed = absl::Now() - ago;
+  if (const absl::StatusOr<absl::Duration> ago = ParseDurationText(text); ago.ok()) {
+    parsed = absl::Now() - *ago;
   } else if (!absl::ParseTime(absl::RFC3339_full, text, &parsed, &error)) {
     return absl::InvalidArgumentError(
-        fmt::format("{} is neither a time such as 2026-07-01T09:30:00Z nor a duration such as 36h", text));
+        fmt::format("{} is neither a time such as 2026-07-01T09:30:00Z nor a duration such as 7d or 36h", text));
   }
   time.set_seconds(absl::ToUnixSeconds(parsed));
   return absl::OkStatus();
@@ -91,12 +94,15 @@ struct Filters {
 
 std::shared_ptr<Filters> AddFilters(CLI::App* command) {
   auto filters = std::make_shared<Filters>();
-  command->add_option("--resource", filters->resource, "Only events of this resource, and of those below it");
+  command->add_option("--resource", filters->resource,
+                      "Only events of this resource, and of those below it: its name, or a client's URL");
   command->add_option("--caller", filters->caller, "Only events of the caller with this id");
-  command->add_option("--method", filters->method, "Only events of this method: cimd.v1.AdminService/UpdateTenant");
+  command->add_option("--method", filters->method,
+                      "Only events of this method: AdminService/UpdateTenant, or UpdateTenant");
   command->add_option("--outcome", filters->outcome, "Only events that this came of")
       ->check(CLI::IsMember(EnumChoices(*v1::AuditOutcome_descriptor()), CLI::ignore_case));
-  command->add_option("--since", filters->since, "A time such as 2026-07-01T09:30:00Z, or how long ago, such as 36h");
+  command->add_option("--since", filters->since,
+                      "A time such as 2026-07-01T09:30:00Z, or how long ago, such as 7d or 36h");
   command->add_option("--until", filters->until, "The same; what is later is left out");
   command->add_option("--limit", filters->limit, "Show at most so many events; 0: all")
       ->check(CLI::Range(0, 1'000'000))
@@ -104,10 +110,35 @@ std::shared_ptr<Filters> AddFilters(CLI::App* command) {
   return filters;
 }
 
+// The full name of a method that is named in full, as the table shows it, or by its last part.
+absl::StatusOr<std::string> FullMethod(const std::string& text) {
+  std::vector<std::string> shorter;
+  for (const rpc::Method& method : rpc::kMethodTable) {
+    const std::string name(method.name);
+    if (name == text || ShortMethod(name) == text || name.substr(name.rfind('/') + 1) == text) return name;
+    shorter.push_back(text.find('/') == std::string::npos ? name.substr(name.rfind('/') + 1) : ShortMethod(name));
+  }
+  const std::string near = command_line::NearestWord(text, shorter);
+  return absl::InvalidArgumentError(fmt::format("--method: there is no method '{}'{}", text,
+                                                near.empty() ? "" : fmt::format("; did you mean {}?", near)));
+}
+
+// The id of a caller that is given as the table shows it: "tok_1 (ci)".
+std::string CallerId(const std::string& shown) { return shown.substr(0, shown.find(" (")); }
+
 absl::Status Apply(const Filters& filters, v1::ListAuditEventsRequest& request) {
+  if (!filters.resource.empty() && filters.resource.find('/') == std::string::npos) {
+    return absl::InvalidArgumentError(fmt::format(
+        "--resource: '{}' is neither a resource name such as tenants/default/clients/tpc_1 nor a client's URL",
+        filters.resource));
+  }
   request.set_resource(filters.resource);
-  request.set_caller(filters.caller);
-  request.set_method(filters.method);
+  request.set_caller(CallerId(filters.caller));
+  if (!filters.method.empty()) {
+    absl::StatusOr<std::string> method = FullMethod(filters.method);
+    if (!method.ok()) return method.status();
+    request.set_method(*std::move(method));
+  }
   if (!filters.outcome.empty()) {
     const auto* outcome = FindEnumValue(*v1::AuditOutcome_descriptor(), filters.outcome);
     request.set_outcome(static_cast<v1::AuditOutcome>(outcome->number()));
@@ -188,7 +219,7 @@ absl::Status PrintStream(const Session& session, client::WatchPacer& pacer, v1::
     request.set_cursor(message->cursor());
     for (const v1::AuditEvent& event : message->audit_events()) {
       PrintEvent(session, event);
-      if (--left == 0) return absl::OkStatus();
+      if (--left == 0 || !session.console().out) return absl::OkStatus();
     }
   }
 }

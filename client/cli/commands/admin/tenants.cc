@@ -4,6 +4,7 @@
 
 #include "client/cli/commands/admin/admin_commands.h"
 #include "client/cli/input/setting_options.h"
+#include "client/cli/session/confirmation.h"
 #include "client/cli/text/message_text.h"
 #include "client/cli/text/printable_text.h"
 #include "client/cli/text/table.h"
@@ -102,12 +103,14 @@ void AddUpdate(CLI::App* command, Commands& commands) {
 
 void AddDelete(CLI::App* command, Commands& commands) {
   auto id = AddValue<std::string>(command, "tenant", "Its id", true);
-  auto force = std::make_shared<bool>(false);
-  command->add_flag("--force", *force, "Delete it with all its clients");
-  commands.Remote(command, [id, force](Session& session) -> Outcome {
+  auto confirmation = AddConfirmation(command, "Delete it with all its clients");
+  commands.Remote(command, [id, confirmation](Session& session) -> Outcome {
+    const std::string question =
+        fmt::format("Delete tenant {}{}?", *id, confirmation->force ? " with all its clients, APIs and grants" : "");
+    if (!Confirm(session, *confirmation, question)) return kExitFailed;
     v1::DeleteTenantRequest request;
     request.set_name(session.TenantName(*id));
-    request.set_force(*force);
+    request.set_force(confirmation->force);
     auto response = session.connection().Call(&client::Admin::DeleteTenant, request);
     if (!response.ok()) return response.status();
     return session.Print(*response, fmt::format("deleted {}\n", Printable(request.name())));

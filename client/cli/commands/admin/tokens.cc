@@ -1,18 +1,25 @@
+#include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "client/cli/commands/admin/admin_commands.h"
+#include "client/cli/input/duration_text.h"
+#include "client/cli/session/confirmation.h"
 #include "client/cli/text/message_text.h"
 #include "client/cli/text/printable_text.h"
+#include "client/cli/text/report_text.h"
 #include "client/cli/text/table.h"
 #include "client/pagination.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
+#include "nlohmann/json.hpp"
+#include "server/rpc/method_table.h"
 
 // cimdctl tokens ...
 namespace cimd::cli {
@@ -32,17 +39,6 @@ std::string Owner(const Session& session, bool platform) { return platform ? "pl
 std::string TokenName(const Session& session, bool platform, const std::string& reference) {
   if (reference.find('/') != std::string::npos) return reference;
   return fmt::format("{}/accessTokens/{}", Owner(session, platform), reference);
-}
-
-// "90d", "12h", "30m": a lifetime as people write it. ZeroDuration for anything else.
-absl::Duration ParseLifetime(const std::string& text) {
-  int days = 0;
-  if (text.ends_with('d') && absl::SimpleAtoi(text.substr(0, text.size() - 1), &days)) {
-    return days > 0 ? days * absl::Hours(24) : absl::ZeroDuration();
-  }
-  absl::Duration lifetime;
-  if (!absl::ParseDuration(text, &lifetime) || lifetime < absl::ZeroDuration()) return absl::ZeroDuration();
-  return lifetime;
 }
 
 std::string StateOf(const v1::AccessToken& token) {
@@ -85,9 +81,10 @@ void AddCreate(CLI::App* command, Commands& commands) {
     request.mutable_access_token()->set_display_name(*display_name);
     for (const std::string& scope : *scopes) request.mutable_access_token()->add_scopes(scope);
     if (!lifetime->empty()) {
-      const absl::Duration duration = ParseLifetime(*lifetime);
-      if (duration <= absl::ZeroDuration()) return session.Refuse("--lifetime: must be such as 90d, 12h or 30m");
-      request.mutable_access_token()->mutable_expire_time()->set_seconds(absl::ToUnixSeconds(absl::Now() + duration));
+      const absl::StatusOr<absl::Duration> duration = ParseDurationText(*lifetime);
+      if (!duration.ok())
+        return session.Refuse(fmt::format("--lifetime: {}", std::string(duration.status().message())));
+      request.mutable_access_token()->mutable_expire_time()->set_seconds(absl::ToUnixSeconds(absl::Now() + *duration));
     }
     auto response = session.connection().Call(&client::Admin::CreateAccessToken, request);
     if (!response.ok()) return response.status();
@@ -114,16 +111,88 @@ void AddShow(CLI::App* command, Commands& commands) {
   });
 }
 
+// Whether the platform would be left without an access token that can make others. False also when this caller may not
+// list the tokens.
+bool IsLastPlatformToken(const Session& session, const std::string& name) {
+  constexpr std::string_view kPlatform = "platform";
+  if (!name.starts_with("platform/")) return false;
+  v1::ListAccessTokensRequest request;
+  request.set_parent(std::string(kPlatform));
+  request.set_page_size(kPageSize);
+  bool is_one = false;
+  for (absl::StatusOr<v1::AccessToken>& token : client::ListAccessTokens(session.connection(), request)) {
+    if (!token.ok()) return false;
+    const auto& scopes = token->scopes();
+    const bool makes_others = std::any_of(scopes.begin(), scopes.end(), [](const std::string& scope) {
+      return scope == "*" || scope == "create:access_tokens";
+    });
+    if (StateOf(*token) != "ACTIVE" || !makes_others) continue;
+    if (token->name() != name) return false;
+    is_one = true;
+  }
+  return is_one;
+}
+
 void AddRevoke(CLI::App* command, Commands& commands) {
   auto reference = AddValue<std::string>(command, "token", "Its id or name", true);
   auto platform = AddPlatformFlag(command);
+  auto confirmation = AddConfirmation(command, "Although it is the last platform token that can make others");
   commands.Remote(command, [=](Session& session) -> Outcome {
     v1::RevokeAccessTokenRequest request;
     request.set_name(TokenName(session, *platform, *reference));
+    std::string question = fmt::format("Revoke access token {}?", request.name());
+    if (!confirmation->force && IsLastPlatformToken(session, request.name())) {
+      const std::string last = fmt::format(
+          "{} is the last platform token that can make others. Without it, only `cimdctl admin recover-token` on the "
+          "server's host makes a new one",
+          request.name());
+      if (!WillAsk(session, *confirmation)) {
+        session.console().err << UsageErrorText(last + "; --force revokes it all the same", session.style());
+        return kExitFailed;
+      }
+      question = last + ". Revoke it?";
+    }
+    if (!Confirm(session, *confirmation, question)) return kExitFailed;
     auto token = session.connection().Call(&client::Admin::RevokeAccessToken, request);
     if (!token.ok()) return token.status();
     return session.Print(*token, fmt::format("revoked {}\n", Printable(token->name())));
   });
+}
+
+// Every scope, with the methods that it allows.
+std::map<std::string_view, std::vector<std::string_view>> MethodsByScope() {
+  std::map<std::string_view, std::vector<std::string_view>> methods;
+  for (const rpc::Method& method : rpc::kMethodTable) {
+    for (std::string_view scope : method.scopes) {
+      if (!scope.empty()) methods[scope].push_back(method.name.substr(method.name.rfind('/') + 1));
+    }
+  }
+  return methods;
+}
+
+// What a scope allows that decides about a part of a call.
+std::string FurtherScopeText(std::string_view scope) {
+  if (scope == "read:connections_options") return "to see the secrets in the options of connections";
+  if (scope == "create:unbounded_access_tokens")
+    return "to make tokens that outlive their maker's; * does not include it";
+  return "";
+}
+
+Outcome ListScopes(Session& session) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  Table table({"SCOPE", "ALLOWS"});
+  const auto add = [&](std::string_view scope, const std::string& allows) {
+    table.AddRow({std::string(scope), allows});
+    nlohmann::ordered_json entry;
+    entry["scope"] = std::string(scope);
+    entry["allows"] = allows;
+    json.push_back(std::move(entry));
+  };
+  add("*", "every method");
+  for (const auto& [scope, methods] : MethodsByScope()) add(scope, fmt::format("{}", fmt::join(methods, ", ")));
+  for (std::string_view scope : rpc::kFurtherScopes) add(scope, FurtherScopeText(scope));
+  session.console().out << (session.json() ? json.dump(1) + "\n" : table.Render());
+  return kExitOk;
 }
 
 }  // namespace
@@ -132,6 +201,7 @@ void AddTokenCommands(CLI::App& root, Commands& commands) {
   CLI::App* tokens = root.add_subcommand("tokens", "Access tokens of callers")->require_subcommand(1);
   AddList(tokens->add_subcommand("list", "Lists a tenant's tokens, or the platform's"), commands);
   AddCreate(tokens->add_subcommand("create", "Makes a token and shows it, once"), commands);
+  commands.Local(tokens->add_subcommand("scopes", "Lists the scopes and what each allows"), ListScopes);
   AddShow(tokens->add_subcommand("show", "Shows all about a token but the token itself"), commands);
   AddRevoke(tokens->add_subcommand("revoke", "Makes a token useless, at once"), commands);
 }

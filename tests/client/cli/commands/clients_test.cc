@@ -16,11 +16,13 @@ using cimd::testing::CimdctlResult;
 using cimd::testing::CimdctlTest;
 using cimd::testing::kClientName;
 using cimd::testing::kUrl;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 v1::Client SomeClient() {
   v1::Client client;
@@ -121,6 +123,39 @@ TEST_F(ClientsTest, DeleteNamesWhatIsGone) {
   });
   EXPECT_EQ(Run({"clients", "delete", kUrl}).out, std::string("deleted ") + kClientName + "\n");
   EXPECT_EQ(server_.Received<v1::DeleteClientRequest>().at(0).name(), kClientName);
+  EXPECT_FALSE(server_.Received<v1::DeleteClientRequest>().at(0).force());
+}
+
+TEST_F(ClientsTest, DeleteAsksOnATerminal) {
+  server_.On([](const v1::DeleteClientRequest&) -> absl::StatusOr<v1::DeleteClientResponse> {
+    return v1::DeleteClientResponse();
+  });
+  const CimdctlResult refused = RunAsked({"clients", "delete", kUrl}, "n\n");
+  EXPECT_EQ(refused.status, kExitFailed);
+  EXPECT_EQ(refused.err,
+            std::string("Delete client ") + kUrl + " with its document versions? [y/N] nothing was changed\n");
+  EXPECT_THAT(server_.Received<v1::DeleteClientRequest>(), IsEmpty());
+  EXPECT_EQ(RunAsked({"clients", "delete", kUrl}, "y\n").status, kExitOk);
+  EXPECT_EQ(RunAsked({"clients", "delete", kUrl, "--yes"}, "").status, kExitOk);
+  const CimdctlResult forced = RunAsked({"clients", "delete", kUrl, "--force"}, "yes\n");
+  EXPECT_THAT(forced.err, HasSubstr("and its grants? [y/N] "));
+  EXPECT_TRUE(server_.Received<v1::DeleteClientRequest>().at(2).force());
+}
+
+TEST_F(ClientsTest, ABlockedClientIsShownWithTheReason) {
+  v1::Client client = SomeClient();
+  client.set_state(v1::CLIENT_STATE_BLOCKED);
+  server_.On([&](const v1::GetClientRequest&) -> absl::StatusOr<v1::Client> { return client; });
+  EXPECT_THAT(Run({"clients", "show", "tpc_1"}).out, StartsWith("blocked: no reason was given\n\n"));
+  client.set_block_reason("phishing\x07");
+  EXPECT_THAT(Run({"clients", "show", "tpc_1"}).out, StartsWith("blocked: phishing\\x07\n\n"));
+  server_.On([&](const v1::ListClientsRequest&) -> absl::StatusOr<v1::ListClientsResponse> {
+    v1::ListClientsResponse response;
+    *response.add_clients() = client;
+    *response.add_clients() = SomeClient();
+    return response;
+  });
+  EXPECT_THAT(Run({"clients", "list"}).out, AllOf(HasSubstr("BLOCK REASON\n"), HasSubstr("phishing\\x07\n")));
 }
 
 TEST_F(ClientsTest, BlocksAndUnblocksUrls) {

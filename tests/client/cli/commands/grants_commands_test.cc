@@ -205,11 +205,12 @@ TEST_F(GrantsCommandsTest, AGrantIsCreatedForAClientOrForAll) {
   EXPECT_EQ(request.client_grant().subject_type(), v1::SUBJECT_TYPE_USER);
   EXPECT_THAT(request.client_grant().scopes(), ElementsAre("read", "write"));
 
-  request = Asked<v1::CreateClientGrantRequest>({"grants", "create", "--default", "--audience", kApi, "--all_scopes"});
+  request = Asked<v1::CreateClientGrantRequest>(
+      {"grants", "create", "--default", "--audience", kApi, "--subject", "user", "--all_scopes"});
   EXPECT_EQ(request.client_grant().default_for(), v1::DEFAULT_FOR_THIRD_PARTY_CLIENTS);
   EXPECT_EQ(request.client_grant().client(), "");
   EXPECT_TRUE(request.client_grant().allow_all_scopes());
-  EXPECT_EQ(request.client_grant().subject_type(), v1::SUBJECT_TYPE_UNSPECIFIED);
+  EXPECT_EQ(request.client_grant().subject_type(), v1::SUBJECT_TYPE_USER);
 }
 
 TEST_F(GrantsCommandsTest, GrantsAreListedByEveryFilter) {
@@ -327,6 +328,7 @@ INSTANTIATE_TEST_SUITE_P(
                       std::vector<std::string>{"apis", "update", kApi},
                       std::vector<std::string>{"grants", "create", "--audience", kApi},
                       std::vector<std::string>{"grants", "create", "--client", "tpc_1"},
+                      std::vector<std::string>{"grants", "create", "--default", "--audience", kApi, "--all_scopes"},
                       std::vector<std::string>{"grants", "create", "--client", "tpc_1", "--default", "--audience",
                                                kApi},
                       std::vector<std::string>{"grants", "create", "--default", "--audience", kApi, "--scope", "read",

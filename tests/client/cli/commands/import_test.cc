@@ -1,10 +1,13 @@
 #include <atomic>
+#include <csignal>
 #include <map>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "cimd/v1/registration_service.pb.h"
+#include "client/cli/input/url_list.h"
 #include "client/cli/session/session.h"
 #include "client/cli/text/import_summary.h"
 #include "client/status.h"
@@ -49,11 +52,6 @@ v1::RegisterClientResponse Registered(bool created, bool changed) {
   response.set_created(created);
   if (changed) response.mutable_diff()->add_changes()->set_field("client_name");
   return response;
-}
-
-TEST(ReadUrlsTest, SkipsCommentsAndBlanks) {
-  std::istringstream list("# list\n\nhttps://a.example/b\r\n  https://c.example/d#x \n\t# indented\nlast");
-  EXPECT_THAT(ReadUrls(list), ElementsAre("https://a.example/b", "https://c.example/d#x", "last"));
 }
 
 TEST(DescribeFailureTest, KeepsKindsApart) {
@@ -197,6 +195,35 @@ TEST_F(ImportTest, RefusesListsThatCannotBeRead) {
   EXPECT_EQ(Run({"clients", "import", dir_.path()}).status, kExitUsage);
   EXPECT_EQ(Run({"clients", "import", "-", "--parallel", "0"}).status, kExitUsage);
   EXPECT_EQ(Run({"clients", "import", "-", "--parallel", "33"}).status, kExitUsage);
+}
+
+TEST_F(ImportTest, RefusesWhatIsNoListWithOneError) {
+  const std::string binary = File("binary", std::string("\x7f"
+                                                        "ELF\0\xff\n",
+                                                        8) +
+                                                "https://a.example/x\n");
+  for (const std::string& list : {binary, File("latin1", "https://a.example/\xe9\n")}) {
+    const CimdctlResult result = Run({"clients", "import", list});
+    EXPECT_EQ(result.status, kExitUsage);
+    EXPECT_EQ(result.err, "error: " + list + ": line 1 is not text; a list has one URL a line\n");
+  }
+  const std::string large = File("large", std::string(kMaxListBytes + 1, '\n'));
+  EXPECT_THAT(Run({"clients", "import", large}).err, HasSubstr("is longer than 16777216 bytes"));
+  EXPECT_THAT(Run({"clients", "import", "-"}, std::string(kMaxListBytes + 1, '\n')).err, HasSubstr("longer than"));
+  EXPECT_THAT(server_.Received<v1::RegisterClientRequest>(), SizeIs(0));
+}
+
+TEST_F(ImportTest, AnInterruptionEndsItWithTheSummarySoFar) {
+  std::string list;
+  for (int i = 0; i < 20000; ++i) list += "https://host" + std::to_string(i) + ".example/x\n";
+  server_.On([first = std::make_shared<std::atomic<bool>>(true)](const v1::RegisterClientRequest&) -> Answer {
+    if (first->exchange(false)) raise(SIGINT);
+    return Registered(true, false);
+  });
+  const CimdctlResult result = Run({"clients", "import", "-", "--parallel", "1"}, list);
+  EXPECT_EQ(result.status, kExitFailed);
+  EXPECT_THAT(result.out, HasSubstr("created "));
+  EXPECT_THAT(result.out, HasSubstr("not tried"));
 }
 
 TEST_F(ImportTest, TakesAnEmptyList) {

@@ -53,9 +53,10 @@ TEST_F(KeysTest, ShowTellsTheKeysAndHowTheyCameHere) {
   EXPECT_THAT(Run({"keys", "show", kClientName, "-o", "json"}).out, HasSubstr("\"withdrawn_keys\": ["));
 }
 
-TEST_F(KeysTest, ShowSaysWhenThereAreNone) {
+TEST_F(KeysTest, ShowSaysThatAPublicClientHasNone) {
   server_.On([](const v1::GetClientKeysRequest&) -> absl::StatusOr<v1::ClientKeys> { return v1::ClientKeys(); });
-  EXPECT_EQ(Run({"keys", "show", kClientName}).out, "published at  (in the document)\n\nno keys are known\n");
+  EXPECT_EQ(Run({"keys", "show", kClientName}).out,
+            "the client publishes no keys: it does not authenticate with any\n");
 }
 
 TEST_F(KeysTest, RefreshSaysWhatCameOfIt) {

@@ -22,6 +22,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 constexpr char kDigest[] = "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9";
 
@@ -119,7 +120,8 @@ TEST_F(RegistrationTest, RegisterRefusesWithoutAnAnswer) {
 TEST_F(RegistrationTest, RegisterAppliesExactlyWhatWasShown) {
   const CimdctlResult result = RunAsked({"clients", "register", kUrl}, "y\n");
   EXPECT_EQ(result.status, kExitOk);
-  EXPECT_THAT(result.out, HasSubstr("Register this client? [y/N] created " + std::string(kClientName)));
+  EXPECT_EQ(result.err, "Register this client? [y/N] ");
+  EXPECT_THAT(result.out, HasSubstr("created " + std::string(kClientName)));
   EXPECT_THAT(result.out, Not(HasSubstr("\x1b")));
   EXPECT_EQ(server_.Received<v1::RegisterClientRequest>().at(0).expected_document_sha256(), kDigest);
 }
@@ -128,7 +130,7 @@ TEST_F(RegistrationTest, RegisterTakesNoForAnAnswer) {
   for (const char* answer : {"n\n", "\n", "", "yesterday\n", "ok\n"}) {
     const CimdctlResult result = RunAsked({"clients", "register", kUrl}, answer);
     EXPECT_EQ(result.status, kExitFailed) << answer;
-    EXPECT_THAT(result.out, EndsWith("nothing was changed\n"));
+    EXPECT_THAT(result.err, EndsWith("nothing was changed\n"));
   }
   EXPECT_THAT(server_.Received<v1::RegisterClientRequest>(), IsEmpty());
 }
@@ -137,6 +139,25 @@ TEST_F(RegistrationTest, RegisterDoesNotAskAboutWhatCannotBeRegistered) {
   preview_.mutable_validation()->set_valid(false);
   EXPECT_EQ(RunAsked({"clients", "register", kUrl}, "y\n").status, kExitFailed);
   EXPECT_THAT(server_.Received<v1::RegisterClientRequest>(), IsEmpty());
+}
+
+TEST_F(RegistrationTest, ABlockedUrlIsSaidToBeBlocked) {
+  preview_.set_blocked(true);
+  const CimdctlResult preview = Run({"clients", "preview", kUrl});
+  EXPECT_EQ(preview.status, kExitFailed);
+  EXPECT_THAT(preview.out, HasSubstr("\nblocked: registering is refused; "));
+  EXPECT_EQ(RunAsked({"clients", "register", kUrl}, "y\n").status, kExitFailed);
+  EXPECT_THAT(server_.Received<v1::RegisterClientRequest>(), IsEmpty());
+  *preview_.mutable_fetch_failure() = Challenge();
+  EXPECT_THAT(Run({"clients", "preview", kUrl}).out, StartsWith("blocked: "));
+}
+
+TEST_F(RegistrationTest, ADocumentThatIsNotThereIsAMistypedUrl) {
+  preview_.mutable_fetch_failure()->set_kind(v1::FETCH_FAILURE_KIND_WITHDRAWN);
+  preview_.mutable_fetch_failure()->set_reason(v1::FETCH_FAILURE_REASON_GONE);
+  EXPECT_THAT(Run({"clients", "preview", kUrl}).out, HasSubstr("check the URL"));
+  preview_.set_client(kClientName);
+  EXPECT_THAT(Run({"clients", "preview", kUrl}).out, HasSubstr("took the document away"));
 }
 
 TEST_F(RegistrationTest, RegisterTakesADigestOrYes) {
@@ -198,7 +219,7 @@ TEST_F(RefreshTest, ShowsTheDiffAndAppliesWhatWasShown) {
             "\n"
             "valid: 0 violations, 0 warnings\n"
             "\n"
-            "Apply these changes? [y/N] updated " +
+            "updated " +
                 std::string(kClientName) + " (document version 2)\n");
   const v1::RefreshClientRequest request = server_.Received<v1::RefreshClientRequest>().at(0);
   EXPECT_EQ(request.name(), kClientName);

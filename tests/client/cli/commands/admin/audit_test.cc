@@ -80,18 +80,42 @@ TEST_F(AuditCommandsTest, FiltersArePassedOn) {
   ServeList();
   const absl::Time before = absl::Now();
   const CimdctlResult result =
-      Run({"audit", "list", "--platform", "--resource", "tenants/a", "--caller", "tok_1", "--method", "m", "--outcome",
-           "denied", "--since", "36h", "--until", "2026-07-01T00:00:00Z", "--limit", "1"});
+      Run({"audit", "list", "--platform", "--resource", "tenants/a", "--caller", "tok_1", "--method", "UpdateTenant",
+           "--outcome", "denied", "--since", "36h", "--until", "2026-07-01T00:00:00Z", "--limit", "1"});
   EXPECT_EQ(result.status, kExitOk) << result.err;
   const v1::ListAuditEventsRequest request = server_.Received<v1::ListAuditEventsRequest>().at(0);
   EXPECT_EQ(request.parent(), "platform");
   EXPECT_EQ(request.resource(), "tenants/a");
   EXPECT_EQ(request.caller(), "tok_1");
-  EXPECT_EQ(request.method(), "m");
+  EXPECT_EQ(request.method(), "cimd.v1.AdminService/UpdateTenant");
   EXPECT_EQ(request.outcome(), v1::AUDIT_OUTCOME_DENIED);
   EXPECT_NEAR(request.start_time().seconds(), absl::ToUnixSeconds(before - absl::Hours(36)), 60);
   EXPECT_EQ(request.end_time().seconds(), 1'782'864'000);
   EXPECT_EQ(Run({"audit", "list", "--since", "yesterday"}).status, kExitUsage);
+  EXPECT_EQ(Run({"audit", "list", "--since", "7d"}).status, kExitOk);
+  EXPECT_NEAR(server_.Received<v1::ListAuditEventsRequest>().at(1).start_time().seconds(),
+              absl::ToUnixSeconds(before - absl::Hours(7 * 24)), 60);
+}
+
+TEST_F(AuditCommandsTest, WhatIsShownIsAcceptedAsAFilter) {
+  ServeList();
+  for (const char* method : {"AdminService/UpdateTenant", "cimd.v1.AdminService/UpdateTenant"}) {
+    EXPECT_EQ(Run({"audit", "list", "--method", method, "--caller", "tok_1 (ci)", "--limit", "1"}).status, kExitOk);
+  }
+  for (const auto& request : server_.Received<v1::ListAuditEventsRequest>()) {
+    EXPECT_EQ(request.method(), "cimd.v1.AdminService/UpdateTenant");
+    EXPECT_EQ(request.caller(), "tok_1");
+  }
+}
+
+TEST_F(AuditCommandsTest, AFilterThatCanMatchNothingIsRefused) {
+  const CimdctlResult method = Run({"audit", "list", "--method", "AdminService/UpdateTenants"});
+  EXPECT_EQ(method.status, kExitUsage);
+  EXPECT_THAT(method.err,
+              HasSubstr("there is no method 'AdminService/UpdateTenants'; did you mean AdminService/UpdateTenant"));
+  EXPECT_THAT(Run({"audit", "list", "--method", "DeleteClint"}).err, HasSubstr("did you mean DeleteClient?"));
+  EXPECT_EQ(Run({"audit", "list", "--resource", "acme"}).status, kExitUsage);
+  EXPECT_THAT(server_.authorizations(), ::testing::IsEmpty());
 }
 
 TEST_F(AuditCommandsTest, ShowTellsEachChange) {

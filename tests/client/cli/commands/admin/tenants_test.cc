@@ -125,6 +125,17 @@ TEST_F(TenantsTest, DeleteNeedsForceForClients) {
   EXPECT_EQ(Run({"tenants", "delete", "acme", "--force"}).out, "deleted tenants/acme\n");
 }
 
+TEST_F(TenantsTest, DeleteAsksOnATerminal) {
+  server_.On([](const v1::DeleteTenantRequest&) -> absl::StatusOr<v1::DeleteTenantResponse> {
+    return v1::DeleteTenantResponse();
+  });
+  const CimdctlResult refused = RunAsked({"tenants", "delete", "acme", "--force"}, "\n");
+  EXPECT_EQ(refused.status, kExitFailed);
+  EXPECT_THAT(refused.err, HasSubstr("Delete tenant acme with all its clients, APIs and grants? [y/N] "));
+  EXPECT_EQ(server_.Received<v1::DeleteTenantRequest>().size(), 0u);
+  EXPECT_EQ(RunAsked({"tenants", "delete", "acme", "--yes"}, "").status, kExitOk);
+}
+
 TEST_F(TenantsTest, MetadataServerShowsWhatIsPublished) {
   server_.On([](const v1::GetServerMetadataRequest& request) -> absl::StatusOr<v1::ServerMetadata> {
     v1::ServerMetadata metadata;

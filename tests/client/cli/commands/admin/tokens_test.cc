@@ -70,6 +70,71 @@ TEST_F(TokensTest, AScopeTakesOneWord) {
   EXPECT_THAT(request.access_token().scopes(), ElementsAre("read:clients"));
 }
 
+TEST_F(TokensTest, ScopesAreListedWithWhatTheyAllow) {
+  const CimdctlResult result = Run({"tokens", "scopes"});
+  EXPECT_EQ(result.status, kExitOk);
+  EXPECT_THAT(result.out, HasSubstr("check:decisions"));
+  EXPECT_THAT(result.out, ::testing::ContainsRegex("create:backups +CreateBackup\n"));
+  EXPECT_THAT(Run({"tokens", "scopes", "-o", "json"}).out, HasSubstr("\"scope\": \"read:clients\""));
+  EXPECT_THAT(server_.authorizations(), ::testing::IsEmpty());
+}
+
+// Three platform tokens: one with every scope, one with `other_scope_`, and a revoked one.
+class RevokeTest : public CimdctlTest {
+ protected:
+  RevokeTest() {
+    server_.On([this](const v1::ListAccessTokensRequest& request) -> absl::StatusOr<v1::ListAccessTokensResponse> {
+      v1::ListAccessTokensResponse response;
+      for (const char* id : {"tok_a", "tok_b", "tok_c"}) {
+        v1::AccessToken& token = *response.add_access_tokens();
+        token.set_name(request.parent() + "/accessTokens/" + id);
+        token.add_scopes("*");
+      }
+      *response.mutable_access_tokens(1)->mutable_scopes(0) = other_scope_;
+      response.mutable_access_tokens(2)->mutable_revoke_time()->set_seconds(1'000'000'000);
+      return response;
+    });
+    server_.On([](const v1::RevokeAccessTokenRequest& request) -> absl::StatusOr<v1::AccessToken> {
+      v1::AccessToken token;
+      token.set_name(request.name());
+      return token;
+    });
+  }
+  size_t revoked() { return server_.Received<v1::RevokeAccessTokenRequest>().size(); }
+
+  std::string other_scope_ = "read:clients";
+};
+
+TEST_F(RevokeTest, TheLastPlatformTokenIsRevokedOnlyWhenThatIsMeant) {
+  const CimdctlResult refused = Run({"tokens", "revoke", "tok_a", "--platform", "--yes"});
+  EXPECT_EQ(refused.status, kExitFailed);
+  EXPECT_THAT(refused.err, HasSubstr("is the last platform token that can make others."));
+  EXPECT_THAT(refused.err, HasSubstr("admin recover-token"));
+  EXPECT_THAT(refused.err, HasSubstr("--force"));
+  EXPECT_THAT(RunAsked({"tokens", "revoke", "tok_a", "--platform"}, "n\n").err, HasSubstr("Revoke it? [y/N] "));
+  EXPECT_EQ(revoked(), 0u);
+  EXPECT_EQ(RunAsked({"tokens", "revoke", "tok_a", "--platform"}, "y\n").status, kExitOk);
+  EXPECT_EQ(Run({"tokens", "revoke", "tok_a", "--platform", "--force"}).status, kExitOk);
+  EXPECT_EQ(revoked(), 2u);
+}
+
+TEST_F(RevokeTest, OthersAreRevokedWithTheUsualQuestion) {
+  EXPECT_EQ(Run({"tokens", "revoke", "tok_b", "--platform"}).status, kExitOk) << "it cannot make others";
+  other_scope_ = "create:access_tokens";
+  EXPECT_EQ(Run({"tokens", "revoke", "tok_a", "--platform"}).status, kExitOk) << "there is another";
+  EXPECT_EQ(Run({"tokens", "revoke", "tok_a"}).status, kExitOk) << "a tenant's token";
+  const CimdctlResult asked = RunAsked({"tokens", "revoke", "tok_a"}, "n\n");
+  EXPECT_THAT(asked.err, HasSubstr("Revoke access token tenants/default/accessTokens/tok_a? [y/N] "));
+  EXPECT_EQ(revoked(), 3u);
+}
+
+TEST_F(RevokeTest, ACallerWhoMayNotListTokensIsNotHeldUp) {
+  server_.On([](const v1::ListAccessTokensRequest&) -> absl::StatusOr<v1::ListAccessTokensResponse> {
+    return rpc::errors::ScopeInsufficient("m", "read:access_tokens");
+  });
+  EXPECT_EQ(Run({"tokens", "revoke", "tok_a", "--platform"}).status, kExitOk);
+}
+
 TEST_F(TokensTest, ALifetimeHasToMakeSense) {
   for (const char* lifetime : {"0d", "-1d", "d", "soon", "-5m", "1x", "0s"}) {
     const CimdctlResult result = Run({"tokens", "create", "x", "--scope", "*", std::string("--lifetime=") + lifetime});
