@@ -2,6 +2,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "cimd/storage/backup.pb.h"
 #include "client/cli/commands/admin/admin_commands.h"
@@ -10,6 +11,7 @@
 #include "fmt/format.h"
 #include "server/backup/backup.h"
 #include "server/backup/restore.h"
+#include "server/bootstrap/bootstrap.h"
 
 // cimdctl admin ...
 namespace cimd::cli {
@@ -91,14 +93,38 @@ void AddVerify(CLI::App* command, Commands& commands) {
   });
 }
 
+// Audited as the change of the platform that it is. Whoever may write the directory could read and change everything.
+void AddRecoverToken(CLI::App* command, Commands& commands) {
+  auto data_dir =
+      AddValue<std::string>(command, "--data_dir", "The server's --data_dir; the server must not run", true);
+  commands.Local(command, [data_dir](Session& session) -> Outcome {
+    absl::StatusOr<std::string> token = RecoverPlatformToken(*data_dir, absl::Now());
+    if (!token.ok()) return token.status();
+    v1::CreateAccessTokenResponse response;
+    response.set_token(*token);
+    session.Print(
+        response,
+        fmt::format("{}\n\n{}\n", session.style().Alarm("A platform token with every scope, which is shown this once:"),
+                    Printable(*token)));
+    if (session.console().out.flush()) return kExitOk;
+    session.console().err << "the token is lost; run the command again, and revoke the lost token with the new one\n";
+    return kExitFailed;
+  });
+}
+
 }  // namespace
 
 void AddStoreCommands(CLI::App& root, Commands& commands) {
-  CLI::App* admin = root.add_subcommand("admin", "The server's store: check, backup, restore")->require_subcommand(1);
+  CLI::App* admin =
+      root.add_subcommand("admin", "The server's store: check, backup, restore, recover-token")->require_subcommand(1);
   AddCheck(admin->add_subcommand("check", "Checks that what is stored agrees with itself; exit status 1 if not"),
            commands);
   AddBackup(admin->add_subcommand("backup", "Makes a backup in the server's --backup_dir, while it serves"), commands);
   AddRestore(admin->add_subcommand("restore", "Makes a data directory from a backup; needs no server"), commands);
+  AddRecoverToken(admin->add_subcommand("recover-token",
+                                        "Makes a platform token when the last one is lost; on the server's host, while "
+                                        "the server does not run"),
+                  commands);
   AddVerify(admin->add_subcommand("verify", "Compares every byte of a backup with its manifest; needs no server"),
             commands);
 }
