@@ -168,7 +168,8 @@ void AuditedTransaction::Put(std::string key, std::string value) {
   Note(key);
   if (value.size() > kMaxResourceBytes && size_status_.ok()) {
     if (const Message* record = RecordOf(storage::keys::KindOf(key)); record != nullptr) {
-      size_status_ = rpc::errors::ResourceTooLarge(WrappedField(*record->GetDescriptor()), value.size(), kMaxResourceBytes);
+      size_status_ =
+          rpc::errors::ResourceTooLarge(WrappedField(*record->GetDescriptor()), value.size(), kMaxResourceBytes);
     }
   }
   transaction_.Put(std::move(key), std::move(value));
