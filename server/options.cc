@@ -52,16 +52,19 @@ ParsedOptions ParseServerOptions(int argc, const char* const* argv) {
   app.add_option("--bootstrap_token_file", options.bootstrap_token_file,
                  "File with the first access token of a new database, at least 32 characters that cannot be guessed; "
                  "empty: one is made and written to admin-token in --data_dir");
-  app.add_option("--rate_limit", options.rate_limit,
-                 "caller.CLASS, tenant.CLASS or address.failures=RATE[/BURST], calls a second, 0 for no limit; CLASS is "
-                 "read, bulk, write, fetch, scan or stream; repeatable");
-  app.add_option("--trusted_gateway", options.trusted_gateway,
-                 "Address block of cimd-gateways: which address a call comes from, for limits, logs and audit events, is "
-                 "what they say; repeatable. Nobody else may reach the server from there. unix: whoever opens the "
-                 "server's Unix socket");
-  app.add_option("--trusted_gateway_certificate", options.trusted_gateway_certificate,
-                 "The same for whoever shows a client certificate with this name, wherever it is: uri:NAME or dns:NAME, "
-                 "as in uri:spiffe://example.org/gateway; repeatable. Needs --tls_client_ca_file");
+  app.add_option(
+      "--rate_limit", options.rate_limit,
+      "caller.CLASS, tenant.CLASS or address.failures=RATE[/BURST], calls a second, 0 for no limit; CLASS is "
+      "read, bulk, write, fetch, scan or stream; repeatable");
+  app.add_option(
+      "--trusted_gateway", options.trusted_gateway,
+      "Address block of cimd-gateways: which address a call comes from, for limits, logs and audit events, is "
+      "what they say; repeatable. Nobody else may reach the server from there. unix: whoever opens the "
+      "server's Unix socket");
+  app.add_option(
+      "--trusted_gateway_certificate", options.trusted_gateway_certificate,
+      "The same for whoever shows a client certificate with this name, wherever it is: uri:NAME or dns:NAME, "
+      "as in uri:spiffe://example.org/gateway; repeatable. Needs --tls_client_ca_file");
   app.add_option("--tls_certificate_file", options.tls_certificate_file,
                  "PEM file of the certificate to serve with, and its intermediates; read again when it changes");
   app.add_option("--tls_key_file", options.tls_key_file, "PEM file of its key");

@@ -270,8 +270,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   if (!https.ok()) return https.status();
   p.https = *std::move(https);
   p.fetcher.emplace(*p.https, fetch::FetchSchedulerOptions{.observer = FetchLog(p.metrics),
-                                                         .now = [clock] { return clock->Now(); },
-                                                         .revision = [&p] { return p.store->CurrentRevision(); }});
+                                                           .now = [clock] { return clock->Now(); },
+                                                           .revision = [&p] { return p.store->CurrentRevision(); }});
   p.resolver.emplace(*p.fetcher, /*allow_special_hosts=*/options.development);
   p.key_resolver.emplace(*p.fetcher);
   absl::StatusOr<std::unique_ptr<storage::UsedAssertions>> used_assertions =
@@ -308,9 +308,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   p.limiter.emplace(*limits);
   p.dispatcher.emplace(*p.authenticator, *p.limiter, *clock, CallObserver(p.metrics, *p.audit),
                        MakeStreamOptions(options, p.metrics));
-  absl::StatusOr<TrustedGateways> gateways = TrustedGateways::Create(options.trusted_gateway, options.trusted_gateway_certificate);
+  absl::StatusOr<TrustedGateways> gateways =
+      TrustedGateways::Create(options.trusted_gateway, options.trusted_gateway_certificate);
   if (!gateways.ok()) return gateways.status();
-  p.dispatcher->FindPeersBy([gateways = *std::move(gateways)](std::string peer, std::string_view forwarded, absl::Time now,
+  p.dispatcher->FindPeersBy([gateways = *std::move(gateways)](std::string peer, std::string_view forwarded,
+                                                              absl::Time now,
                                                               absl::FunctionRef<rpc::PeerCertificate()> certificate) {
     return gateways.PeerOf(std::move(peer), forwarded, now, certificate);
   });

@@ -129,7 +129,8 @@ absl::Status UsedAssertions::Load(const std::string& path, absl::Time now) {
   return absl::OkStatus();
 }
 
-UsedAssertions::Use UsedAssertions::Remember(std::string_view client, std::string_view digest, absl::Time until, absl::Time now) {
+UsedAssertions::Use UsedAssertions::Remember(std::string_view client, std::string_view digest, absl::Time until,
+                                             absl::Time now) {
   Record record;
   std::copy_n(digest.begin(), std::min(digest.size(), kDigestBytes), record.digest.begin());
   record.client = Fnv1a(client);

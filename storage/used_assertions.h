@@ -59,8 +59,8 @@ class UsedAssertions {
     kNotWritten,
   };
 
-  // Reads the entries of earlier runs that have not expired by `now`. UNAVAILABLE when the directory or one of its files
-  // cannot be made or read; the message names it.
+  // Reads the entries of earlier runs that have not expired by `now`. UNAVAILABLE when the directory or one of its
+  // files cannot be made or read; the message names it.
   static absl::StatusOr<std::unique_ptr<UsedAssertions>> Open(UsedAssertionsOptions options, absl::Time now);
   ~UsedAssertions();
 
@@ -70,8 +70,8 @@ class UsedAssertions {
   // expired by `now`.
   Use Remember(std::string_view client, std::string_view digest, absl::Time until, absl::Time now);
 
-  // Makes the entries recorded so far durable, and drops expired entries and segments. Call it about once a second, from one
-  // thread. UNAVAILABLE when a file cannot be synchronized or deleted; the message names it.
+  // Makes the entries recorded so far durable, and drops expired entries and segments. Call it about once a second,
+  // from one thread. UNAVAILABLE when a file cannot be synchronized or deleted; the message names it.
   absl::Status Sync(absl::Time now);
 
   // Entries kept now, including those that expired in the last two minutes. For tests and metrics.

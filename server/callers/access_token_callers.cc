@@ -85,9 +85,8 @@ absl::Status AccessTokenCallers::FlushUses() {
     const absl::MutexLock lock(&shard.mutex);
     for (const auto& [id, use] : shard.minutes) {
       const auto& [tenant, minute] = use;
-      uses.push_back({.owner = std::string(storage::keys::OwnerOf(tenant)),
-                      .id = id,
-                      .time = absl::FromUnixSeconds(minute * 60)});
+      uses.push_back(
+          {.owner = std::string(storage::keys::OwnerOf(tenant)), .id = id, .time = absl::FromUnixSeconds(minute * 60)});
     }
   }
   if (absl::Status status = storage::PutAccessTokenUses(store_, uses); !status.ok()) return status;

@@ -398,11 +398,11 @@ absl::Status DocumentInvalid(std::string_view external_client_id, std::string_vi
   for (FieldViolation& warning : Violations(validation.warnings(), kWarningPrefix)) {
     violations.push_back(std::move(warning));
   }
-  return WithViolations(Make(Code::kInvalidArgument, v1::ERROR_REASON_DOCUMENT_INVALID,
-                             fmt::format("The Client Metadata document at {} cannot be applied. {}",
-                                         Shown(external_client_id), summary),
-                             {{"external_client_id", external_client_id}, {"document_sha256", sha256}}),
-                        violations);
+  return WithViolations(
+      Make(Code::kInvalidArgument, v1::ERROR_REASON_DOCUMENT_INVALID,
+           fmt::format("The Client Metadata document at {} cannot be applied. {}", Shown(external_client_id), summary),
+           {{"external_client_id", external_client_id}, {"document_sha256", sha256}}),
+      violations);
 }
 
 absl::Status DocumentChanged(std::string_view expected, std::string_view actual) {

@@ -36,9 +36,7 @@ std::string DigestOf(const Message& request) {
 }
 
 // Where request ids and audit events of a call stand.
-std::string_view OwnerOf(const rpc::RequestContext& call) {
-  return storage::keys::OwnerOf(call.tenant);
-}
+std::string_view OwnerOf(const rpc::RequestContext& call) { return storage::keys::OwnerOf(call.tenant); }
 
 // Everything that the call says about who did it, and how.
 void FillAuditEvent(const rpc::RequestContext& call, std::string_view request_id, storage::AuditRecord& event) {

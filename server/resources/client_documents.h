@@ -30,7 +30,7 @@ storage::ClientRecord NewClient(std::string_view tenant, std::string_view extern
 // puts it in force in `record`. Writes the version, not the client: true if `record` changed and is to be written.
 // The document is valid. A copy that an operator handed in counts as fetched from the moment that the host serves it.
 absl::StatusOr<bool> ActivateDocument(storage::Transaction& transaction, const Actor& actor,
-                                const metadata::ResolvedDocument& resolved, storage::ClientRecord& record);
+                                      const metadata::ResolvedDocument& resolved, storage::ClientRecord& record);
 
 // Puts a version that the client already has in force in `record`; nothing is written.
 void PutVersionInForce(int64_t version, const metadata::ResolvedDocument& resolved, storage::ClientRecord& record);

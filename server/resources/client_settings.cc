@@ -44,13 +44,15 @@ void FillClientDefaults(v1::Client& client) {
   }
   v1::RefreshTokenSettings& refresh = *settings.mutable_refresh_token();
   if (refresh.rotation_type() == v1::REFRESH_TOKEN_ROTATION_UNSPECIFIED) {
-    refresh.set_rotation_type(is_public ? v1::REFRESH_TOKEN_ROTATION_ROTATING : v1::REFRESH_TOKEN_ROTATION_NON_ROTATING);
+    refresh.set_rotation_type(is_public ? v1::REFRESH_TOKEN_ROTATION_ROTATING
+                                        : v1::REFRESH_TOKEN_ROTATION_NON_ROTATING);
   }
   if (refresh.token_lifetime_seconds() == 0) {
     refresh.set_token_lifetime_seconds(is_public ? 2592000 : 31557600);
     refresh.set_infinite_token_lifetime(!is_public);
   }
-  if (refresh.idle_token_lifetime_seconds() == 0) refresh.set_idle_token_lifetime_seconds(is_public ? 1296000 : 2592000);
+  if (refresh.idle_token_lifetime_seconds() == 0)
+    refresh.set_idle_token_lifetime_seconds(is_public ? 1296000 : 2592000);
 }
 
 void ValidateEditableFields(const v1::Client& client, RequestValidator& validator) {
@@ -72,7 +74,8 @@ void ValidateEditableFields(const v1::Client& client, RequestValidator& validato
                     1, kMaxLifetimeSeconds);
   ValidateOrigins("client.settings.allowed_origins", settings.allowed_origins(), validator);
   ValidateOrigins("client.settings.web_origins", settings.web_origins(), validator);
-  validator.InRange("client.settings.organization_usage", settings.organization_usage(), 0, v1::ORGANIZATION_USAGE_REQUIRE);
+  validator.InRange("client.settings.organization_usage", settings.organization_usage(), 0,
+                    v1::ORGANIZATION_USAGE_REQUIRE);
   validator.InRange("client.settings.organization_require_behavior", settings.organization_require_behavior(), 0,
                     v1::ORGANIZATION_REQUIRE_BEHAVIOR_POST_LOGIN_PROMPT);
   validator.InRange("client.settings.redirection_policy", settings.redirection_policy(),

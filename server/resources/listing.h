@@ -31,8 +31,9 @@ struct ListedEntry {
 // Shared by all List methods: reads one page of the records of a kind in `range` from one snapshot. `visit`, of type
 // absl::StatusOr<bool>(const ListedEntry&, bool wanted), returns whether an entry matches, and takes it when it is
 // wanted. The page ends at page_size
-// records, or earlier when their stored values reach kMaxPageBytes. Sets next_page_token of `response`, and total_size and watch_cursor where it has them. DEADLINE_EXCEEDED when
-// the caller has gone, INVALID_ARGUMENT for fields of the request.
+// records, or earlier when their stored values reach kMaxPageBytes. Sets next_page_token of `response`, and total_size
+// and watch_cursor where it has them. DEADLINE_EXCEEDED when the caller has gone, INVALID_ARGUMENT for fields of the
+// request.
 template <typename Record, typename Request, typename Response, typename Visit>
 absl::Status ListEntries(const storage::Store& store, const rpc::RequestContext& call, const storage::KeyRange& range,
                          const Request& request, Response& response, Visit visit) {

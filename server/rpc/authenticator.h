@@ -73,10 +73,10 @@ class Authenticator {
 bool HasScope(const Caller& caller, std::string_view scope);
 
 // Whether the caller may call the method for a resource of `tenant` (empty: the request names none, or the platform's):
-// PERMISSION_DENIED SCOPE_INSUFFICIENT, TENANT_FORBIDDEN or METHOD_FORBIDDEN if not, and INVALID_ARGUMENT TENANT_REQUIRED
-// for a platform caller's kCallersTenant. Reads nothing from the store, so a refusal does not say whether the resource
-// exists. A caller that is bound to a tenant may only call for names of that tenant, so a malformed name of its never
-// counts as one of the platform.
+// PERMISSION_DENIED SCOPE_INSUFFICIENT, TENANT_FORBIDDEN or METHOD_FORBIDDEN if not, and INVALID_ARGUMENT
+// TENANT_REQUIRED for a platform caller's kCallersTenant. Reads nothing from the store, so a refusal does not say
+// whether the resource exists. A caller that is bound to a tenant may only call for names of that tenant, so a
+// malformed name of its never counts as one of the platform.
 absl::Status Authorize(const Caller& caller, const Method& method, std::string_view tenant);
 
 }  // namespace cimd::rpc

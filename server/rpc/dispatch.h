@@ -48,8 +48,8 @@ class Dispatcher {
   using Observer = absl::AnyInvocable<void(const FinishedCall&) const>;
   using DenialObserver = absl::AnyInvocable<void(const DeniedCall&) const>;
   // The address that a call counts for. `peer` is the transport's; `forwarded` is the caller's x-cimd-peer-address
-  // metadata, empty if there is none, and anybody can send it; `certificate` reads the certificate of the connection, which
-  // costs something.
+  // metadata, empty if there is none, and anybody can send it; `certificate` reads the certificate of the connection,
+  // which costs something.
   using PeerFinder = absl::AnyInvocable<std::string(std::string peer, std::string_view forwarded, absl::Time now,
                                                     absl::FunctionRef<PeerCertificate()> certificate) const>;
 

@@ -22,9 +22,8 @@ bool IsHostName(std::string_view host) {
     const size_t dot = host.find('.');
     std::string_view label = host.substr(0, dot);
     if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') return false;
-    bool plain = std::all_of(label.begin(), label.end(), [](char c) {
-      return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-';
-    });
+    bool plain = std::all_of(label.begin(), label.end(),
+                             [](char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-'; });
     if (!plain) return false;
     if (dot == std::string_view::npos) return true;
     host.remove_prefix(dot + 1);
@@ -58,8 +57,9 @@ bool IsAuthority(std::string_view authority) {
 }
 
 bool IsUrlText(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return absl::ascii_isgraph(c) && std::string_view("\\\"<>^`{|}").find(c) == std::string_view::npos; });
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isgraph(c) && std::string_view("\\\"<>^`{|}").find(c) == std::string_view::npos;
+  });
 }
 
 bool HasHexAt(std::string_view value, std::initializer_list<size_t> hyphens) {
@@ -81,7 +81,8 @@ void RequestValidator::Require(std::string_view field, bool present) {
 }
 
 void RequestValidator::MaxBytes(std::string_view field, std::string_view value, size_t max) {
-  if (value.size() > max) Add(field, "TOO_LONG", fmt::format("has {} bytes; at most {} are allowed", value.size(), max));
+  if (value.size() > max)
+    Add(field, "TOO_LONG", fmt::format("has {} bytes; at most {} are allowed", value.size(), max));
 }
 
 void RequestValidator::MaxCharacters(std::string_view field, std::string_view value, size_t max) {

@@ -68,8 +68,8 @@ inline constexpr std::string_view kCallersTenant = "-";
 // client, of nested messages as well. Other text is never changed.
 void FillInCallersTenant(std::string_view tenant, google::protobuf::Message& request);
 
-// The id of the tenant in a resource name that was not validated yet, for authorization. May be kCallersTenant. Empty for names of the
-// platform and for malformed ones; a caller that is bound to a tenant may use neither (see Authorize).
+// The id of the tenant in a resource name that was not validated yet, for authorization. May be kCallersTenant. Empty
+// for names of the platform and for malformed ones; a caller that is bound to a tenant may use neither (see Authorize).
 std::string_view TenantOfName(std::string_view name);
 
 // The id at the end of a well-formed resource name, such as one that is stored. Part of `name`.

@@ -58,8 +58,7 @@ void WorkerPool::Run() {
     {
       absl::MutexLock lock(&mutex_);
       mutex_.Await(absl::Condition(
-          +[](WorkerPool* pool)
-               ABSL_NO_THREAD_SAFETY_ANALYSIS { return pool->stopping_ || !pool->turns_.empty(); },
+          +[](WorkerPool* pool) ABSL_NO_THREAD_SAFETY_ANALYSIS { return pool->stopping_ || !pool->turns_.empty(); },
           this));
       if (turns_.empty()) return;
       task = Take();

@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "server/assertions/client_keys.h"
 #include "server/errors/errors.h"
 #include "server/resources/client_documents.h"
-#include "server/assertions/client_keys.h"
-#include "server/rpc/request_validator.h"
 #include "server/resources/tenants.h"
+#include "server/rpc/request_validator.h"
 #include "storage/repositories/client_key_repository.h"
 #include "storage/repositories/document_repository.h"
 
@@ -78,9 +78,11 @@ absl::StatusOr<DocumentTarget> FindDocumentTarget(storage::Store& store, const r
   return target;
 }
 
-absl::StatusOr<std::optional<metadata::ResolvedKeySet>> ResolveTargetKeys(
-    const storage::Store& store, const metadata::KeySetResolver& key_resolver, const rpc::RequestContext& call,
-    const DocumentTarget& target, const metadata::ResolvedDocument& resolved) {
+absl::StatusOr<std::optional<metadata::ResolvedKeySet>> ResolveTargetKeys(const storage::Store& store,
+                                                                          const metadata::KeySetResolver& key_resolver,
+                                                                          const rpc::RequestContext& call,
+                                                                          const DocumentTarget& target,
+                                                                          const metadata::ResolvedDocument& resolved) {
   const bool pinned = target.client.has_value() && target.client->record.client().pinned();
   if (!pinned && !resolved.report.validation.valid()) return std::nullopt;
   rpc::ClientName name{call.tenant, ""};
@@ -121,7 +123,7 @@ absl::Status CheckApplicable(const metadata::ResolvedDocument& resolved, std::st
 }
 
 absl::Status RecheckTenantUnchanged(storage::Transaction& transaction, const rpc::RequestContext& call,
-                                   const DocumentTarget& target) {
+                                    const DocumentTarget& target) {
   absl::StatusOr<v1::Tenant> tenant = RequireCimdTenant(transaction, call.tenant);
   if (!tenant.ok()) return tenant.status();
   return tenant->etag() == target.tenant.etag() ? absl::OkStatus() : errors::Contention();

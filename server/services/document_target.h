@@ -9,11 +9,11 @@
 #include "absl/status/statusor.h"
 #include "cimd/v1/admin_service.pb.h"
 #include "cimd/v1/metadata_document.pb.h"
+#include "server/assertions/client_keys.h"
 #include "server/metadata/key_set_resolver.h"
 #include "server/metadata/metadata_resolver.h"
-#include "server/rpc/request_context.h"
-#include "server/assertions/client_keys.h"
 #include "server/resources/clients.h"
+#include "server/rpc/request_context.h"
 #include "storage/store.h"
 
 // The steps that previewing, registering and refreshing have in common: from a request to a judged document, and the
@@ -45,21 +45,23 @@ absl::StatusOr<DocumentTarget> FindDocumentTarget(storage::Store& store, const r
 template <typename Request>
 metadata::ResolvedDocument ResolveTarget(const metadata::MetadataResolver& resolver, const rpc::RequestContext& call,
                                          const DocumentTarget& target, const Request& request) {
-  return resolver.Resolve({.url = target.url,
-                           .tenant = target.tenant,
-                           .supplied = request.has_document() ? std::optional<std::string_view>(request.document())
-                                                              : std::nullopt,
-                           .in_force = target.client.has_value() ? &target.in_force : nullptr,
-                           .traceparent = call.traceparent,
-                           .deadline = call.deadline,
-                           .is_cancelled = [&call] { return call.is_cancelled(); }});
+  return resolver.Resolve(
+      {.url = target.url,
+       .tenant = target.tenant,
+       .supplied = request.has_document() ? std::optional<std::string_view>(request.document()) : std::nullopt,
+       .in_force = target.client.has_value() ? &target.in_force : nullptr,
+       .traceparent = call.traceparent,
+       .deadline = call.deadline,
+       .is_cancelled = [&call] { return call.is_cancelled(); }});
 }
 
-// Reads the key set of the client as it will be: by the document that was judged, or by the version in force of a pinned
-// client. Nothing when there are no keys, or when the document is not valid and has none in force.
-absl::StatusOr<std::optional<metadata::ResolvedKeySet>> ResolveTargetKeys(
-    const storage::Store& store, const metadata::KeySetResolver& key_resolver, const rpc::RequestContext& call,
-    const DocumentTarget& target, const metadata::ResolvedDocument& resolved);
+// Reads the key set of the client as it will be: by the document that was judged, or by the version in force of a
+// pinned client. Nothing when there are no keys, or when the document is not valid and has none in force.
+absl::StatusOr<std::optional<metadata::ResolvedKeySet>> ResolveTargetKeys(const storage::Store& store,
+                                                                          const metadata::KeySetResolver& key_resolver,
+                                                                          const rpc::RequestContext& call,
+                                                                          const DocumentTarget& target,
+                                                                          const metadata::ResolvedDocument& resolved);
 
 // What the key set would make of the keys of the target's client.
 absl::StatusOr<KeysUpdate> PreviewUpdate(const storage::Store& store, const rpc::RequestContext& call,
@@ -95,7 +97,7 @@ absl::Status CheckApplicable(const metadata::ResolvedDocument& resolved, std::st
 // Reads the tenant again, inside of the transaction: its errors, or CONTENTION when it was changed since the document
 // was judged by its rules.
 absl::Status RecheckTenantUnchanged(storage::Transaction& transaction, const rpc::RequestContext& call,
-                                   const DocumentTarget& target);
+                                    const DocumentTarget& target);
 
 // Whether another document than the one that was judged came in force since the target was read, so that the one that
 // was judged may be older. `stored` is the client in the transaction; one that is not registered yet has no version.

@@ -9,11 +9,11 @@
 #include "server/errors/errors.h"
 #include "server/rpc/watch_cursor.h"
 #include "storage/audit/audit_log.h"
+#include "storage/keys.h"
+#include "storage/record.h"
 #include "storage/repositories/client_repository.h"
 #include "storage/repositories/connection_repository.h"
 #include "storage/repositories/grant_repository.h"
-#include "storage/keys.h"
-#include "storage/record.h"
 
 namespace cimd::services {
 namespace {

@@ -12,10 +12,10 @@
 #include "cimd/storage/records.pb.h"
 #include "storage/audit/audit_log.h"
 #include "storage/keys.h"
-#include "storage/repositories/purge.h"
 #include "storage/record.h"
-#include "storage/run_in_transaction.h"
+#include "storage/repositories/purge.h"
 #include "storage/repositories/tenant_repository.h"
+#include "storage/run_in_transaction.h"
 
 namespace cimd::storage {
 namespace {

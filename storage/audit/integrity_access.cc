@@ -4,9 +4,9 @@
 
 #include "cimd/storage/records.pb.h"
 #include "fmt/format.h"
-#include "storage/repositories/connection_repository.h"
 #include "storage/audit/integrity_inspector.h"
 #include "storage/keys.h"
+#include "storage/repositories/connection_repository.h"
 
 // The rules of APIs, grants and connections.
 namespace cimd::storage {

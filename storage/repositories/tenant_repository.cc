@@ -45,7 +45,8 @@ absl::Status PutTenant(Transaction& transaction, const v1::Tenant* before, const
   for (const auto& [domain, path] : addresses) {
     absl::StatusOr<std::string> owner = FindTenantByDomain(transaction, domain, path);
     if (!owner.ok()) return owner.status();
-    if (!owner->empty() && *owner != TenantId(after)) return absl::AlreadyExistsError(fmt::format("{}{}", domain, path));
+    if (!owner->empty() && *owner != TenantId(after))
+      return absl::AlreadyExistsError(fmt::format("{}{}", domain, path));
   }
   if (before != nullptr) {
     for (const auto& [domain, path] : TenantAddresses(*before)) transaction.Delete(keys::TenantDomain(domain, path));

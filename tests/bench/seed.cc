@@ -13,9 +13,9 @@
 #include "absl/time/clock.h"
 #include "fmt/format.h"
 #include "nlohmann/json.hpp"
+#include "storage/keys.h"
 #include "storage/repositories/client_repository.h"
 #include "storage/repositories/document_repository.h"
-#include "storage/keys.h"
 #include "storage/rocksdb/rocksdb_store.h"
 #include "storage/run_in_transaction.h"
 

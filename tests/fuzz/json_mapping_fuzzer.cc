@@ -6,10 +6,10 @@
 #include "cimd/v1/registration_service.pb.h"
 #include "google/protobuf/util/field_mask_util.h"
 #include "google/protobuf/util/message_differencer.h"
-#include "server/gateway/management/client_json.h"
 #include "server/gateway/json/json_members.h"
 #include "server/gateway/json/json_response.h"
 #include "server/gateway/json/message_json.h"
+#include "server/gateway/management/client_json.h"
 #include "server/gateway/management/tenant_settings_json.h"
 #include "tests/fuzz/fuzz_target.h"
 

@@ -46,7 +46,9 @@ class DecisionsTest : public ::testing::Test {
     if (gateway.ok()) gateway_ = *std::move(gateway);
   }
 
-  static std::string HostOf(const Names& names) { return names.tenant.substr(names.tenant.find('/') + 1) + ".example.net"; }
+  static std::string HostOf(const Names& names) {
+    return names.tenant.substr(names.tenant.find('/') + 1) + ".example.net";
+  }
 
   template <typename Stub, typename Request, typename Response>
   Response Do(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),

@@ -72,7 +72,8 @@ TEST(LifecycleTest, OptionsComeFromAFlagfile) {
 
 TEST(LifecycleTest, AFlagfileWithAnOptionThatDoesNotExistIsRefused) {
   testing::TempDir dir;
-  std::ofstream(dir / "flags") << "data_dir = \"" << dir / "data" << "\"\nlisten = \"127.0.0.1:0\"\nblock_cache = 1\n";
+  std::ofstream(dir / "flags") << "data_dir = \"" << dir / "data"
+                               << "\"\nlisten = \"127.0.0.1:0\"\nblock_cache = 1\n";
   testing::Finished refused = testing::RunToEnd({CIMD_SERVER_PROGRAM, "--flagfile=" + dir / "flags"});
   EXPECT_NE(refused.exit_status, 0);
   EXPECT_THAT(refused.err, HasSubstr("block_cache"));

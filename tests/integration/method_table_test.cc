@@ -52,8 +52,8 @@ TEST(MethodTableTest, MutationsTakeARequestIdAndReadsDoNot) {
     const bool secret = descriptor->name() == "CreateAccessToken";
     // Made once under its id, which does what a request id would.
     const bool once = descriptor->name() == "CreateBackup";
-    const bool mutates =
-        (method.work_class == rpc::WorkClass::kWrite || method.work_class == rpc::WorkClass::kFetch) && !previews && !secret && !once;
+    const bool mutates = (method.work_class == rpc::WorkClass::kWrite || method.work_class == rpc::WorkClass::kFetch) &&
+                         !previews && !secret && !once;
     EXPECT_EQ(descriptor->input_type()->FindFieldByName("request_id") != nullptr, mutates) << method.name;
     const bool lists = descriptor->name().starts_with("List");
     EXPECT_EQ(descriptor->input_type()->FindFieldByName("page_token") != nullptr, lists) << method.name;

@@ -161,7 +161,8 @@ TEST_F(RegistrationTest, PreviewOfARegisteredClientShowsTheDifference) {
   PublishGood();
   auto registered = Register();
   ASSERT_THAT(registered, IsOk());
-  Publish(testing::GoodDocument(url(), "Good Client", {"https://client.example.net/callback", "https://evil.example.org/"}));
+  Publish(testing::GoodDocument(url(), "Good Client",
+                                {"https://client.example.net/callback", "https://evil.example.org/"}));
   auto preview = Preview(url());
   ASSERT_THAT(preview, IsOk());
   EXPECT_EQ(preview->client(), registered->client().name());
@@ -266,8 +267,8 @@ TEST_F(RegistrationTest, EverythingSurvivesARestart) {
 TEST_F(RegistrationTest, LookupComparesBytes) {
   PublishGood();
   ASSERT_THAT(Register(), IsOk());
-  for (const std::string& other : {url() + "/", url() + "?", "HTTPS" + url().substr(5), url().substr(0, url().size() - 1),
-                                   std::string(), std::string(100000, 'x')}) {
+  for (const std::string& other : {url() + "/", url() + "?", "HTTPS" + url().substr(5),
+                                   url().substr(0, url().size() - 1), std::string(), std::string(100000, 'x')}) {
     EXPECT_THAT(Lookup(other), Fails(StatusCode::kNotFound, "CLIENT_NOT_FOUND")) << other.substr(0, 100);
   }
 }
@@ -361,8 +362,8 @@ TEST_F(RegistrationTest, UpdateChangesWhatAnAdminDecidesAndNothingElse) {
   for (const Case& c : {Case{"metadata.client_name", "FIELD_NOT_EDITABLE"}, Case{"metadata", "FIELD_NOT_EDITABLE"},
                         Case{"metadata.callbacks", "FIELD_NOT_EDITABLE"}, Case{"state", "FIELD_NOT_EDITABLE"},
                         Case{"pinned", "FIELD_NOT_EDITABLE"}, Case{"is_first_party", "FIELD_NOT_EDITABLE"},
-                        Case{"third_party_security_mode", "FIELD_NOT_EDITABLE"}, Case{"nonsense", "UPDATE_MASK_INVALID"},
-                        Case{"settings.nonsense", "UPDATE_MASK_INVALID"}}) {
+                        Case{"third_party_security_mode", "FIELD_NOT_EDITABLE"},
+                        Case{"nonsense", "UPDATE_MASK_INVALID"}, Case{"settings.nonsense", "UPDATE_MASK_INVALID"}}) {
     request.clear_update_mask();
     request.mutable_update_mask()->add_paths(c.path);
     EXPECT_THAT(server_.Call(server_.registration(), &Registration::UpdateClient, request),

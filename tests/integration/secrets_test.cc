@@ -110,11 +110,13 @@ TEST_F(SecretsTest, NothingTellsThem) {
   v1::ListClientsRequest list_clients;
   list_clients.set_parent(kTenant);
   v1::ListClientsResponse clients;
-  EXPECT_TRUE(Call(server->registration(), &v1::RegistrationService::Stub::ListClients, list_clients, clients, new_token));
+  EXPECT_TRUE(
+      Call(server->registration(), &v1::RegistrationService::Stub::ListClients, list_clients, clients, new_token));
   EXPECT_FALSE(Call(*admin, &v1::AdminService::Stub::CreateAccessToken, create_token, created, new_token));
   v1::AccessToken revoked;
   ASSERT_TRUE(CallTwice(*admin, &v1::AdminService::Stub::RevokeAccessToken, revoke, revoked)) << said_;
-  EXPECT_FALSE(Call(server->registration(), &v1::RegistrationService::Stub::ListClients, list_clients, clients, new_token));
+  EXPECT_FALSE(
+      Call(server->registration(), &v1::RegistrationService::Stub::ListClients, list_clients, clients, new_token));
   v1::DeleteConnectionRequest remove;
   remove.set_name(connection.name());
   remove.set_force(true);
@@ -154,7 +156,8 @@ TEST_F(SecretsTest, NothingTellsThem) {
   }
   EXPECT_GE(events, 8);
 
-  for (const std::string secret : {kWrongToken, kOptions, kNewOptions, kAssertion, kDocumentSecret, token_.c_str(), new_token.c_str()}) {
+  for (const std::string secret :
+       {kWrongToken, kOptions, kNewOptions, kAssertion, kDocumentSecret, token_.c_str(), new_token.c_str()}) {
     ASSERT_GT(secret.size(), 10u);
     EXPECT_EQ(said_.find(secret), std::string::npos) << secret << " was told";
   }

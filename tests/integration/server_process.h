@@ -61,7 +61,8 @@ class ServerProcess {
 
   // A client that tries once.
   std::unique_ptr<client::Connection> Connect() const {
-    auto connection = client::Connection::Create({.address = address_, .access_token = token_, .retry = {.max_attempts = 1}});
+    auto connection =
+        client::Connection::Create({.address = address_, .access_token = token_, .retry = {.max_attempts = 1}});
     return connection.ok() ? *std::move(connection) : nullptr;
   }
 

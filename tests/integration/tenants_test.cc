@@ -195,7 +195,8 @@ TEST_F(TenantsTest, ServerMetadataSaysExplicitlyWhatIsTrue) {
   EXPECT_THAT(metadata->code_challenge_methods_supported(), ElementsAre("S256"));
   EXPECT_THAT(metadata->response_types_supported(), ElementsAre("code"));
   EXPECT_THAT(metadata->grant_types_supported(), ElementsAre("authorization_code", "refresh_token"));
-  EXPECT_THAT(metadata->token_endpoint_auth_signing_alg_values_supported(), ::testing::Not(::testing::Contains("none")));
+  EXPECT_THAT(metadata->token_endpoint_auth_signing_alg_values_supported(),
+              ::testing::Not(::testing::Contains("none")));
   EXPECT_THAT(metadata->scopes_supported(), ElementsAre("offline_access"));
 }
 

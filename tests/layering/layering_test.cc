@@ -97,7 +97,8 @@ bool StartsWithAny(const std::string& text, const std::vector<std::string>& pref
 // The folder that an included header belongs to; empty for headers that are not of this project.
 std::string FolderOf(const std::string& header) {
   const std::string folder = fs::path(header).parent_path();
-  if (folder.starts_with("cimd/") || folder.starts_with("google/rpc") || folder.starts_with("grpc/health")) return "proto";
+  if (folder.starts_with("cimd/") || folder.starts_with("google/rpc") || folder.starts_with("grpc/health"))
+    return "proto";
   return fs::exists(kRoot / header) ? folder : "";
 }
 

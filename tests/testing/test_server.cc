@@ -84,7 +84,8 @@ void TestServer::AddToken(const std::string& token, const std::vector<std::strin
     const std::string id = "tok_" + crypto::Sha256Hex(token).substr(0, 16);
     storage::AccessTokenIdRecord record;
     record.set_digest(digest);
-    record.mutable_access_token()->set_name((tenant.empty() ? "platform" : "tenants/" + tenant) + "/accessTokens/" + id);
+    record.mutable_access_token()->set_name((tenant.empty() ? "platform" : "tenants/" + tenant) + "/accessTokens/" +
+                                            id);
     record.mutable_access_token()->set_display_name("test-token");
     for (const std::string& scope : scopes) record.mutable_access_token()->add_scopes(scope);
     if (expiry != absl::InfiniteFuture()) {

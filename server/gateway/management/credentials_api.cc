@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/functional/any_invocable.h"
-#include "server/gateway/management/client_key_json.h"
 #include "server/gateway/json/json_response.h"
+#include "server/gateway/management/client_key_json.h"
 
 namespace cimd::gateway {
 namespace {

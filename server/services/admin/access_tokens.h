@@ -9,8 +9,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cimd/v1/admin_service.pb.h"
-#include "server/rpc/request_context.h"
 #include "server/mutations/mutations.h"
+#include "server/rpc/request_context.h"
 #include "storage/store.h"
 
 namespace cimd::services {

@@ -10,8 +10,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "cimd/v1/admin_service.pb.h"
-#include "server/rpc/request_context.h"
 #include "server/mutations/mutations.h"
+#include "server/rpc/request_context.h"
 #include "storage/store.h"
 
 namespace cimd::services {

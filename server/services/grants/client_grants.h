@@ -6,9 +6,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cimd/v1/grants_service.pb.h"
+#include "server/mutations/mutations.h"
 #include "server/rpc/request_context.h"
 #include "server/rpc/stream.h"
-#include "server/mutations/mutations.h"
 #include "server/watch/change_hub.h"
 #include "storage/store.h"
 

@@ -6,8 +6,8 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "cimd/v1/grants_service.pb.h"
-#include "server/rpc/request_context.h"
 #include "server/assertions/assertion_verifier.h"
+#include "server/rpc/request_context.h"
 #include "server/services/grants/tenant_facts.h"
 #include "storage/store.h"
 
@@ -19,8 +19,8 @@ using DecisionObserver = absl::AnyInvocable<void(v1::CheckReason) const>;
 
 // What the deciding methods of cimd.v1.GrantsService do: read the facts from one snapshot, a handful of keys, and leave
 // the decision to server/policy. A client's assertion is verified first, which uses it up; nothing else is written.
-// Nothing waits for the network, but a token request may be decided anew when its client's keys were read once more; in a
-// batch it is not. Thread-safe.
+// Nothing waits for the network, but a token request may be decided anew when its client's keys were read once more; in
+// a batch it is not. Thread-safe.
 class DecisionHandlers {
  public:
   // Both outlive this. `observer` may be called from any thread.

@@ -6,8 +6,8 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "cimd/v1/grants_service.pb.h"
-#include "server/rpc/request_context.h"
 #include "server/mutations/mutations.h"
+#include "server/rpc/request_context.h"
 #include "storage/store.h"
 
 namespace cimd::services {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "tests/server/jose/test_signer.h"
 #include "tests/server/assertions/assertion_setting.h"
+#include "tests/server/jose/test_signer.h"
 
 namespace cimd::services {
 namespace {

@@ -8,15 +8,15 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/metadata/key_set_resolver.h"
 #include "server/assertions/assertion_verifier.h"
 #include "server/assertions/client_keys.h"
 #include "server/assertions/key_refresher.h"
+#include "server/metadata/key_set_resolver.h"
 #include "storage/repositories/client_repository.h"
-#include "storage/used_assertions.h"
+#include "storage/repositories/tenant_repository.h"
 #include "storage/rocksdb/rocksdb_store.h"
 #include "storage/run_in_transaction.h"
-#include "storage/repositories/tenant_repository.h"
+#include "storage/used_assertions.h"
 #include "tests/server/jose/test_signer.h"
 #include "tests/testing/adjustable_clock.h"
 #include "tests/testing/temp_dir.h"
@@ -38,8 +38,8 @@ class AssertionSetting {
     used_assertions.directory = used_directory();
     used_assertions_ = *storage::UsedAssertions::Open(std::move(used_assertions), clock_.Now());
     refresher_ = std::make_unique<services::KeyRefresher>(*store_, resolver_, clock_);
-    verifier_ =
-        std::make_unique<services::AssertionVerifier>(*store_, *refresher_, *used_assertions_, [](v1::AssertionReason) {});
+    verifier_ = std::make_unique<services::AssertionVerifier>(*store_, *refresher_, *used_assertions_,
+                                                              [](v1::AssertionReason) {});
     v1::Tenant tenant;
     tenant.set_name("tenants/default");
     tenant.set_issuer(kIssuer);

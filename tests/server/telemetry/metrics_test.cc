@@ -92,13 +92,13 @@ TEST(MetricsTest, CountsAreServed) {
         std::string("cimd_audit_backlog_seconds 1.5")}) {
     EXPECT_THAT(text, HasSubstr("\n" + line + "\n"));
   }
-  for (const char* name : {kRpcCalls,         kRpcSeconds,        kDecisions,
-                           kAssertions,       kFetches,           kFetchSeconds,
-                           kFetchesUnderWay,  kKeyRefreshes,      kStoreSeconds,
-                           kCommits,          kCommitGroupSize,   kCommitSyncSeconds,
-                           kStoreBytes,       kStoreFreeBytes,    kStoreWritable,
-                           kCacheLookups,     kStreams,           kStreamMessages,
-                           kStreamLagSeconds, kLinkedAuditEvents, kAuditBacklogSeconds,
+  for (const char* name : {kRpcCalls,          kRpcSeconds,        kDecisions,
+                           kAssertions,        kFetches,           kFetchSeconds,
+                           kFetchesUnderWay,   kKeyRefreshes,      kStoreSeconds,
+                           kCommits,           kCommitGroupSize,   kCommitSyncSeconds,
+                           kStoreBytes,        kStoreFreeBytes,    kStoreWritable,
+                           kCacheLookups,      kStreams,           kStreamMessages,
+                           kStreamLagSeconds,  kLinkedAuditEvents, kAuditBacklogSeconds,
                            kUnreadableRecords, kBuildInfo}) {
     EXPECT_THAT(text, HasSubstr(std::string("# TYPE ") + name + " ")) << name;
   }

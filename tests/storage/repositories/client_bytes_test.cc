@@ -6,8 +6,8 @@
 
 #include "cimd/storage/records.pb.h"
 #include "gtest/gtest.h"
-#include "storage/repositories/client_repository.h"
 #include "storage/keys.h"
+#include "storage/repositories/client_repository.h"
 #include "storage/run_in_transaction.h"
 #include "tests/storage/store_directory.h"
 #include "tests/testing/status_matchers.h"
