@@ -218,7 +218,7 @@ TEST_F(ClientLifecycleTest, ARefreshAppliesWhatChanged) {
   ASSERT_THAT(unchanged, IsOk());
   EXPECT_EQ(unchanged->outcome(), v1::REFRESH_OUTCOME_UNCHANGED);
   const std::string etag = unchanged->client().etag();
-  world_.fetcher.Serve(kUrl, ServiceWorld::Document(kUrl, R"(,"policy_uri":"https://app.example.com/policy")"));
+  world_.fetcher.Serve(kUrl, ServiceWorld::Document(kUrl, R"(,"client_uri":"https://app.example.com/policy")"));
   EXPECT_THAT(Refresh(name, "1234567"), Fails(StatusCode::kAborted, "ETAG_MISMATCH"));
   auto applied = Refresh(name, etag);
   ASSERT_THAT(applied, IsOk());
@@ -231,9 +231,9 @@ TEST_F(ClientLifecycleTest, ARefreshAppliesWhatChanged) {
 
 TEST_F(ClientLifecycleTest, ARefreshThatWasOvertakenIsContention) {
   const std::string name = Registered();
-  const std::string second = ServiceWorld::Document(kUrl, R"(,"policy_uri":"https://app.example.com/2")");
+  const std::string second = ServiceWorld::Document(kUrl, R"(,"client_uri":"https://app.example.com/2")");
   bool interfered = false;
-  world_.fetcher.Serve(kUrl, ServiceWorld::Document(kUrl, R"(,"policy_uri":"https://app.example.com/1")"));
+  world_.fetcher.Serve(kUrl, ServiceWorld::Document(kUrl, R"(,"client_uri":"https://app.example.com/1")"));
   world_.fetcher.BeforeAnswer([&] {
     if (std::exchange(interfered, true)) return;
     v1::RefreshClientRequest request;
@@ -243,7 +243,7 @@ TEST_F(ClientLifecycleTest, ARefreshThatWasOvertakenIsContention) {
     EXPECT_THAT(world_.metadata->RefreshClient(call, request), IsOk());
   });
   EXPECT_THAT(Refresh(name), Fails(StatusCode::kAborted, "CONTENTION"));
-  EXPECT_EQ(Get(name)->metadata().policy_uri(), "https://app.example.com/2");
+  EXPECT_EQ(Get(name)->metadata().client_uri(), "https://app.example.com/2");
 }
 
 TEST_F(ClientLifecycleTest, AFailedRefreshIsKept) {
@@ -263,7 +263,7 @@ TEST_F(ClientLifecycleTest, APinnedVersionStays) {
   auto pinned = Pin(name, 1);
   ASSERT_THAT(pinned, IsOk());
   EXPECT_TRUE(pinned->pinned());
-  world_.fetcher.Serve(kUrl, ServiceWorld::Document(kUrl, R"(,"policy_uri":"https://app.example.com/2")"));
+  world_.fetcher.Serve(kUrl, ServiceWorld::Document(kUrl, R"(,"client_uri":"https://app.example.com/2")"));
   auto reported = Refresh(name);
   ASSERT_THAT(reported, IsOk());
   EXPECT_EQ(reported->outcome(), v1::REFRESH_OUTCOME_REPORTED);
@@ -271,7 +271,7 @@ TEST_F(ClientLifecycleTest, APinnedVersionStays) {
   EXPECT_THAT(world_.Register(), Fails(StatusCode::kFailedPrecondition, "CLIENT_PINNED"));
   EXPECT_THAT(Unpin(name, "1234567"), Fails(StatusCode::kAborted, "ETAG_MISMATCH"));
   ASSERT_THAT(Unpin(name), IsOk());
-  world_.fetcher.Serve(kUrl, ServiceWorld::Document(kUrl, R"(,"policy_uri":"https://app.example.com/2")"));
+  world_.fetcher.Serve(kUrl, ServiceWorld::Document(kUrl, R"(,"client_uri":"https://app.example.com/2")"));
   EXPECT_EQ(Refresh(name)->outcome(), v1::REFRESH_OUTCOME_APPLIED);
 }
 

@@ -90,7 +90,7 @@ class ServiceWorld {
     storage::RocksDbOptions options;
     options.directory = dir_ / "db";
     store_ = *storage::OpenRocksDbStore(std::move(options));
-    storage::ReplayLogOptions used;
+    storage::UsedAssertionsOptions used;
     used.directory = dir_ / "used";
     used_assertions_ = *storage::UsedAssertions::Open(std::move(used), clock_.Now());
     refresher_ = std::make_unique<services::KeyRefresher>(*store_, key_resolver_, clock_);
