@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <functional>
-#include <iterator>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -40,6 +40,10 @@ std::shared_ptr<const ReadyKeys> MakeReady(const storage::ClientKeysRecord& reco
 
 }  // namespace
 
+KeyCache::KeyCache(const storage::Store& store, size_t max_keys) : store_(store) {
+  for (std::unique_ptr<Shard>& shard : shards_) shard = std::make_unique<Shard>(max_keys / kShards);
+}
+
 absl::StatusOr<std::shared_ptr<const ReadyKeys>> KeyCache::Find(std::string_view tenant, std::string_view client,
                                                                 absl::Time now) {
   const std::string key = storage::keys::ClientKeys(tenant, client);
@@ -69,42 +73,30 @@ absl::StatusOr<std::shared_ptr<const ReadyKeys>> KeyCache::Find(std::string_view
 
 KeyCache::Lookups KeyCache::lookups() const {
   Lookups all;
-  for (const Shard& shard : shards_) {
-    all.hits += shard.hits.load(std::memory_order_relaxed);
-    all.misses += shard.misses.load(std::memory_order_relaxed);
+  for (const std::unique_ptr<Shard>& shard : shards_) {
+    all.hits += shard->hits.load(std::memory_order_relaxed);
+    all.misses += shard->misses.load(std::memory_order_relaxed);
   }
   return all;
 }
 
-KeyCache::Shard& KeyCache::ShardOf(const std::string& key) { return shards_[std::hash<std::string>()(key) % kShards]; }
+KeyCache::Shard& KeyCache::ShardOf(const std::string& key) { return *shards_[std::hash<std::string>()(key) % kShards]; }
 
 std::shared_ptr<const ReadyKeys> KeyCache::Cached(const std::string& key) {
   Shard& shard = ShardOf(key);
   const absl::MutexLock lock(&shard.mutex);
-  const auto found = shard.by_key.find(key);
-  if (found == shard.by_key.end()) return nullptr;
-  shard.entries.splice(shard.entries.begin(), shard.entries, found->second);
-  return found->second->keys;
+  const std::shared_ptr<const ReadyKeys>* found = shard.keys.Find(key);
+  return found == nullptr ? nullptr : *found;
 }
 
 void KeyCache::Keep(const std::string& key, std::shared_ptr<const ReadyKeys> keys) {
   Shard& shard = ShardOf(key);
+  const size_t weight = WeightOf(*keys);
   const absl::MutexLock lock(&shard.mutex);
-  if (const auto found = shard.by_key.find(key); found != shard.by_key.end()) {
-    // Another thread has cached a newer record meanwhile.
-    if (found->second->keys->revision > keys->revision) return;
-    shard.weight -= WeightOf(*found->second->keys);
-    shard.entries.erase(found->second);
-    shard.by_key.erase(found);
-  }
-  shard.weight += WeightOf(*keys);
-  shard.entries.push_front({key, std::move(keys)});
-  shard.by_key.emplace(key, shard.entries.begin());
-  while (shard.weight > max_keys_ / kShards && shard.entries.size() > 1) {
-    shard.weight -= WeightOf(*shard.entries.back().keys);
-    shard.by_key.erase(shard.entries.back().key);
-    shard.entries.pop_back();
-  }
+  // Another thread may have cached a newer record meanwhile.
+  const std::shared_ptr<const ReadyKeys>* found = shard.keys.Peek(key);
+  if (found != nullptr && (*found)->revision > keys->revision) return;
+  shard.keys.Put(key, std::move(keys), weight);
 }
 
 }  // namespace cimd::services

@@ -5,17 +5,16 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "server/cache/lru_map.h"
 #include "server/jose/jwk.h"
 #include "storage/store.h"
 
@@ -41,7 +40,7 @@ struct ReadyKeys {
 class KeyCache {
  public:
   // `store` outlives this. A key takes some kilobytes.
-  explicit KeyCache(const storage::Store& store, size_t max_keys = 32'768) : store_(store), max_keys_(max_keys) {}
+  explicit KeyCache(const storage::Store& store, size_t max_keys = 32'768);
 
   // The keys of a client (ids) that verify at `now`; empty ones when nothing is stored. Never null.
   absl::StatusOr<std::shared_ptr<const ReadyKeys>> Find(std::string_view tenant, std::string_view client,
@@ -55,16 +54,11 @@ class KeyCache {
   Lookups lookups() const;
 
  private:
-  struct Entry {
-    std::string key;
-    std::shared_ptr<const ReadyKeys> keys;
-  };
   struct Shard {
+    explicit Shard(size_t max_keys) : keys(max_keys) {}
+
     absl::Mutex mutex;
-    // Most recently used first.
-    std::list<Entry> entries ABSL_GUARDED_BY(mutex);
-    absl::flat_hash_map<std::string, std::list<Entry>::iterator> by_key ABSL_GUARDED_BY(mutex);
-    size_t weight ABSL_GUARDED_BY(mutex) = 0;
+    cache::LruMap<std::shared_ptr<const ReadyKeys>> keys ABSL_GUARDED_BY(mutex);
     std::atomic<int64_t> hits = 0;
     std::atomic<int64_t> misses = 0;
   };
@@ -75,8 +69,7 @@ class KeyCache {
   void Keep(const std::string& key, std::shared_ptr<const ReadyKeys> keys);
 
   const storage::Store& store_;
-  const size_t max_keys_;
-  std::array<Shard, kShards> shards_;
+  std::array<std::unique_ptr<Shard>, kShards> shards_;
 };
 
 }  // namespace cimd::services

@@ -2,12 +2,10 @@
 #define CIMD_SERVER_FETCH_FAILURE_PACER_H_
 
 #include <cstddef>
-#include <list>
-#include <string>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/cache/lru_map.h"
 
 namespace cimd::fetch {
 
@@ -26,7 +24,7 @@ struct Backoff {
 // kept: the one whose last failure is longest ago is dropped, and with it its wait. Holds no clock. Not thread-safe.
 class FailurePacer {
  public:
-  FailurePacer(const Backoff& backoff, size_t max_keys) : backoff_(backoff), max_keys_(max_keys) {}
+  FailurePacer(const Backoff& backoff, size_t max_keys) : backoff_(backoff), keys_(max_keys) {}
 
   // How long from `now` until the key may be tried; zero when it may be now.
   absl::Duration WaitFor(absl::string_view key, absl::Time now) const;
@@ -34,21 +32,18 @@ class FailurePacer {
   // Forgets the key's failures.
   void RecordSuccess(absl::string_view key);
 
-  size_t size() const { return by_key_.size(); }
+  size_t size() const { return keys_.size(); }
 
  private:
-  struct Entry {
-    std::string key;
-    int failures = 0;
+  struct Failures {
+    int in_a_row = 0;
     absl::Time last_failure = absl::InfinitePast();
     absl::Time retry_time = absl::InfinitePast();
   };
 
   const Backoff backoff_;
-  const size_t max_keys_;
-  // By the time of the last failure, oldest first. A list, so that the map's keys can point into it.
-  std::list<Entry> entries_;
-  absl::flat_hash_map<absl::string_view, std::list<Entry>::iterator> by_key_;
+  // A failure counts as use.
+  cache::LruMap<Failures> keys_;
 };
 
 }  // namespace cimd::fetch

@@ -150,7 +150,7 @@ v1::FetchFailureReason FetchScheduler::Admit(Caller& caller) {
 
 bool FetchScheduler::IsPaced(const Caller& caller, absl::Time now) const {
   if (failing_urls_.WaitFor(caller.tenant_and_url, now) > absl::ZeroDuration()) return true;
-  if (good_urls_.Contains(caller.tenant_and_url)) return false;
+  if (good_urls_.Peek(caller.tenant_and_url) != nullptr) return false;
   return unreachable_hosts_.WaitFor(caller.host, now) > absl::ZeroDuration() ||
          slow_hosts_.WaitFor(caller.tenant_and_host, now) > absl::ZeroDuration() ||
          refusing_hosts_.WaitFor(caller.tenant_and_host, now) > absl::ZeroDuration();
@@ -254,11 +254,11 @@ void FetchScheduler::Record(const Caller& caller, const FetchResult& result, abs
     unreachable_hosts_.RecordSuccess(caller.host);
     slow_hosts_.RecordSuccess(caller.tenant_and_host);
     refusing_hosts_.RecordSuccess(caller.tenant_and_host);
-    good_urls_.Add(caller.tenant_and_url);
+    good_urls_.Put(caller.tenant_and_url, {});
     return;
   }
   failing_urls_.RecordFailure(caller.tenant_and_url, now);
-  good_urls_.Remove(caller.tenant_and_url);
+  good_urls_.Erase(caller.tenant_and_url);
   switch (result.failure.reason()) {
     case v1::FETCH_FAILURE_REASON_UNREACHABLE:
     case v1::FETCH_FAILURE_REASON_TLS:

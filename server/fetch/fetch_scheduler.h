@@ -6,16 +6,17 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <variant>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "server/cache/lru_map.h"
 #include "server/fetch/failure_pacer.h"
 #include "server/fetch/fetch_observation.h"
 #include "server/fetch/fetcher.h"
-#include "server/fetch/recent_keys.h"
 
 namespace cimd::fetch {
 
@@ -149,7 +150,7 @@ class FetchScheduler : public Fetcher {
   FailurePacer slow_hosts_ ABSL_GUARDED_BY(mutex_);
   FailurePacer refusing_hosts_ ABSL_GUARDED_BY(mutex_);
   // By tenant and URL.
-  RecentKeys good_urls_ ABSL_GUARDED_BY(mutex_);
+  cache::LruMap<std::monostate> good_urls_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace cimd::fetch

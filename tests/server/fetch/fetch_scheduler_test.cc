@@ -596,20 +596,5 @@ TEST_F(FetchSchedulerTest, MemoryIsBounded) {
   EXPECT_EQ(scheduler.load().active, 0);
 }
 
-TEST(RecentKeysTest, TheKeyThatWasAddedLongestAgoGoesFirst) {
-  RecentKeys keys(2);
-  keys.Add("a");
-  keys.Add("b");
-  keys.Add("a");
-  keys.Add("c");
-  EXPECT_TRUE(keys.Contains("a"));
-  EXPECT_FALSE(keys.Contains("b"));
-  EXPECT_TRUE(keys.Contains("c"));
-  keys.Remove("a");
-  keys.Remove("never added");
-  EXPECT_FALSE(keys.Contains("a"));
-  EXPECT_EQ(keys.size(), 1u);
-}
-
 }  // namespace
 }  // namespace cimd::fetch
