@@ -110,7 +110,7 @@ TEST_F(GrantsTest, BatchWhoseAnswerIsTooLargeIsRefused) {
   v1::BatchAuthorizeRequest batch;
   batch.set_parent("tenants/default");
   v1::AuthorizeRequestRequest& item = *batch.add_items()->mutable_authorize();
-  item.set_client_id(client.external_client_id());
+  item.set_client_id(client.metadata().external_client_id());
   item.set_audience(kApi);
   const auto one = server_.Call(server_.grants(), &Grants::BatchAuthorize, batch);
   ASSERT_THAT(one, IsOk());
