@@ -101,11 +101,11 @@ TEST(ConnectionTest, AsksTheTokenSourceForEachCall) {
   std::ofstream(path) << "first\n";
   auto connection = Connect(server, {.token_source = TokenFromFile(path)});
   auto ignored = connection->Call(&Registration::GetClient, GetClient("a"));
-  std::ofstream(path) << "the second";
+  std::ofstream(path) << "second";
   ignored = connection->Call(&Registration::GetClient, GetClient("a"));
   std::filesystem::remove(path);
   ignored = connection->Call(&Registration::GetClient, GetClient("a"));
-  EXPECT_THAT(server.authorizations(), ElementsAre("Bearer first", "Bearer the second", "Bearer the second"));
+  EXPECT_THAT(server.authorizations(), ElementsAre("Bearer first", "Bearer second", "Bearer second"));
 }
 
 TEST(ConnectionTest, ReportsATokenSourceThatFails) {

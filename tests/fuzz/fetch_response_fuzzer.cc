@@ -84,9 +84,12 @@ void CheckHead(ResponseHead head) {
       Require(failure.kind() != v1::FETCH_FAILURE_KIND_UNSPECIFIED && !failure.message().empty());
     } else if (head.status != 304) {
       Require(head.status == 200 && (type == "application/json" || type.ends_with("+json")));
-      for (const std::string& length : head.content_length) {
-        int64_t bytes = 0;
-        Require(absl::SimpleAtoi(length, &bytes) && bytes <= kMaxBytes);
+      // The same length may be there more than once.
+      for (const std::string& field : head.content_length) {
+        for (const absl::string_view length : absl::StrSplit(field, ',', absl::SkipWhitespace())) {
+          int64_t bytes = 0;
+          Require(absl::SimpleAtoi(length, &bytes) && bytes <= kMaxBytes);
+        }
       }
     } else {
       Require(conditional);

@@ -85,7 +85,7 @@ TEST_F(RunInTransactionTest, OtherErrorsOfCommitAreNotRetried) {
     transaction.Put("a", std::string(kMaxValueBytes + 1, 'v'));
     return absl::OkStatus();
   });
-  EXPECT_THAT(revision, StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(revision, StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_EQ(runs, 1);
 }
 

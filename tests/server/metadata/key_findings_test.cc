@@ -30,9 +30,11 @@ TEST(KeyFindingsTest, EveryFaultHasAReasonOfItsOwnAndItsPlace) {
     EXPECT_EQ(finding.path(), "$.keys[3]");
     EXPECT_EQ(finding.message(), jose::KeyFaultMessage(fault));
     EXPECT_TRUE(v1::FindingReason_Name(finding.reason()).starts_with("FINDING_REASON_KEY_")) << faults;
-    EXPECT_TRUE(reasons.insert(finding.reason()).second) << jose::KeyFaultName(fault);
+    // A byte order mark is malformed JSON that is named.
+    const bool shared = fault == jose::KeyFault::kByteOrderMark;
+    EXPECT_EQ(reasons.insert(finding.reason()).second, !shared) << jose::KeyFaultName(fault);
   }
-  EXPECT_EQ(faults, 27);
+  EXPECT_EQ(faults, 28);
 }
 
 TEST(KeyFindingsTest, AddsToWhatIsThere) {

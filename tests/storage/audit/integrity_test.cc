@@ -247,7 +247,8 @@ TEST_F(IntegrityTest, WhatIsLeftToBeRemovedAgreesAtEveryStepOfTheWay) {
 // Whatever single record is lost, damaged or moved, the check finds it.
 TEST_F(IntegrityTest, EveryLossAndDamageIsFound) {
   // Nothing else speaks of these.
-  const std::set<Kind> alone = {Kind::kRequest, Kind::kAccessTokenUse, Kind::kClientKeys, Kind::kKeyRefresh};
+  const std::set<Kind> alone = {Kind::kRequest, Kind::kAccessTokenUse, Kind::kClientKeys, Kind::kKeyRefresh,
+                                Kind::kRefreshFailure};
   for (const auto& [key, value] : AllEntries()) {
     SCOPED_TRACE(keys::Describe(key));
     const std::optional<keys::Parts> parts = keys::Parse(key);

@@ -81,7 +81,7 @@ TEST_F(RegistrationTest, PreviewShowsTheDiffToARegisteredClient) {
   preview_.set_blocked(true);
   AddChange(*preview_.mutable_diff());
   const CimdctlResult result = Run({"clients", "preview", kUrl});
-  EXPECT_THAT(result.out, HasSubstr("blocked "));
+  EXPECT_THAT(result.out, HasSubstr("blocked: registering is refused"));
   EXPECT_THAT(result.out, EndsWith("changes to the registered client:\n"
                                    "! callbacks  REDIRECT_ADDED\n"
                                    "    + https://other.example/cb\n"));
