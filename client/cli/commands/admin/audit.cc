@@ -68,6 +68,12 @@ std::string OutcomeText(const v1::AuditEvent& event) {
   return event.count() > 1 ? fmt::format("{} x{}", event.reason(), event.count()) : event.reason();
 }
 
+// The URL of the client that the event is about, else the name of the resource. --resource accepts both.
+std::string ResourceText(const v1::AuditEvent& event) {
+  const bool about_client = event.resource().empty() || event.resource().find("/clients/") != std::string::npos;
+  return about_client && event.external_client_ids_size() == 1 ? event.external_client_ids(0) : event.resource();
+}
+
 std::string ChangeText(const v1::FieldChange& change) {
   std::string text = change.field();
   if (change.has_old_value()) text += fmt::format("  - {}", change.old_value());
@@ -163,7 +169,7 @@ void AddList(CLI::App* command, Commands& commands) {
     for (absl::StatusOr<v1::AuditEvent>& event : client::ListAuditEvents(session.connection(), request)) {
       if (!event.ok()) return event.status();
       table.AddRow({TimeText(event->time()), event->name().substr(event->name().rfind('/') + 1),
-                    ShortMethod(event->method()), event->resource(), OutcomeText(*event), CallerText(*event),
+                    ShortMethod(event->method()), ResourceText(*event), OutcomeText(*event), CallerText(*event),
                     event->address()});
       *shown.add_audit_events() = *std::move(event);
       if (shown.audit_events_size() == filters->limit) break;
@@ -201,7 +207,7 @@ void PrintEvent(const Session& session, const v1::AuditEvent& event) {
     session.console().out << ToJson(event);
   } else {
     session.console().out << Printable(fmt::format("{}  {}  {}  {}  {}  {}", TimeText(event.time()),
-                                                   ShortMethod(event.method()), event.resource(), OutcomeText(event),
+                                                   ShortMethod(event.method()), ResourceText(event), OutcomeText(event),
                                                    CallerText(event), event.address()))
                           << "\n";
   }

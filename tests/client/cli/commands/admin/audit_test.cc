@@ -76,6 +76,23 @@ TEST_F(AuditCommandsTest, ListShowsALineForEachEvent) {
   EXPECT_THAT(server_.Received<v1::ListAuditEventsRequest>(), SizeIs(3));
 }
 
+TEST_F(AuditCommandsTest, ListNamesAClientByItsUrl) {
+  server_.On([](const v1::ListAuditEventsRequest&) -> absl::StatusOr<v1::ListAuditEventsResponse> {
+    v1::ListAuditEventsResponse response;
+    for (const char* resource : {"tenants/default/clients/tpc_1", "", "tenants/default/clientGrants/cgr_1"}) {
+      v1::AuditEvent& event = *response.add_audit_events();
+      event = SomeEvent();
+      event.set_resource(resource);
+      event.add_external_client_ids("https://app.example.com/client.json");
+    }
+    return response;
+  });
+  const std::string out = Run({"audit", "list"}).out;
+  EXPECT_THAT(out, Not(HasSubstr("tpc_1")));
+  EXPECT_THAT(out, HasSubstr("AdminService/UpdateTenant  https://app.example.com/client.json  1 change"));
+  EXPECT_THAT(out, HasSubstr("tenants/default/clientGrants/cgr_1"));
+}
+
 TEST_F(AuditCommandsTest, FiltersArePassedOn) {
   ServeList();
   const absl::Time before = absl::Now();
