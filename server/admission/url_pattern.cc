@@ -146,7 +146,10 @@ UrlPattern::Comparison UrlPattern::Compare(const Target& target, bool ignore_que
   }
   if (!path.empty()) return {Difference::kSegment, next, "nothing", TakeSegment(path)};
   if (ignore_query && !query_.has_value()) return {};
-  if (target.query != query_) return {Difference::kQuery, 0, query_.value_or(""), target.query.value_or(string_view())};
+  if (target.query != query_) {
+    return {Difference::kQuery, 0, query_.has_value() ? string_view(*query_) : string_view(),
+            target.query.value_or(string_view())};
+  }
   return {};
 }
 
