@@ -25,7 +25,7 @@ cimd::telemetry::Severity SeverityOf(const std::string& name) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Blocked in every thread from the start, so that only sigwait below receives them.
+  // Signals are blocked in every thread, so that only sigwait below receives them.
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -33,10 +33,11 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
-  // A file size limit is an error like a full disk and must not end the process.
+  // Exceeding the file size limit is then a write error like a full disk, and does not end the process.
   signal(SIGXFSZ, SIG_IGN);
 
-  // Debian's Abseil looks for deadlocks at every lock, in a graph that all threads share. Tests keep that on.
+  // Debian's Abseil enables deadlock detection, which takes a graph shared by all threads at every lock. Only tests
+  // keep it on.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 
   const cimd::ParsedOptions parsed = cimd::ParseServerOptions(argc, argv);

@@ -33,7 +33,7 @@ bool IsServersFault(const absl::Status& status) {
 
 rpc::Dispatcher::Observer CallObserver(telemetry::Metrics& metrics, AuditKeeper& audit) {
   auto strangers = std::make_shared<telemetry::LogSampler>(kStrangerLinesPerSecond);
-  // As in the method table.
+  // In the order of rpc::kMethodTable.
   std::vector<telemetry::Metrics::MethodCalls> methods;
   for (const rpc::Method& method : rpc::kMethodTable) methods.push_back(metrics.ForMethod(method.name));
   return [methods = std::move(methods), strangers = std::move(strangers), &audit](const rpc::FinishedCall& call) {
@@ -48,7 +48,7 @@ rpc::Dispatcher::Observer CallObserver(telemetry::Metrics& metrics, AuditKeeper&
     const Severity severity = our_fault ? Severity::kError : call.status.ok() ? Severity::kDebug : Severity::kInfo;
     if (!telemetry::IsLogged(severity)) return;
     std::optional<int64_t> left_out = 0;
-    // Nobody pays for calls without a good credential, so there can be any number of them.
+    // Unauthenticated calls are unlimited in number, so their log lines are sampled.
     if (call.caller == nullptr && !our_fault) left_out = strangers->Admit(absl::Now());
     if (!left_out.has_value()) return;
     telemetry::Log(severity, "call",

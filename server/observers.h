@@ -13,17 +13,17 @@
 #include "server/telemetry/metrics.h"
 #include "server/upkeep/audit_keeper.h"
 
-// What the parts of the server report, turned into metrics and lines of the log. What is passed by reference must
-// outlive the observers, which are thread-safe.
+// Observers that turn what the parts of the server report into metrics and log lines. Arguments passed by reference
+// must outlive the observers. Observers are thread-safe.
 namespace cimd {
 
-// Counts and logs each call, and tells `audit` which calls may have committed events. Of the calls of unauthenticated
-// callers, ten a second are logged; the next line says how many were left out.
+// Counts and logs each call, and notifies `audit` of calls that may have committed events. Logs at most ten calls of
+// unauthenticated callers per second; the next line has the number of omitted calls.
 rpc::Dispatcher::Observer CallObserver(telemetry::Metrics& metrics, AuditKeeper& audit);
 
 services::DecisionObserver DecisionCounter(telemetry::Metrics& metrics);
 
-// Also adds refreshes that failed to `failed`.
+// Also adds failed refreshes to `failed`.
 std::function<void(services::KeyRefreshOutcome)> KeyRefreshCounter(telemetry::Metrics& metrics,
                                                                    std::atomic<int64_t>& failed);
 

@@ -29,7 +29,7 @@ absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const ServerOptions& o
   rocksdb.on_commit_group = [&metrics](const storage::CommitGroupStats& group) {
     metrics.CountCommitGroup(group.commits, group.sync_duration);
   };
-  // As in StoreOperation.
+  // In the order of storage::StoreOperation.
   static_assert(storage::kStoreOperations == 3);
   const std::array<telemetry::DurationHistogram*, storage::kStoreOperations> seconds = {
       &metrics.StoreSeconds("read"), &metrics.StoreSeconds("scan"), &metrics.StoreSeconds("commit")};

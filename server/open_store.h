@@ -12,9 +12,9 @@
 
 namespace cimd {
 
-// Opens the store in --data_dir, which is made if it does not exist, and connects it to metrics, log and health: when
-// the engine has failed and takes no more writes, each of `health` stops serving kWrites. `metrics` and `health` must
-// outlive the store. Errors are for the operator.
+// Opens the store in --data_dir, creates it if it does not exist, and connects it to metrics, log and health. When the
+// engine fails and takes no more writes, each of `health` stops serving kWrites. `metrics` and `health` must outlive
+// the store. Error messages are for the operator.
 absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const ServerOptions& options, telemetry::Metrics& metrics,
                                                           const std::vector<HealthService*>& health);
 

@@ -13,7 +13,7 @@
 namespace cimd {
 namespace {
 
-// Whether it is host:port or a Unix socket.
+// Whether `listen` is host:port on a loopback address, or a Unix socket.
 bool IsLoopback(std::string_view listen) {
   const std::string_view host = listen.substr(0, listen.rfind(':'));
   return listen.starts_with("unix:") || host == "localhost" || host == "[::1]" ||

@@ -10,15 +10,15 @@
 
 namespace cimd {
 
-// The options of cimd-server. The fields have the options' names; --help explains each.
+// Options of cimd-server. Fields have the names of the options, which --help explains.
 struct ServerOptions {
   std::string data_dir;
   std::string backup_dir;
-  // The age at which backups are removed; zero: never.
+  // Backups older than this are removed. Zero: never.
   absl::Duration backup_retention = absl::ZeroDuration();
   std::string listen = "127.0.0.1:8470";
   std::string metrics_listen;
-  // The address for health probes without TLS; empty: none.
+  // Address for health probes without TLS. Empty: none.
   std::string health_listen;
   std::string bootstrap_token_file;
   std::vector<std::string> rate_limit;
@@ -36,7 +36,7 @@ struct ServerOptions {
   int max_watch_streams_per_tenant = 2'000;
   absl::Duration drain_delay = absl::ZeroDuration();
   absl::Duration drain_timeout = absl::Seconds(10);
-  // How long audit events are kept; zero: forever.
+  // How long audit events are kept. Zero: forever.
   absl::Duration audit_retention = absl::Hours(24) * 400;
   std::vector<std::string> fetch_allow_cidr;
   std::vector<std::string> fetch_deny_cidr;
@@ -44,11 +44,11 @@ struct ServerOptions {
   std::vector<std::string> fetch_resolve;
   std::string fetch_proxy;
   std::string log_severity = "info";
-  // The file to which the served address is written, for servers on port 0. Empty: none.
+  // File to which the bound address is written, for servers on port 0. Empty: none.
   std::string address_file;
 };
 
-// Options from the command line and from the file of --flagfile (one name = value a line). For --help, --version and
+// Result of parsing the command line and the file of --flagfile (one name = value a line). For --help, --version and
 // mistakes, `run` is false, the text for the user has been printed, and `exit_code` is set.
 struct ParsedOptions {
   ServerOptions options;
@@ -57,8 +57,8 @@ struct ParsedOptions {
 };
 ParsedOptions ParseServerOptions(int argc, const char* const* argv);
 
-// INVALID_ARGUMENT names an option that does not fit the others. Options that would weaken a production server are
-// errors, not warnings.
+// INVALID_ARGUMENT names an option that conflicts with the others. Options that weaken a production server are errors,
+// not warnings.
 absl::Status ValidateServerOptions(const ServerOptions& options);
 
 }  // namespace cimd

@@ -63,11 +63,11 @@ namespace {
 
 using telemetry::Severity;
 
-// Calls that a connection may have open besides its streams of changes. gRPC keeps further ones waiting at the caller.
+// Maximum concurrent calls of one connection besides its watch streams. gRPC queues further calls at the caller.
 constexpr int kCallsPerConnection = 1000;
-// By gRPC's own count, which leaves out most of what a call costs.
+// In bytes as gRPC counts them, which excludes most of the memory of a call.
 constexpr size_t kTransportBytes = size_t{256} << 20;
-// Reflection needs no token and holds a thread for each stream.
+// Reflection needs no token, and each stream occupies a thread.
 constexpr int kReflectionThreads = 32;
 
 rpc::StreamOptions MakeStreamOptions(const ServerOptions& options, telemetry::Metrics& metrics) {
@@ -96,14 +96,14 @@ absl::StatusOr<std::unique_ptr<fetch::HttpsFetcher>> MakeFetcher(const ServerOpt
   return fetch::HttpsFetcher::Create(std::move(fetcher));
 }
 
-// An issuer may have an inner address, from which clients' documents must not be fetched.
+// An issuer may have an internal address. Fetches of clients' documents must not reach internal addresses.
 callers::FetcherFactory IssuerFetchers(const ServerOptions& options, telemetry::Metrics& metrics) {
   return [&options, &metrics](const callers::Issuer& issuer) -> absl::StatusOr<std::unique_ptr<fetch::Fetcher>> {
     fetch::HttpsFetcherOptions fetcher;
     fetcher.address_policy = {.allow_cidrs = issuer.allow_addresses, .allow_loopback = options.development};
     fetcher.ca_file = issuer.ca_file;
     fetcher.resolve = options.fetch_resolve;
-    // Inner addresses are reached without the proxy.
+    // Internal addresses are contacted directly, without the proxy.
     if (issuer.allow_addresses.empty()) fetcher.proxy = options.fetch_proxy;
     fetcher.observer = FetchLog(metrics);
     return fetch::HttpsFetcher::Create(std::move(fetcher));
@@ -162,7 +162,7 @@ absl::Status ServeProbes(const ServerOptions& options, HealthService& health, st
 
 }  // namespace
 
-// In the order of construction, destroyed in reverse.
+// In order of construction. Destroyed in reverse.
 struct Server::Parts {
   ServerOptions options;
   rpc::SystemClock system_clock;
@@ -396,7 +396,7 @@ void Server::Shutdown() {
   parts_->server->Shutdown(absl::ToChronoTime(absl::Now() + parts_->options.drain_timeout));
   parts_->server->Wait();
   parts_->server.reset();
-  // Probes are answered until the end, with NOT_SERVING instead of a refused connection.
+  // Probes get NOT_SERVING until the end instead of a refused connection.
   if (parts_->probe_server != nullptr) {
     parts_->probed_health.EndWatches();
     parts_->probe_server->Shutdown(absl::ToChronoTime(absl::Now()));

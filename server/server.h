@@ -10,29 +10,30 @@
 
 namespace cimd {
 
-// A running control plane. Builds and owns all parts, which know each other only by reference, and shuts them down in
-// order. Thread-safe after Start.
+// A running control plane. Creates and owns all parts and shuts them down in order. Parts refer to each other only by
+// reference. Thread-safe after Start.
 class Server {
  public:
-  // Opens the store, bootstraps it if it is new, and serves. Errors are for the operator and name the option or the
-  // directory. `clock` must outlive the server; null is the system's clock.
+  // Opens the store, bootstraps a new one, and starts to serve. Errors are for the operator and name the option or
+  // directory. `clock` must outlive the server; null means the system's clock.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options, const rpc::Clock* clock = nullptr);
 
-  // As Shutdown.
+  // Calls Shutdown.
   ~Server();
 
   // host:port of the gRPC endpoint, with the port that was bound.
   const std::string& address() const;
 
   // Reads --caller_identities and the files that it names again. Errors are logged, and the previous content stays in
-  // force. TLS files are read again without this.
+  // force. TLS files are reloaded automatically, without this call.
   void Reload();
 
-  // Reports NOT_SERVING to health checks and goes on serving calls, so that load balancers can turn to other servers.
+  // Reports NOT_SERVING to health checks but continues to serve calls, so that load balancers can switch to other
+  // servers.
   void AnnounceShutdown();
 
-  // AnnounceShutdown, then refuses new calls, then waits for the running ones and cancels them after drain_timeout. The
-  // destructor closes the store. Calling it again does nothing.
+  // Calls AnnounceShutdown, refuses new calls, waits for running calls, and cancels those that exceed drain_timeout.
+  // The destructor closes the store. A second call does nothing.
   void Shutdown();
 
  private:

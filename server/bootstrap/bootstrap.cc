@@ -35,7 +35,7 @@ namespace {
 
 constexpr std::string_view kDefaultTenant = "default";
 
-// Writes a file that only its owner can read. After a crash it is complete or does not exist.
+// Writes a file that only its owner can read. After a crash the file is complete or does not exist.
 absl::Status WriteSecretFile(const std::string& path, std::string_view content) {
   const std::string temporary = path + ".new";
   unlink(temporary.c_str());
@@ -46,7 +46,7 @@ absl::Status WriteSecretFile(const std::string& path, std::string_view content) 
       write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size()) && fsync(file) == 0;
   if (close(file) != 0 || !written) return failure();
   if (rename(temporary.c_str(), path.c_str()) != 0) return failure();
-  // Durable before the commit, which makes the digest of the token durable.
+  // Sync the directory before the commit that stores the token's digest.
   const std::string directory = std::filesystem::path(path).parent_path();
   const int parent = open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (parent < 0) return failure();
@@ -65,7 +65,7 @@ absl::StatusOr<bool> IsNew(storage::Transaction& transaction) {
   return true;
 }
 
-// The token in the operator's file, without blanks around it.
+// The token in the operator's file, without surrounding whitespace.
 absl::StatusOr<std::string> ReadGivenToken(const std::string& path) {
   constexpr std::streamsize kMaxBytes = 4096;
   std::ifstream file(path, std::ios::binary);
@@ -103,7 +103,7 @@ v1::Tenant DefaultTenant(absl::Time now) {
   return tenant;
 }
 
-// Runs a change with its audit event.
+// Runs a change and appends its audit event.
 absl::Status Record(storage::Transaction& transaction, std::string_view method, std::string_view resource,
                     absl::Time now, absl::FunctionRef<absl::Status(storage::Transaction&)> change) {
   services::AuditedTransaction audited(transaction);
@@ -158,7 +158,7 @@ absl::StatusOr<Bootstrap> BootstrapIfNew(storage::Store& store, const std::strin
 absl::StatusOr<std::string> RecoverPlatformToken(const std::string& data_dir, absl::Time now) {
   storage::RocksDbOptions options;
   options.directory = data_dir + "/db";
-  // Opening makes what is not there, which would leave a store without a tenant.
+  // Opening creates a missing store, which would have no tenant.
   if (!std::filesystem::is_directory(options.directory)) {
     return absl::NotFoundError(data_dir + " is not the data directory of a server: it has no folder db");
   }

@@ -11,7 +11,8 @@
 namespace cimd::callers {
 
 absl::StatusOr<std::optional<rpc::Caller>> AccessTokenCallers::Find(std::string_view token_digest) const {
-  // Asked for before reading: what is read is at least as new, and every commit that was acknowledged is counted in it.
+  // The revision is taken before the read, so the record is at least as new and includes every commit acknowledged so
+  // far.
   const storage::Revision revision = store_.CurrentRevision();
   std::optional<rpc::Caller> caller = FindKnown(token_digest, revision);
   if (!caller.has_value()) {
@@ -64,7 +65,7 @@ void AccessTokenCallers::Keep(std::string_view token_digest, storage::Revision r
 }
 
 AccessTokenCallers::Shard& AccessTokenCallers::ShardOf(const std::string& id) const {
-  // Ids are random: the same one under two tenants does not happen.
+  // Ids of tokens are random, so an id identifies the token in every tenant.
   return shards_[absl::Hash<std::string>()(id) % kShards];
 }
 
@@ -90,7 +91,7 @@ absl::Status AccessTokenCallers::FlushUses() {
     }
   }
   if (absl::Status status = storage::PutAccessTokenUses(store_, uses); !status.ok()) return status;
-  // A use since then is in a later minute, or is written again.
+  // A later use has a later minute and stays. A use in the same minute is recorded again.
   for (const storage::AccessTokenUse& use : uses) {
     Shard& shard = ShardOf(use.id);
     const absl::MutexLock lock(&shard.mutex);

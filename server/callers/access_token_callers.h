@@ -21,24 +21,25 @@
 
 namespace cimd::callers {
 
-// Callers with an access token. What was read of a token is used again for as long as nothing at all is committed to
-// the store, and not a commit longer: a token that was revoked is gone at once. That a token was used is remembered
-// here and written down later, so that no call waits for it. Thread-safe.
+// Authenticates callers by access token. A token's record is cached for one revision of the store: any commit makes the
+// cache stale, so a revoked token is refused at once. Uses of tokens are recorded in memory and written later by
+// FlushUses, so no call waits for a write. Thread-safe.
 class AccessTokenCallers {
  public:
-  // Both outlive this.
+  // Both must outlive this.
   AccessTokenCallers(storage::Store& store, const rpc::Clock& clock) : store_(store), clock_(clock) {}
 
-  // The caller whose token has this SHA-256; nullopt when there is none or the token has expired.
+  // The caller whose token has this SHA-256. nullopt when there is no such token or it has expired. Errors are those of
+  // errors::FromStore.
   absl::StatusOr<std::optional<rpc::Caller>> Find(std::string_view token_digest) const;
 
-  // Writes the uses since the last success to the store, to the minute. A crash loses those that were not written yet;
-  // an error of the store loses none.
+  // Writes the uses since the last successful flush to the store, rounded down to the minute. A crash loses the uses
+  // that were not written; an error of the store loses none.
   absl::Status FlushUses();
 
  private:
-  // By the owner's id and the token's: the minute of the last use. More tokens than this, used within a minute, are not
-  // remembered, for memory is bounded.
+  // Last use in minutes since the epoch, with the owning tenant, by the id of the token. Memory is bounded: when a
+  // shard is full, uses of further tokens are not recorded until the next flush.
   static constexpr size_t kShards = 16;
   static constexpr size_t kMaxUsesPerShard = 4096;
   struct Shard {
@@ -46,8 +47,8 @@ class AccessTokenCallers {
     absl::flat_hash_map<std::string, std::pair<std::string, int64_t>> minutes ABSL_GUARDED_BY(mutex);
   };
 
-  // By the token's digest: what the store held at a revision. Only tokens that exist are kept, so nobody can fill this
-  // with what they invent; a shard that is full begins anew.
+  // Callers by digest of the token, each as read at a revision. Only existing tokens are cached, so callers cannot fill
+  // the cache with invented tokens. A full shard is cleared.
   static constexpr size_t kMaxKnownPerShard = 1024;
   struct Known {
     storage::Revision revision = 0;

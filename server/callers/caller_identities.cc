@@ -19,8 +19,8 @@ namespace {
 
 constexpr int64_t kMaxLifetimeSeconds = 24 * 60 * 60;
 
-// One object of the file: takes its members one by one and says at the end which were not expected. Mistakes are
-// collected, so that an operator hears of all of them at once.
+// Reads one object of the file member by member. The destructor reports members that were not asked for. Mistakes are
+// collected, so that an operator sees all of them at once.
 class ObjectReader {
  public:
   ObjectReader(const json::Value& value, std::string path, std::vector<std::string>& mistakes)
@@ -53,7 +53,7 @@ class ObjectReader {
     return Has(name) ? &value_[name] : nullptr;
   }
 
-  // Empty when it is missing, which is a mistake if it is required; an empty one always is.
+  // Empty when the member is missing. Reports a missing member if `required`, and an empty string always.
   std::string String(const char* name, bool required) {
     const json::Value* member = Member(name);
     if (member == nullptr) {
@@ -86,7 +86,7 @@ class ObjectReader {
     return strings;
   }
 
-  // Calls `read` with each element of an array, and its path.
+  // Calls `read` with each element of an array and the path of the element.
   template <typename Read>
   void Elements(const char* name, Read read) {
     const json::Value* member = Member(name);
@@ -183,13 +183,13 @@ Issuer ReadIssuer(const json::Value& value, const std::string& path, std::vector
   return issuer;
 }
 
-// Nothing but the place for which it stands, if there is one.
+// Accepts printable ASCII with a scheme and at most one "*", which must be the whole last segment of the path.
 bool IsUriPattern(std::string_view uri) {
   const size_t scheme = uri.find("://");
   const size_t star = uri.find('*');
   if (scheme == 0 || scheme == std::string_view::npos) return false;
   if (!std::all_of(uri.begin(), uri.end(), [](char c) { return absl::ascii_isgraph(c); })) return false;
-  // Behind a host and a slash: a whole segment, and the last.
+  // The "*" must follow a slash that is behind the host.
   const size_t path = uri.find('/', scheme + 3);
   return star == std::string_view::npos ||
          (star + 1 == uri.size() && path != std::string_view::npos && path < star && uri[star - 1] == '/');
@@ -201,7 +201,7 @@ bool IsLabel(std::string_view label) {
   });
 }
 
-// Lower-case labels; "*." in front of at least two.
+// Accepts lower-case labels, optionally with "*." before at least two of them.
 bool IsDnsPattern(std::string_view name) {
   const bool wild = name.starts_with("*.");
   if (wild) name.remove_prefix(2);
@@ -246,12 +246,12 @@ bool UriMatches(std::string_view pattern, std::string_view uri) {
   pattern.remove_suffix(1);
   if (!uri.starts_with(pattern)) return false;
   const std::string_view segment = uri.substr(pattern.size());
-  // Dots would lead elsewhere for whoever resolves them.
+  // "*" must not match dot segments or delimiters, which would change the meaning of the URI.
   return !segment.empty() && segment != "." && segment != ".." &&
          segment.find_first_of("/?#*%") == std::string_view::npos;
 }
 
-// Names in certificates are compared without regard to case (RFC 5280 section 7.2).
+// DNS names in certificates are case-insensitive (RFC 5280 section 7.2).
 bool DnsNameMatches(std::string_view pattern, std::string_view in_certificate) {
   const std::string lower = absl::AsciiStrToLower(std::string(in_certificate));
   if (!pattern.starts_with("*.")) return pattern == lower;

@@ -10,26 +10,27 @@
 #include "server/json/strict_json.h"
 #include "server/rpc/authenticator.h"
 
-// Which JWTs and client certificates are callers, and what those may do: the file of --caller_identities, which the
-// operator writes. The README has an example.
+// The rules of the file of --caller_identities, which the operator writes: which JWTs and client certificates
+// authenticate callers, and with which rights. For an example, see the README.
 namespace cimd::callers {
 
-// What a rule gives. Exactly one of "tenant" and "platform": true has to be said, so that nobody comes to reach
-// everything by leaving something out.
+// The rights that a rule grants. The file must set exactly one of "tenant" and "platform": true, so that an omitted
+// member never grants access to all tenants.
 struct Grant {
   std::vector<std::string> scopes;
-  // Id of a tenant; empty for the platform.
+  // Id of the tenant. Empty for the platform.
   std::string tenant;
 };
 
-// One claim of a JWT: a string that is `value`, or an array that has it, as `contains` says.
+// Requires one claim of a JWT to be the string `value` or, if `contains`, to be an array that has `value` as an
+// element.
 struct ClaimMatch {
   std::string claim;
   std::string value;
   bool contains = false;
 };
 
-// Applies to a token that has all of `claims`, of which there is at least one.
+// Applies to a token that matches all of `claims`, which is not empty.
 struct ClaimRule {
   std::vector<ClaimMatch> claims;
   Grant grant;
@@ -37,20 +38,21 @@ struct ClaimRule {
 
 struct Issuer {
   jose::BearerJwtExpectations expected;
-  // One of the two. The file is read again when it changes; the URL in the background.
+  // Exactly one is set. The file is read again when it changes. The URL is fetched in the background.
   std::string jwks_file;
   std::string jwks_uri;
-  // For jwks_uri: authorities to trust besides the system's, and address blocks that may be contacted although they are
-  // special-use, for issuers inside of the network.
+  // For jwks_uri only. `ca_file` adds trusted certificate authorities to those of the system. `allow_addresses` has
+  // special-use address blocks that may be contacted, for issuers in the internal network.
   std::string ca_file;
   std::vector<std::string> allow_addresses;
-  // The first that applies decides; a token that none applies to is nobody's.
+  // The first rule that applies decides. A token to which no rule applies does not authenticate.
   std::vector<ClaimRule> rules;
 };
 
-// Applies to a certificate with this name: a URI such as "spiffe://example.org/ns/auth/sa/server", in which a last
-// segment "*" stands for any one segment, or a DNS name, in which a first label "*" stands for any one label. A
-// certificate with several URIs has no SPIFFE id (X.509-SVID section 5.2), and no URI rule applies to it.
+// Applies to a certificate with this name. Exactly one of the names is set. A URI such as
+// "spiffe://example.org/ns/auth/sa/server" may have "*" as its last segment, which matches any one segment. A DNS name
+// may have "*" as its first label, which matches any one label. A certificate with several URIs has no SPIFFE id
+// (X.509-SVID section 5.2): no URI rule applies to it.
 struct CertificateRule {
   std::string uri;
   std::string dns_name;
@@ -59,17 +61,19 @@ struct CertificateRule {
 
 struct CallerIdentities {
   std::vector<Issuer> issuers;
-  // The first that applies decides.
+  // The first rule that applies decides.
   std::vector<CertificateRule> certificates;
 };
 
-// INVALID_ARGUMENT with every mistake and its place: unknown and missing members, types, scopes that there are not.
+// Parses the file. INVALID_ARGUMENT lists every mistake with its path: unknown or missing members, wrong types, unknown
+// scopes.
 absl::StatusOr<CallerIdentities> ParseCallerIdentities(std::string_view json);
 
-// The rule that applies; null when none does. `claims` is the verified payload of a token, an object.
+// The first rule that applies. Null when none does. `claims` is the payload of a verified token, an object.
 const ClaimRule* FindRule(const Issuer& issuer, const json::Value& claims);
 
-// The same, with the name in the certificate that it applies to.
+// The first certificate rule that applies, with the name in the certificate that matched. `rule` is null when none
+// does.
 struct CertificateMatch {
   const CertificateRule* rule = nullptr;
   std::string name;

@@ -18,10 +18,10 @@ namespace {
 
 using telemetry::Severity;
 
-// Identity providers publish certificates beside their keys.
+// Large enough for identity providers that publish certificates with their keys.
 constexpr size_t kMaxKeySetBytes = 256 * 1024;
 constexpr absl::Duration kRefreshInterval = absl::Minutes(5);
-// After an unknown key, and after a failure, which makes it longer each time.
+// After an unknown key. Also the first interval after a failure, doubled with each further failure.
 constexpr absl::Duration kMinRefreshInterval = absl::Seconds(10);
 
 absl::StatusOr<std::string> ReadAll(const std::string& path) {
@@ -31,8 +31,7 @@ absl::StatusOr<std::string> ReadAll(const std::string& path) {
   return content;
 }
 
-// The keys of a set. An issuer that had some and lists none any more has withdrawn them; one that never had any is a
-// mistake, `is_first`.
+// Parses a key set. An empty set withdraws all keys of an issuer that had some. It is an error if `is_first`.
 absl::StatusOr<std::vector<jose::Jwk>> ParseKeys(std::string_view bytes, bool is_first) {
   jose::JwkSet set = jose::ParseJwkSet(bytes, jose::KeyProfile::kStandard, kMaxKeySetBytes);
   if (!set.refused && (!set.keys.empty() || !is_first)) return std::move(set.keys);
@@ -150,7 +149,7 @@ absl::StatusOr<std::optional<IdentityCallers::State>> IdentityCallers::ReadFile(
         absl::StatusOr<std::unique_ptr<fetch::Fetcher>> fetcher = options_.make_fetcher(issuer);
         if (!fetcher.ok()) return fetcher.status();
         known.fetcher = *std::move(fetcher);
-        // Keys are an issuer's for as long as it publishes them in the same place.
+        // Keys are kept only while both the issuer and its jwks_uri stay the same.
         for (const KnownIssuer& old : before.issuers) {
           if (old.issuer.expected.issuer == issuer.expected.issuer && old.issuer.jwks_uri == issuer.jwks_uri) {
             known.keys = old.keys;
@@ -188,7 +187,7 @@ void IdentityCallers::Run() {
   while (true) {
     absl::StatusOr<std::optional<State>> state = ReadFile(*this->state());
     if (!state.ok()) {
-      // Told once, not at every look.
+      // Logged once for each message, not at every poll.
       if (last_failure != state.status().message()) LogFailure("caller_identities_kept", options_.file, state.status());
       last_failure = std::string(state.status().message());
     } else {
@@ -218,9 +217,9 @@ void IdentityCallers::Refresh() {
     if (known.fetcher == nullptr) continue;
     const bool missed = known.key_missed->exchange(false);
     const bool again = missed && now >= known.last_fetch + kMinRefreshInterval;
-    // Before the last fetch: the clock was set back, and nothing would be read again for as long as that.
+    // A last fetch in the future means that the clock was set back: fetch now, not when the clock has caught up.
     if (now < known.next_fetch && now >= known.last_fetch && !again) {
-      // Not forgotten: as soon as the interval allows it.
+      // Refresh as soon as the minimum interval has passed.
       if (missed) known.key_missed->store(true);
       continue;
     }
@@ -237,7 +236,7 @@ void IdentityCallers::Refresh() {
                       : ParseKeys(result.document.body, /*is_first=*/known.last_success == absl::InfinitePast());
     if (!keys.ok()) {
       if (known.last_success != absl::InfinitePast() && now - known.last_success > options_.max_key_age) {
-        // Whatever was published since, a key that was withdrawn for a reason must not be good for ever.
+        // An attacker who blocks the jwks_uri must not keep a withdrawn key valid forever.
         LogFailure("issuer_keys_expired", known.issuer.jwks_uri, keys.status());
         if (!known.keys.empty()) ++state.revision;
         known.keys.clear();

@@ -24,54 +24,56 @@
 
 namespace cimd::callers {
 
-// Makes what reads an issuer's jwks_uri; an error names what in the issuer is wrong.
+// Makes the fetcher for an issuer's jwks_uri. The error names what is wrong in the issuer's configuration.
 using FetcherFactory = std::function<absl::StatusOr<std::unique_ptr<fetch::Fetcher>>(const Issuer& issuer)>;
 
 struct IdentityCallersOptions {
   // The file of --caller_identities.
   std::string file;
   FetcherFactory make_fetcher;
-  // How often files are looked at for changes.
+  // How often the files are checked for changes.
   absl::Duration poll_interval = absl::Seconds(2);
-  // How long the keys of a jwks_uri are good for after it was read last.
+  // How long keys of a jwks_uri stay valid after the last successful fetch.
   absl::Duration max_key_age = absl::Hours(24);
 };
 
-// Callers with a JWT of a trusted issuer, or with a client certificate. Keys of issuers are read in the background and
-// never by a call: a token under a key that is not known yet is refused, and makes the keys be read again soon. What
-// can no longer be read stays in force as it was, and the log says so; keys of a jwks_uri for a day. Thread-safe.
+// Authenticates callers by a JWT of a trusted issuer or by a client certificate. Calls never wait for keys: the keys of
+// issuers are read in the background. A token with an unknown key is refused and triggers an early refresh. When a file
+// or jwks_uri cannot be read, the previous content stays in force and a warning is logged; keys of a jwks_uri expire
+// after max_key_age. Thread-safe.
 class IdentityCallers {
  public:
-  // INVALID_ARGUMENT or NOT_FOUND when the file, or a jwks_file that it names, cannot be read or makes no sense. Does
-  // not wait for a jwks_uri, so that the server starts when an issuer does not answer.
+  // Reads the files. INVALID_ARGUMENT or NOT_FOUND when the file, or a jwks_file that it names, is invalid or cannot be
+  // read. Does not wait for a jwks_uri, so the server starts even when an issuer does not answer.
   static absl::StatusOr<std::unique_ptr<IdentityCallers>> Start(IdentityCallersOptions options);
   ~IdentityCallers();
 
   std::optional<rpc::Caller> FindByJwt(std::string_view jwt, absl::Time now) const;
   std::optional<rpc::Caller> FindByCertificate(const rpc::PeerCertificate& certificate) const;
 
-  // Grows when the file has changed, or when a key is gone: callers are to be judged again.
+  // Increases when the file changed or a key was removed. Callers with an older identity_revision must be authenticated
+  // again.
   int64_t revision() const;
 
-  // Looks at the files at once; does not wait.
+  // Requests a check of the files now. Does not wait for it.
   void Reload();
 
  private:
-  // One issuer, and the keys it has published.
+  // One issuer and its keys as last read.
   struct KnownIssuer {
     Issuer issuer;
     std::shared_ptr<fetch::Fetcher> fetcher;
     std::vector<jose::Jwk> keys;
-    // SHA-256 of the jwks_file as it was read.
+    // SHA-256 of the jwks_file as last read.
     std::string file_digest;
-    // For a jwks_uri. Whether a token came under a key that is not known.
+    // The following are for a jwks_uri. Set when a token named an unknown key.
     std::shared_ptr<std::atomic<bool>> key_missed = std::make_shared<std::atomic<bool>>(false);
     absl::Time last_success = absl::InfinitePast();
     absl::Time last_fetch = absl::InfinitePast();
     absl::Time next_fetch = absl::InfinitePast();
     int failures = 0;
   };
-  // What is in force. Replaced as a whole.
+  // An immutable state, replaced as a whole.
   struct State {
     CallerIdentities identities;
     std::vector<KnownIssuer> issuers;
@@ -83,8 +85,8 @@ class IdentityCallers {
 
   std::shared_ptr<const State> state() const;
   void Publish(State state);
-  // The file as it is now, with the keys that files hold and those that `before` knows. nullopt when it has not
-  // changed.
+  // Reads the file and the files that it names. Keys of a jwks_uri are taken over from `before`. nullopt when nothing
+  // has changed.
   absl::StatusOr<std::optional<State>> ReadFile(const State& before) const;
   void Run();
   void Refresh();

@@ -8,16 +8,15 @@
 
 namespace cimd::callers {
 
-// The text of a new token: "cimd_", by which scanners for leaked secrets recognize it, and 43 random letters and digits
-// (256 bits).
+// The text of a new token: "cimd_", a prefix for secret scanners, and 43 random letters and digits (256 bits).
 std::string NewAccessToken();
 
-// "tok_" and 16 random letters and digits.
+// A new token id: "tok_" and 16 random letters and digits.
 std::string NewAccessTokenId();
 
-// Checks a token that an operator chose: INVALID_ARGUMENT with what is wrong, and nothing of the token. It has 32 to
-// 512 of the characters that the bearer scheme allows (RFC 6750 section 2.1) except dots, which JWTs have, and enough
-// different ones to hold 128 bits.
+// Checks a token that an operator chose. It must have 32 to 512 characters of the bearer scheme (RFC 6750 section 2.1)
+// without dots, which mark JWTs, and enough different characters for 128 bits. INVALID_ARGUMENT names the violation and
+// never contains any part of the token.
 absl::Status CheckAccessTokenStrength(std::string_view token);
 
 }  // namespace cimd::callers

@@ -25,8 +25,8 @@ namespace {
 using google::protobuf::Message;
 using storage::keys::Kind;
 
-// The record of a kind that audit events tell of; null for indexes, bookkeeping and what has events of its own. The
-// versions of a document are told by the client's fields.
+// The record type of kinds that appear in audit events. Null for indexes, bookkeeping and kinds with events of their
+// own. Versions of a document appear through the fields of their client.
 const Message* RecordOf(Kind kind) {
   switch (kind) {
     case Kind::kTenant:
@@ -50,11 +50,12 @@ const Message* RecordOf(Kind kind) {
   }
 }
 
-// One resource, before and after; a state that it did not have is an empty message.
+// One resource before and after the mutation. A state in which the resource does not exist is an empty message.
 struct Resource {
-  // Tenant of its key, or keys::kPlatform.
+  // Tenant of the key, or keys::kPlatform.
   std::string tenant;
-  // Field of the record that holds the API's message, for example "client"; empty when the record is all there is.
+  // Field of the record that holds the API's message, for example "client". Empty when the record wraps no such
+  // message.
   std::string kind;
   std::unique_ptr<Message> before_record;
   std::unique_ptr<Message> after_record;
@@ -71,7 +72,7 @@ struct Resource {
   }
 };
 
-// A record that wraps a message of the API begins with it.
+// The wrapped API message is always the first field of its record.
 std::string WrappedField(const google::protobuf::Descriptor& record) {
   const auto* first = record.FindFieldByNumber(1);
   const bool wraps = first != nullptr && first->message_type() != nullptr && !first->is_repeated() &&
@@ -102,7 +103,7 @@ bool HasName(const Message& resource, std::string_view name) {
   return field != nullptr && resource.GetReflection()->GetString(resource, field) == name;
 }
 
-// What the document says is told with what it means for security, all else by its field.
+// Changes of the document's metadata are described with their security impact, all other changes field by field.
 void AddClientChanges(const v1::Client& before, const v1::Client& after, bool has_metadata_changes,
                       std::string_view path, storage::AuditRecord& event) {
   if (!has_metadata_changes) {
@@ -124,13 +125,13 @@ void AddChanges(const Resource& resource, bool has_metadata_changes, bool is_mai
   }
   const auto* before = dynamic_cast<const storage::ConnectionClientRecord*>(&resource.before());
   if (before == nullptr) return AddFieldChanges(resource.before(), resource.after(), path, event);
-  // The list of a connection's clients is kept as a record for each.
+  // Each client of a connection has a record of its own.
   const auto& after = static_cast<const storage::ConnectionClientRecord&>(resource.after());
   if (resource.existed) AddFieldChange("clients", before->client(), std::nullopt, event);
   if (resource.exists) AddFieldChange("clients", std::nullopt, after.client(), event);
 }
 
-// Adds the URLs of the clients that the event is about.
+// Adds the URLs of the clients that the event concerns.
 absl::Status AddClientUrls(storage::Transaction& transaction, const std::vector<Resource>& changed,
                            storage::AuditRecord& event) {
   std::set<std::string> urls;
@@ -208,7 +209,7 @@ absl::StatusOr<bool> AuditedTransaction::Describe(ResourceChange change, storage
       changed.push_back(*std::move(resource));
     }
   }
-  // A mutation that wrote no resource of these kinds has named the one that it changed.
+  // If the mutation wrote no record of these kinds, the resource that it named counts as changed.
   if (changed.empty() && !written_.empty() && !has_changes) return false;
   if (absl::Status status = AddClientUrls(transaction_, changed, event); !status.ok()) return status;
   if (!changed.empty()) {

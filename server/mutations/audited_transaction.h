@@ -15,26 +15,27 @@
 
 namespace cimd::services {
 
-// The most bytes that one resource may take in the store, whatever it is. The room that is left below the store's own
-// limit is for the idempotency record, which holds the resource in an answer.
+// Maximum stored size of one resource of any kind, in bytes. The 64 KiB below the store's limit for one value are left
+// for the idempotency record, which wraps the resource in a response.
 inline constexpr size_t kMaxResourceBytes = storage::kMaxValueBytes - (size_t{64} << 10);
 
 // What a mutation did, for its audit event.
 struct ResourceChange {
-  // Name of the resource, or the URL of a client that is not registered. Empty when nothing changed: no event is
-  // written.
+  // Name of the resource, or the URL of a client that is not registered. If empty, nothing changed and no audit event
+  // is written.
   std::string resource;
-  // Changes that the mutation knows better than a comparison of records shows them, such as those of a client's
-  // document with their meaning for security. When empty, changes of client metadata are found by comparison.
+  // Changes that the mutation describes itself because comparing records would lose information: for example the
+  // changes of a client's document, with their security impact. If empty, changes of client metadata are found by
+  // comparing the records.
   google::protobuf::RepeatedPtrField<v1::FieldChange> field_changes;
 };
 
-// Passes everything on to another transaction, and records the state of each resource before its first write. With
-// that, Describe compares states, so that the audit events of all mutations are made in one place. Reading a state
+// A transaction that forwards to another one and records the state of each resource before its first write. Describe
+// compares the states before and after, so the audit events of all mutations are built in one place. Recording a state
 // counts as a read of the transaction. Not thread-safe.
 class AuditedTransaction final : public storage::Transaction {
  public:
-  // `transaction` outlives this.
+  // `transaction` must outlive this.
   explicit AuditedTransaction(storage::Transaction& transaction) : transaction_(transaction) {}
 
   absl::StatusOr<std::optional<storage::Entry>> Get(std::string_view key) override { return transaction_.Get(key); }
@@ -47,14 +48,14 @@ class AuditedTransaction final : public storage::Transaction {
     transaction_.Append(std::move(prefix), std::move(value));
   }
 
-  // OK, or INVALID_ARGUMENT RESOURCE_TOO_LARGE for the first resource that was written with more than
-  // kMaxResourceBytes. Commit nothing in that case.
+  // OK, or INVALID_ARGUMENT RESOURCE_TOO_LARGE for the first resource written with more than kMaxResourceBytes. Callers
+  // must not commit after an error.
   const absl::Status& size_status() const { return size_status_; }
 
-  // Fills in an event's resource, external_client_ids, digests and changes. Digests are those of the resource that
-  // `change` names, or of the first one written when none has that name. Fields of other resources have the kind before
-  // their names, as in "client.state". Returns false when no resource differs in anything but fields that every write
-  // changes. Errors are the store's.
+  // Fills in an event's resource, external_client_ids, digests and changes. The digests are those of the resource that
+  // `change` names, or of the first resource written if none has that name. Fields of other resources are prefixed with
+  // their kind, as in "client.state". Returns false when no resource changed except in the fields that every write sets
+  // (IsChanged). Errors are those of the store.
   absl::StatusOr<bool> Describe(ResourceChange change, storage::AuditRecord& event);
 
  private:

@@ -25,13 +25,13 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-// What must not be told, by full name.
+// Full names of fields whose values must not appear in audit events.
 constexpr std::string_view kSecretFields[] = {"cimd.v1.Connection.options"};
 
-// Ends a value that is longer than what is shown of it.
+// Marks a value that was cut.
 constexpr std::string_view kCut = "...";
 
-// What every write changes, or what the event tells anyway.
+// Fields that every write sets or that the event has anyway.
 constexpr std::string_view kUntoldFields[] = {"name", "etag", "create_time", "update_time"};
 
 bool IsSecret(const FieldDescriptor& field) {
@@ -42,7 +42,7 @@ bool IsUntold(const FieldDescriptor& field) {
   return std::find(std::begin(kUntoldFields), std::end(kUntoldFields), field.name()) != std::end(kUntoldFields);
 }
 
-// Whether a message is told as one value: well-known types read best in their JSON form.
+// Whether a message is reported as one value. Well-known types are, in their JSON form.
 bool IsValue(const FieldDescriptor& field) {
   return std::string_view(field.message_type()->full_name()).starts_with("google.protobuf.");
 }
@@ -51,7 +51,7 @@ std::string JsonOf(const Message& message) {
   google::protobuf::util::JsonPrintOptions options;
   options.preserve_proto_field_names = true;
   std::string json;
-  // Every message of the API has a JSON form; one that had none would still not be worth failing a change for.
+  // Every message of the API has a JSON form. If one had none, the change must not fail for that.
   if (!google::protobuf::util::MessageToJsonString(message, &json, options).ok()) json.clear();
   if (json.size() >= 2 && json.front() == '"') json = json.substr(1, json.size() - 2);
   return json;
@@ -68,7 +68,7 @@ std::string EnumText(const FieldDescriptor& field, int number) {
   return value == nullptr ? fmt::to_string(number) : value->name();
 }
 
-// The text of a singular field; empty for its default.
+// The text of a singular field. Empty for the default value.
 std::string TextOf(const Message& message, const FieldDescriptor& field) {
   const auto& reflection = *message.GetReflection();
   switch (field.cpp_type()) {
@@ -146,7 +146,7 @@ bool IsSame(const Message& before, const Message& after, const FieldDescriptor& 
 }
 
 std::string Cut(std::string_view value) {
-  // One that was cut before stays as it is.
+  // A value that was cut before is unchanged.
   if (value.size() <= kMaxChangeValueBytes + kCut.size()) return std::string(value);
   return fmt::format("{}{}", text::CutUtf8(value, kMaxChangeValueBytes), kCut);
 }
@@ -174,7 +174,7 @@ void AddChanges(const Message& before, const Message& after, std::string_view pa
   }
 }
 
-// Drops fields of the outermost message, and secret ones at any depth.
+// Clears untold fields of the outermost message, and secret fields at any depth.
 void Clear(Message& message, bool untold, bool secret) {
   const auto& reflection = *message.GetReflection();
   std::vector<const FieldDescriptor*> fields;
@@ -235,7 +235,7 @@ std::string ResourceDigest(const Message& resource) {
   {
     google::protobuf::io::StringOutputStream stream(&bytes);
     google::protobuf::io::CodedOutputStream output(&stream);
-    // Map entries in a fixed order.
+    // Serializes map entries in a fixed order.
     output.SetSerializationDeterministic(true);
     told->SerializeToCodedStream(&output);
   }

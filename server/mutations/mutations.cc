@@ -23,7 +23,7 @@ namespace {
 
 using google::protobuf::Message;
 
-// Map entries in a fixed order, so that equal requests have equal digests.
+// SHA-256 of a request. Map entries are serialized in a fixed order, so equal requests have equal digests.
 std::string DigestOf(const Message& request) {
   std::string bytes;
   {
@@ -35,10 +35,10 @@ std::string DigestOf(const Message& request) {
   return crypto::Sha256(bytes);
 }
 
-// Where request ids and audit events of a call stand.
+// The owner under which the idempotency records and audit events of a call are stored.
 std::string_view OwnerOf(const rpc::RequestContext& call) { return storage::keys::OwnerOf(call.tenant); }
 
-// Everything that the call says about who did it, and how.
+// Fills in the caller, address, method and trace of a call.
 void FillAuditEvent(const rpc::RequestContext& call, std::string_view request_id, storage::AuditRecord& event) {
   ToProto(call.now, *event.mutable_time());
   event.set_caller_kind(call.caller.kind);
@@ -58,7 +58,8 @@ absl::Status CheckRequestId(std::string_view request_id) {
   return validator.status();
 }
 
-// The revision of the remembered response, which is read into `response`; 0 when there is none.
+// Reads the response of an idempotency record into `response` and returns its revision. 0 when there is none or it has
+// expired.
 absl::StatusOr<storage::Revision> TakeResponse(const std::optional<storage::Stored<storage::RequestRecord>>& stored,
                                                const rpc::RequestContext& call, std::string_view digest,
                                                std::string_view request_id, Message& response) {
@@ -99,7 +100,7 @@ absl::StatusOr<storage::Revision> Mutations::RunTransaction(const rpc::RequestCo
   }
   const std::string digest = request_id.empty() ? std::string() : DigestOf(request);
   storage::Revision replayed = 0;
-  // The body's error, which is returned as it is; the store's are translated.
+  // Errors of the body are returned unchanged. Errors of the store are translated.
   absl::Status refused;
   auto attempt = [&](storage::Transaction& transaction) -> absl::Status {
     refused = absl::OkStatus();

@@ -18,7 +18,7 @@
 
 namespace cimd::services {
 
-// The etag field of the resource in a response; null when the response has none.
+// The etag field of the resource in a response. Null when the response has none.
 template <typename Response>
 std::string* EtagOf(Response& response) {
   if constexpr (requires { response.mutable_etag(); }) {
@@ -32,17 +32,17 @@ std::string* EtagOf(Response& response) {
   }
 }
 
-// Runs every mutation: one transaction holds the change, its audit event and, when the request has a request_id, the
-// response, so that a repeated request gets the same response and changes nothing. Nothing is announced before the
-// commit. Thread-safe.
+// Runs every mutation in one transaction, which holds the change, its audit event and, when the request has a
+// request_id, the response for idempotent retries: a repeated request gets the same response and changes nothing.
+// Watchers and callbacks are notified only after the commit. Thread-safe.
 class Mutations {
  public:
-  // `store` outlives this.
+  // `store` must outlive this.
   explicit Mutations(storage::Store& store) : store_(store) {}
 
-  // The response to an earlier request with the same request_id; nullopt when there was none, or when the request has
-  // no request_id. INVALID_ARGUMENT REQUEST_ID_REUSED when the earlier request was another one. For handlers that fetch
-  // before they commit; Run checks again.
+  // The response to an earlier request with the same request_id. nullopt when there was none or the request has no
+  // request_id. INVALID_ARGUMENT REQUEST_ID_REUSED when the earlier request was a different one. For handlers that
+  // fetch over the network before the transaction; Run checks again.
   template <typename Response, typename Request>
   absl::StatusOr<std::optional<Response>> Replay(const rpc::RequestContext& call, const Request& request) const {
     Response response;
@@ -53,10 +53,11 @@ class Mutations {
     return response;
   }
 
-  // Runs `body`: absl::StatusOr<ResourceChange>(storage::Transaction&, Response&). It may run several times, each time
-  // with an empty response; its errors are returned as they are. An etag that it leaves empty becomes that of the
-  // commit. No event is written when no resource differs from its state before. With validate_only everything is done
-  // but the commit. Errors besides the body's: REQUEST_ID_REUSED, and those of errors::FromStore.
+  // Runs `body`: absl::StatusOr<ResourceChange>(storage::Transaction&, Response&). The body may run several times, each
+  // time with an empty response. Its errors are returned unchanged. An etag that the body leaves empty is set from the
+  // commit. No audit event is written when no resource changed. With validate_only, everything but the commit is done.
+  // Errors besides those of the body: INVALID_ARGUMENT REQUEST_ID_REUSED or RESOURCE_TOO_LARGE, and those of
+  // errors::FromStore.
   template <typename Response, typename Request, typename Body>
   absl::StatusOr<Response> Run(const rpc::RequestContext& call, const Request& request, Body body) const {
     Response response;
@@ -91,18 +92,19 @@ class Mutations {
     }
   }
 
-  // An etag is the revision that last wrote the resource. Revision 0: nothing was written.
+  // An etag is the revision that last wrote the resource. At revision 0 nothing was written.
   template <typename Response>
   static void FillEtag(storage::Revision revision, Response& response) {
     std::string* etag = EtagOf(response);
     if (revision > 0 && etag != nullptr && etag->empty()) *etag = std::to_string(revision);
   }
 
-  // The revision of the commit that answered the request before, with `response` filled in; 0 when there is none.
+  // The revision of the commit that answered the earlier request, whose response is read into `response`. 0 when there
+  // was none.
   absl::StatusOr<storage::Revision> ReplayInto(const rpc::RequestContext& call,
                                                const google::protobuf::Message& request, std::string_view request_id,
                                                google::protobuf::Message& response) const;
-  // The revision of the commit, or of the one that answered the request before; 0 when nothing is committed.
+  // The revision of this commit, or of the commit that answered the earlier request. 0 when nothing is committed.
   absl::StatusOr<storage::Revision> RunTransaction(const rpc::RequestContext& call,
                                                    const google::protobuf::Message& request,
                                                    std::string_view request_id, bool validate_only,

@@ -10,8 +10,8 @@
 
 namespace cimd::services {
 
-// The audit event of a change that nobody called for but the server itself. `method` is the one that does the same when
-// somebody calls it, `resource` the name of what was changed.
+// The audit event of a change that the server made on its own, without a caller. `method` is the method by which a
+// caller would make the same change. `resource` is the name of the changed resource.
 inline storage::AuditRecord ServerEvent(std::string_view method, std::string_view resource, absl::Time now) {
   storage::AuditRecord event;
   ToProto(now, *event.mutable_time());

@@ -11,7 +11,7 @@
 namespace cimd::policy {
 namespace {
 
-// A policy that this version does not know counts as closed.
+// A policy unknown to this version denies access.
 bool IsClosed(v1::AccessPolicy policy) {
   return policy != v1::ACCESS_POLICY_UNSPECIFIED && policy != v1::ACCESS_POLICY_ALLOW_ALL &&
          policy != v1::ACCESS_POLICY_REQUIRE_CLIENT_GRANT;

@@ -12,13 +12,13 @@ namespace cimd::policy {
 
 using Resources = google::protobuf::RepeatedPtrField<std::string>;
 
-// The API that a request names, as it stands in the request: `audience`, or else, in the compatibility profile only,
-// the first of `resources` when all of them are one resource (IsSameResource). Empty when the request names none,
-// several, or one that RFC 8707 does not allow. In the audience profile, and beside an audience, resources are not
-// looked at. All three are attacker-controlled; the result points into them.
+// The identifier of the API that a request names: `audience`, or else, in the compatibility profile only, the first of
+// `resources` when all of them are the same (IsSameResource). Empty when the request names none, several, or one that
+// RFC 8707 does not allow. Resources are ignored in the audience profile and when there is an audience. An attacker
+// controls `audience` and `resources`; the result points into them.
 std::string_view NamedAudience(const v1::Tenant& tenant, std::string_view audience, const Resources& resources);
 
-// The parameter that NamedAudience took, for failed checks: "audience" or "resource".
+// The parameter that NamedAudience used, for failed checks: "audience" or "resource".
 std::string_view AudienceParameter(const v1::Tenant& tenant, std::string_view audience);
 
 // Whether two values of `resource` name one API. They are compared byte for byte, except that http and https URIs may
@@ -26,15 +26,15 @@ std::string_view AudienceParameter(const v1::Tenant& tenant, std::string_view au
 // (RFC 3986 section 6.2.3). "/mcp" and "/mcp/" differ.
 bool IsSameResource(std::string_view a, std::string_view b);
 
-// The identifiers, besides `named` itself, of APIs that `named` may be meant for: first those for which
-// IsSameResource() holds, in normal spelling, then those that also differ in a final slash. At most 2.
+// Other identifiers under which the API that `named` means may be registered: first the normalized spelling, for which
+// IsSameResource() holds, then the one that also differs in a final slash. At most 2.
 std::vector<std::string> OtherSpellings(std::string_view named);
 
-// Checks, where NamedAudience looks at them, that each of `resources` is an absolute URI without a fragment (RFC 8707
-// section 2) and that they are all the same: one token is for one API.
+// Checks each of `resources` that NamedAudience considers: each must be an absolute URI without a fragment (RFC 8707
+// section 2), and all must be the same, because a token is for one API.
 void CheckResources(const v1::Tenant& tenant, std::string_view audience, const Resources& resources, Checks& checks);
 
-// The same where an API has to be named. Returns NamedAudience.
+// CheckResources for requests that must name an API. Returns NamedAudience.
 std::string_view CheckAudience(const v1::Tenant& tenant, std::string_view audience, const Resources& resources,
                                Checks& checks);
 

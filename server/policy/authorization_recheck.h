@@ -10,9 +10,9 @@ namespace cimd::policy {
 // Whether the basis comes from an authorization that was allowed. The basis of a denial names no API.
 bool IsAuthorization(const v1::DecisionBasis& basis);
 
-// Whether the request has to be authenticated with private_key_jwt even if the document also lists "none": because the
-// authorization, or an earlier request on it, was bound to that method; or because the client acts for itself. False
-// when the client no longer has the method, which is another failure.
+// Whether the client must authenticate with private_key_jwt even if its document also lists "none": because the
+// authorization, or an earlier request under it, was bound to that method, or because the client acts for itself. False
+// when the client no longer has the method, which fails another check.
 bool IsProofRequired(const v1::Client& client, const v1::AuthorizeTokenRequestRequest& request);
 
 // Checks that what an authorization relied on still holds for the client as it is registered now (CIMD draft
@@ -20,7 +20,7 @@ bool IsProofRequired(const v1::Client& client, const v1::AuthorizeTokenRequestRe
 // been replaced with none. Also checks that a redirect URI in the request is that of the authorization.
 void RecheckAuthorization(const v1::Client& client, const v1::AuthorizeTokenRequestRequest& request, Checks& checks);
 
-// Fills in what has changed since the authorization, whether or not it is a reason for a denial.
+// Fills in what has changed since the authorization, even if it does not cause a denial.
 void DescribeChanges(const v1::Client& client, const v1::AuthorizeTokenRequestRequest& request,
                      v1::AuthorizeTokenRequestResponse& response);
 

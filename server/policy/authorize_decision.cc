@@ -24,7 +24,7 @@ bool MayRedirectErrors(const v1::Client& client, const ParameterNames& repeated)
                       [](const std::string& name) { return name == "client_id" || name == "redirect_uri"; });
 }
 
-// The connection that the request names, if it may be used.
+// The connection that the request names, if the client may use it.
 const v1::ConnectionReference* CheckConnection(const AuthorizeFacts& facts, const std::string& name, Checks& checks) {
   const auto& usable = facts.domain_connections;
   const auto named = std::find_if(usable.begin(), usable.end(), [&](const v1::ConnectionReference& connection) {

@@ -12,7 +12,7 @@
 
 namespace cimd::policy {
 
-// What the store has about an authorization request, read from one snapshot. The caller owns everything.
+// Facts about an authorization request, read from one snapshot. The caller owns the pointed-to messages.
 struct AuthorizeFacts {
   const v1::Tenant& tenant;
   // The client registered for the request's client_id. Null when there is none.
@@ -21,7 +21,8 @@ struct AuthorizeFacts {
   ApiFacts api = {};
   // The tenant's connections at domain level: the only ones that third-party clients may use.
   const google::protobuf::RepeatedPtrField<v1::ConnectionReference>& domain_connections;
-  // Whether the tenant has any connection of the requested name. Not needed when one is at domain level.
+  // Whether the tenant has a connection of the requested name at any level. Ignored when one at domain level has the
+  // name.
   bool connection_exists = false;
   // Of the snapshot.
   int64_t revision = 0;

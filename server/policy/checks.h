@@ -42,8 +42,8 @@ class Checks {
   Checks(FlowStage stage, google::protobuf::RepeatedPtrField<v1::FailedCheck>& failed)
       : stage_(stage), failed_(failed) {}
 
-  // `parameter` is the request parameter at fault; empty when there is none. `description` may have text from the
-  // request only as Quoted().
+  // `parameter` is the request parameter at fault, or empty. `description` may contain text from the request only as
+  // Quoted().
   void Fail(v1::CheckReason reason, std::string_view parameter, std::string description);
 
   // Whether no check has failed so far.

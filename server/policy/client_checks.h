@@ -18,17 +18,17 @@ const v1::Client* CheckClient(const v1::Tenant& tenant, const v1::Client* client
 
 bool IsGrantTypeRegistered(const v1::Client& client, std::string_view grant_type);
 
-// Checks that the client registered the grant type. client_credentials is not looked for in the document: the tenant's
-// admin allows it with a grant of subject type CLIENT. It needs a client that can authenticate with private_key_jwt,
-// because anybody could use the grant of a public client.
+// Checks that the client registered the grant type. client_credentials need not be in the document: the tenant's admin
+// allows it with a grant of subject type CLIENT. It takes a client that can authenticate with private_key_jwt, because
+// anyone could use the grant of a public client.
 void CheckGrantTypeRegistered(const v1::Client& client, std::string_view grant_type, Checks& checks);
 
 // Whether the client's document lists the authentication method ("none", "private_key_jwt") or defaults to it.
 bool SupportsAuthentication(const v1::Client& client, std::string_view method);
 
 // Checks how a client authenticated at the token endpoint. `method` is what the authorization server verified; "" means
-// "none". A client that lists private_key_jwt alone has to use it (CIMD draft section 8.2). A client that lists both
-// may use either, unless `proof_required`.
+// "none". A client that lists only private_key_jwt must use it (CIMD draft section 8.2). A client that lists both may
+// use either, unless `proof_required`.
 void CheckAuthentication(const v1::Client& client, std::string_view method, bool proof_required, Checks& checks);
 
 }  // namespace cimd::policy

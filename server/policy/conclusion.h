@@ -10,7 +10,7 @@
 
 namespace cimd::policy {
 
-// What the checks have found.
+// The results of the checks of one decision.
 struct Findings {
   // Null when unknown.
   const v1::Client* client = nullptr;

@@ -10,11 +10,10 @@
 
 namespace cimd::policy {
 
-// What a user has to be shown before consenting (CIMD draft section 8.5; MCP security considerations: the host of the
-// client and the host that the code goes to, with a warning when that is the user's own machine). A client without a
-// name is shown by its host. `redirect_uri` is a registered one. It and the client's metadata were chosen by the
-// client's publisher, who is not trusted. `scopes` are those that will be granted; each gets the API's description, if
-// there is one.
+// The facts to show a user before consent (CIMD draft section 8.5; MCP security considerations): the hosts of the
+// client and of the redirect URI, with a warning when the latter is the user's own machine. A client without a name is
+// shown by its host. `redirect_uri` is a registered one. The client's publisher, who is not trusted, controls it and
+// the client's metadata. `scopes` are those that will be granted, each with the API's description if there is one.
 v1::ConsentFacts DescribeConsent(const v1::Client& client, std::string_view redirect_uri,
                                  absl::Span<const GrantedScope> scopes);
 

@@ -11,18 +11,18 @@ namespace cimd::policy {
 
 using ParameterNames = google::protobuf::RepeatedPtrField<std::string>;
 
-// Whether a strict third-party client may send the parameter to the authorization endpoint: an allow-list of the names
-// that are understood, and "ext-" with anything behind it. Case counts. Refused are, among all unknown names, request
-// and request_uri (no request objects), claims and id_token_hint (no OpenID), screen_hint, login_ticket and invitation.
+// Whether a strict third-party client may send the parameter to the authorization endpoint: an allow-list of known
+// names, and every name with the prefix "ext-". Case-sensitive. All other names are refused, among them request and
+// request_uri (no request objects), claims and id_token_hint (no OpenID), screen_hint, login_ticket and invitation.
 //
-// response_mode is allowed because the server metadata publishes the mode "query". Values are not seen here: the
-// authorization server has to refuse other modes.
+// response_mode is allowed because the server metadata publishes the mode "query". Values are not checked here: the
+// authorization server must refuse other modes.
 bool IsAllowedParameter(std::string_view name);
 
 // Adds a failed check for each name that is not allowed. Names come from an attacker.
 void CheckOtherParameters(const ParameterNames& names, Checks& checks);
 
-// Adds a failed check for each parameter that was repeated (RFC 6749 section 3.1), except `resource`, which may be.
+// Adds a failed check for each repeated parameter (RFC 6749 section 3.1) except `resource`, which may be repeated.
 void CheckRepeatedParameters(const ParameterNames& names, Checks& checks);
 
 // Check that response_type is "code", and that there is an S256 challenge (RFC 7636, RFC 9700 section 2.1.1). An absent

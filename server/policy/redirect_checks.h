@@ -14,8 +14,8 @@ namespace cimd::policy {
 bool IsRegisteredRedirectUri(const v1::Client& client, std::string_view redirect_uri);
 
 // Checks the redirect URI of an authorization request. It is required even when only one is registered. The failed
-// check names a registered URI that differs only in what is easily overlooked. `client` is null when it is unknown;
-// then only the presence of the URI is checked.
+// check names a registered URI with a small, easily overlooked difference. `client` is null when it is unknown; then
+// only the presence of the URI is checked.
 void CheckRedirectUri(const v1::Client* client, std::string_view redirect_uri, Checks& checks);
 
 }  // namespace cimd::policy

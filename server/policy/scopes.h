@@ -41,8 +41,8 @@ struct ScopeDecision {
   // Both in the order of the request, each scope once.
   absl::InlinedVector<GrantedScope, 16> granted;
   std::vector<std::pair<std::string_view, v1::DroppedScope::Reason>> dropped;
-  // Whether scopes of an API (neither OpenID's nor offline_access) were requested that the earlier authorization has,
-  // and whether any of those is granted.
+  // Whether scopes of an API (neither OpenID's nor offline_access) were requested within the earlier authorization, and
+  // whether any of those is granted.
   bool api_scopes_requested = false;
   bool api_scopes_granted = false;
   // Whether a scope was requested that the earlier authorization does not have.

@@ -21,7 +21,7 @@ struct AssertionFacts {
   std::string_view key_thumbprint;
 };
 
-// What the store has about a token request, read from one snapshot. The caller owns everything.
+// Facts about a token request, read from one snapshot. The caller owns the pointed-to messages.
 struct TokenFacts {
   const v1::Tenant& tenant;
   // The client registered for the request's client_id. Null when there is none.
@@ -30,7 +30,7 @@ struct TokenFacts {
   ApiFacts api = {};
   // Of the snapshot.
   int64_t revision = 0;
-  // Besides request.authentication_method, which is private_key_jwt when there was an assertion.
+  // The result of verifying the assertion. request.authentication_method is private_key_jwt when there was one.
   AssertionFacts assertion = {};
 };
 
@@ -39,20 +39,20 @@ struct TokenFacts {
 // OtherSpellings() of it (audience.h).
 std::string_view RequestedAudience(const v1::Tenant& tenant, const v1::AuthorizeTokenRequestRequest& request);
 
-// Whom the token is for: CLIENT with client_credentials, otherwise USER.
+// The subject of the token: CLIENT with client_credentials, otherwise USER.
 v1::SubjectType RequestedSubjectType(const v1::AuthorizeTokenRequestRequest& request);
 
-// Decides whether a token request is granted, by what is stored now. The parameters come from an attacker. The basis
+// Decides whether a token request is granted, by the facts stored now. The parameters come from an attacker. The basis
 // comes from the authorization server, which kept it from the earlier decision, and is trusted.
 //
-//   authorization_code, refresh_token: what was authorized, as far as it is still granted, or as much of it as the
-//     request asks for. With the client gone or another one, its redirect URI removed (a code only) or its
-//     authentication weakened, nothing is given.
-//   authorization_code: scopes beyond what was authorized are dropped.
-//   refresh_token: scopes beyond what was authorized are refused (RFC 6749 section 6). offline_access has to be
+//   authorization_code, refresh_token: grants the authorized scopes that are still allowed, or the requested ones of
+//     these. Grants nothing when the client was removed or replaced, its redirect URI was removed (a code only), or its
+//     authentication was weakened.
+//   authorization_code: requested scopes beyond the authorization are dropped.
+//   refresh_token: requested scopes beyond the authorization are refused (RFC 6749 section 6). offline_access must be
 //     authorized and still allowed.
-//   client_credentials: what is granted to the client itself, or as much of it as is asked for. Only for a client that
-//     authenticated with private_key_jwt.
+//   client_credentials: grants the scopes of the grant for subject type CLIENT, or the requested ones of these. Only
+//     for a client that authenticated with private_key_jwt.
 //
 // redirect_uri may be absent, as in OAuth 2.1, which relies on PKCE. When present, it must be that of the
 // authorization.

@@ -18,7 +18,7 @@
 namespace cimd::services {
 namespace {
 
-// The version that holds the document's bytes: found and confirmed, or added.
+// Returns the version that holds the document's bytes. Sets confirm_time of an existing version, or adds a new one.
 absl::StatusOr<storage::DocumentRecord> KeepVersion(storage::Transaction& transaction, const Actor& actor,
                                                     const v1::MetadataDocument& document, storage::ClientRecord& client,
                                                     int64_t& version) {
@@ -47,7 +47,7 @@ absl::StatusOr<storage::DocumentRecord> KeepVersion(storage::Transaction& transa
   ToProto(actor.now, *record.mutable_document()->mutable_confirm_time());
   storage::PutDocument(transaction, actor.tenant, client_id, version, record);
   if (*known == 0) {
-    // Called before the new version is in force: the one before it stays too, for flows that began under it.
+    // The new version is not in force yet. Pruning also keeps the version in force, for flows that began under it.
     absl::Status pruned =
         storage::PruneDocuments(transaction, actor.tenant, client_id, version, client.client().document_version());
     if (!pruned.ok()) return rpc::errors::FromStore(pruned);

@@ -12,10 +12,10 @@
 #include "server/metadata/metadata_resolver.h"
 #include "storage/store.h"
 
-// How a judged document becomes what a client is: the part that registering, refreshing and pinning share.
+// How a validated metadata document becomes the state of a client. Shared by registration, refresh and pinning.
 namespace cimd::services {
 
-// Who puts a document in force, and when.
+// The actor that puts a document version in force, and the time of the call.
 struct Actor {
   std::string_view tenant;
   // Name of the caller's access token.
@@ -23,19 +23,21 @@ struct Actor {
   absl::Time now;
 };
 
-// A new client of this URL, with a fresh id and nothing else decided. Not idempotent: call it outside of a transaction.
+// Makes a record for a new client of this URL with a random id and default settings. Each call returns another id, so
+// call it outside of the transaction, which may run several times.
 storage::ClientRecord NewClient(std::string_view tenant, std::string_view external_client_id, absl::Time now);
 
-// Keeps the document as a version of the client (a new one, or the one that holds the same bytes, confirmed now) and
-// puts it in force in `record`. Writes the version, not the client: true if `record` changed and is to be written.
-// The document is valid. A copy that an operator handed in counts as fetched from the moment that the host serves it.
+// Stores the document as a version of the client and puts it in force in `record`. If a version with the same bytes
+// exists, it is reused and its confirm_time is set. The document must be valid. Writes the version but not the client;
+// returns true when `record` changed and must be written. A version that an operator supplied becomes FETCHED once the
+// same bytes are fetched from the client's host.
 absl::StatusOr<bool> ActivateDocument(storage::Transaction& transaction, const Actor& actor,
                                       const metadata::ResolvedDocument& resolved, storage::ClientRecord& record);
 
-// Puts a version that the client already has in force in `record`; nothing is written.
+// Puts an existing version of the client in force in `record`. Writes nothing.
 void PutVersionInForce(int64_t version, const metadata::ResolvedDocument& resolved, storage::ClientRecord& record);
 
-// What the document in force and another one differ in, as seen from the client. `in_force` may be empty.
+// The changes from the client's version in force to `resolved`. `in_force_body` may be empty.
 v1::MetadataDiff DiffFrom(const v1::Client& client, std::string_view in_force_body,
                           const metadata::ResolvedDocument& resolved);
 

@@ -7,16 +7,16 @@
 #include "cimd/v1/registration_service.pb.h"
 #include "server/rpc/request_validator.h"
 
-// What an admin may decide about a client: the defaults, the bounds, and which fields an update may name.
+// Client settings that an admin controls: defaults, limits, and the fields that an update may change.
 namespace cimd::services {
 
 // Paths of Client that UpdateClient may change.
 absl::Span<const std::string_view> EditableClientFields();
 
-// Fills in whatever is unset: the defaults for a public client, or for one that authenticates with a key.
+// Sets unset fields to the defaults for a public client, or for a client that authenticates with private_key_jwt.
 void FillClientDefaults(v1::Client& client);
 
-// Adds what is wrong with the editable fields of `client`; fields are named as in UpdateClientRequest.
+// Adds every violation in the editable fields of `client`. Violations name the fields as in UpdateClientRequest.
 void ValidateEditableFields(const v1::Client& client, RequestValidator& validator);
 
 }  // namespace cimd::services

@@ -17,7 +17,8 @@ namespace cimd::services {
 
 using StoredClient = storage::Stored<storage::ClientRecord>;
 
-// The client of this name, from a Store, Snapshot or Transaction: CLIENT_NOT_FOUND, and the errors of RequireTenant.
+// Reads the client of this name from a Store, Snapshot or Transaction. Errors: CLIENT_NOT_FOUND, and those of
+// RequireTenant.
 template <typename Source>
 absl::StatusOr<StoredClient> RequireClient(Source& source, const rpc::ClientName& name) {
   if (absl::Status status = RequireTenant(source, name.tenant).status(); !status.ok()) return status;
@@ -31,7 +32,7 @@ inline absl::Status CheckEtag(const StoredClient& stored, std::string_view etag)
   return CheckEtag(stored.record.client().name(), stored.revision, etag);
 }
 
-// CLIENT_BLOCKED when the tenant has a block on the URL.
+// Errors: CLIENT_BLOCKED when the tenant blocks the URL.
 template <typename Source>
 absl::Status CheckNotBlocked(Source& source, std::string_view tenant, std::string_view external_client_id) {
   auto block = storage::FindClientBlock(source, tenant, external_client_id);

@@ -10,7 +10,8 @@
 
 namespace cimd::services {
 
-// OK when `etag` is empty or that of the resource, which is the revision that last wrote it: ETAG_MISMATCH.
+// Checks an etag of a request against the revision that last wrote the resource. An empty etag always matches. Errors:
+// ETAG_MISMATCH.
 inline absl::Status CheckEtag(std::string_view resource, storage::Revision revision, std::string_view etag) {
   if (etag.empty() || etag == std::to_string(revision)) return absl::OkStatus();
   return rpc::errors::EtagMismatch(resource, etag);

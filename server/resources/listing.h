@@ -20,7 +20,7 @@
 
 namespace cimd::services {
 
-// An entry of a page. The snapshot is that of the whole page, for further reads about the entry.
+// One entry of a page. `snapshot` is that of the whole page and serves further reads about the entry.
 struct ListedEntry {
   std::string_view key;
   std::string_view value;
@@ -28,12 +28,14 @@ struct ListedEntry {
   const storage::Snapshot& snapshot;
 };
 
-// Shared by all List methods: reads one page of the records of a kind in `range` from one snapshot. `visit`, of type
-// absl::StatusOr<bool>(const ListedEntry&, bool wanted), returns whether an entry matches, and takes it when it is
-// wanted. The page ends at page_size
-// records, or earlier when their stored values reach kMaxPageBytes. Sets next_page_token of `response`, and total_size
-// and watch_cursor where it has them. DEADLINE_EXCEEDED when the caller has gone, INVALID_ARGUMENT for fields of the
-// request.
+// Shared by all List methods: reads one page of the records in `range` from one snapshot.
+//
+// `visit` is absl::StatusOr<bool>(const ListedEntry&, bool wanted). It returns whether the entry matches the request,
+// and adds the entry to the response when it matches and `wanted` is true.
+//
+// The page ends after page_size records, or earlier when their stored values reach kMaxPageBytes. Sets next_page_token
+// of `response`, and total_size and watch_cursor where they exist. Errors: INVALID_ARGUMENT for fields of the request,
+// DEADLINE_EXCEEDED when the call was cancelled.
 template <typename Record, typename Request, typename Response, typename Visit>
 absl::Status ListEntries(const storage::Store& store, const rpc::RequestContext& call, const storage::KeyRange& range,
                          const Request& request, Response& response, Visit visit) {
@@ -75,8 +77,8 @@ absl::Status ListEntries(const storage::Store& store, const rpc::RequestContext&
   return absl::OkStatus();
 }
 
-// The same with each record parsed. `matches` is bool(const Stored<Record>&). `emit` takes a wanted record:
-// absl::Status(Stored<Record>&&, const ListedEntry&), whose errors end the list.
+// ListEntries with parsed records. `matches` is bool(const Stored<Record>&). `emit` is absl::Status(Stored<Record>&&,
+// const ListedEntry&) and receives each wanted record; its first error ends the listing.
 template <typename Record, typename Request, typename Response, typename Matches, typename Emit>
 absl::Status ListRecords(const storage::Store& store, const rpc::RequestContext& call, const storage::KeyRange& range,
                          const Request& request, Response& response, Matches matches, Emit emit) {

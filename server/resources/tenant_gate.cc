@@ -6,7 +6,7 @@
 namespace cimd::services {
 
 absl::Status TenantGate::Check(std::string_view tenant) const {
-  // Read before the tenant, so what is kept is at least as new as the revision that it is kept for.
+  // The revision is read before the tenant, so the cached fact is at least as new as its revision.
   const storage::Revision revision = store_.CurrentRevision();
   {
     const absl::ReaderMutexLock lock(&mutex_);

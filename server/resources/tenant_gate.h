@@ -13,24 +13,24 @@
 
 namespace cimd::services {
 
-// RequireTenant for reads on the hot path: the tenant is read once for each revision of the store instead of once for
-// each call. What holds at the newest acknowledged revision is exact, so a deleted tenant is refused from the moment
-// its deletion is acknowledged. Thread-safe.
+// RequireTenant for reads on the hot path: reads each tenant once for each revision of the store instead of once for
+// each call. Checks are exact at the newest acknowledged revision, so a deleted tenant is refused as soon as its
+// deletion is acknowledged. Thread-safe.
 class TenantGate {
  public:
-  // `store` outlives this.
+  // `store` must outlive this.
   explicit TenantGate(const storage::Store& store) : store_(store) {}
 
-  // OK when the tenant exists and is not being deleted: TENANT_NOT_FOUND, TENANT_BEING_DELETED.
+  // OK when the tenant exists and is not being deleted. Errors: TENANT_NOT_FOUND, TENANT_BEING_DELETED.
   absl::Status Check(std::string_view tenant) const;
 
  private:
-  // Only tenants that exist are kept, so callers cannot fill this with invented names. When full, it begins anew.
+  // Only existing tenants are cached, so callers cannot fill the cache with invented names. A full cache is cleared.
   static constexpr size_t kMaxTenants = 4096;
 
   const storage::Store& store_;
   mutable absl::Mutex mutex_;
-  // Tenants that were served at revision_.
+  // Tenants that existed at revision_ and were not being deleted.
   mutable storage::Revision revision_ ABSL_GUARDED_BY(mutex_) = 0;
   mutable absl::flat_hash_set<std::string> served_ ABSL_GUARDED_BY(mutex_);
 };

@@ -9,7 +9,7 @@
 namespace cimd::services {
 namespace {
 
-// An issuer is what tokens and metadata are compared with, so nothing in it may be optional (RFC 8414 section 2).
+// Clients compare the issuer with tokens and metadata byte for byte. An issuer has no query (RFC 8414 section 2).
 void ValidateIssuer(const std::string& issuer, RequestValidator& validator) {
   validator.HttpsUrl("tenant.issuer", issuer);
   if (issuer.find('?') != std::string::npos) validator.Add("tenant.issuer", "FORMAT", "must not have a query");

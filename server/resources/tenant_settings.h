@@ -7,16 +7,16 @@
 #include "cimd/v1/admin_service.pb.h"
 #include "server/rpc/request_validator.h"
 
-// What an admin may decide about a tenant: the defaults, the bounds, and which fields an update may name.
+// Tenant settings that an admin controls: defaults, limits, and the fields that an update may change.
 namespace cimd::services {
 
 // Paths of Tenant that UpdateTenant may change.
 absl::Span<const std::string_view> EditableTenantFields();
 
-// Fills in whatever is unset.
+// Sets unset fields to their defaults.
 void FillTenantDefaults(v1::Tenant& tenant);
 
-// Adds what is wrong with the settings of `tenant`; fields are named as in UpdateTenantRequest.
+// Adds every violation in the settings of `tenant`. Violations name the fields as in UpdateTenantRequest.
 void ValidateTenantSettings(const v1::Tenant& tenant, RequestValidator& validator);
 
 }  // namespace cimd::services

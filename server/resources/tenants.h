@@ -11,8 +11,8 @@
 
 namespace cimd::services {
 
-// The tenant that a call is about, from a Store, Snapshot or Transaction: TENANT_NOT_FOUND, or TENANT_BEING_DELETED.
-// Inside a transaction this also protects against the tenant changing before the commit.
+// Reads the tenant of a call from a Store, Snapshot or Transaction. In a transaction, a concurrent change of the tenant
+// fails the commit. Errors: TENANT_NOT_FOUND, TENANT_BEING_DELETED.
 template <typename Source>
 absl::StatusOr<v1::Tenant> RequireTenant(Source& source, std::string_view tenant) {
   storage::MaybeStored<storage::TenantRecord> stored = storage::FindTenant(source, tenant);
@@ -22,7 +22,7 @@ absl::StatusOr<v1::Tenant> RequireTenant(Source& source, std::string_view tenant
   return storage::ServedTenant(**std::move(stored));
 }
 
-// The same for calls that need Client ID Metadata Documents switched on: CIMD_DISABLED.
+// The same for calls that require Client ID Metadata Documents to be enabled. Further error: CIMD_DISABLED.
 template <typename Source>
 absl::StatusOr<v1::Tenant> RequireCimdTenant(Source& source, std::string_view tenant) {
   absl::StatusOr<v1::Tenant> found = RequireTenant(source, tenant);

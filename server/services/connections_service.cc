@@ -86,7 +86,8 @@ absl::Status FromPut(const absl::Status& status) {
   return status.ok() ? status : errors::FromStore(status);
 }
 
-// Whether users of registered clients could not log in any more if this connection left the domain level.
+// CONNECTION_IN_USE when this is the last connection at domain level and the tenant has clients, whose users could then
+// no longer log in.
 absl::Status CheckNotLast(Transaction& transaction, std::string_view tenant, const v1::Connection& connection) {
   absl::StatusOr<storage::DomainConnectionsRecord> all = storage::FindDomainConnections(transaction, tenant);
   if (!all.ok()) return errors::FromStore(all.status());
@@ -96,7 +97,7 @@ absl::Status CheckNotLast(Transaction& transaction, std::string_view tenant, con
   return clients->empty() ? absl::OkStatus() : errors::ConnectionInUse(connection.name());
 }
 
-// The options may hold secrets: they are for callers who may read them.
+// Options may hold secrets, so reading them takes a scope of its own.
 bool MayReadOptions(const RequestContext& call) { return rpc::HasScope(call.caller, "read:connections_options"); }
 
 v1::Connection Served(StoredConnection&& stored, const RequestContext& call) {
@@ -274,7 +275,7 @@ absl::StatusOr<v1::UpdateConnectionClientsResponse> ConnectionHandlers::UpdateCo
         for (const auto& change : request.changes()) {
           absl::StatusOr<rpc::ClientName> client = rpc::ParseClientName("changes.client", change.client());
           if (!client.ok()) return client.status();
-          // A client of another tenant is one that this tenant does not have.
+          // A client of another tenant is reported as unknown.
           if (client->tenant != name->tenant) return errors::ClientNotFound(change.client());
           if (auto found = RequireClient(transaction, *client); !found.ok()) return found.status();
           storage::SetConnectionClient(transaction, name->tenant, name->id, client->client, change.enabled());

@@ -18,10 +18,10 @@
 
 namespace cimd::services {
 
-// What each method of cimd.v1.ConnectionsService does; the proto says what it promises. Thread-safe.
+// Implements the methods of cimd.v1.ConnectionsService, which the proto file specifies. Thread-safe.
 class ConnectionHandlers {
  public:
-  // `store` and `hub` outlive this. `purge_scheduled` is called after a commit that left something to purge.
+  // `store` and `hub` must outlive this. `purge_scheduled` is called after each commit that scheduled a purge.
   ConnectionHandlers(storage::Store& store, watch::ChangeHub& hub, absl::AnyInvocable<void() const> purge_scheduled)
       : store_(store), hub_(hub), mutations_(store), purge_scheduled_(std::move(purge_scheduled)) {}
 
@@ -51,7 +51,7 @@ class ConnectionHandlers {
   const absl::AnyInvocable<void() const> purge_scheduled_;
 };
 
-// The gRPC surface: every method goes through the dispatcher, which outlives this.
+// The gRPC service. Every method runs through the dispatcher, which must outlive this.
 class ConnectionsService final
     : public v1::ConnectionsService::WithRawCallbackMethod_WatchConnections<v1::ConnectionsService::CallbackService> {
  public:

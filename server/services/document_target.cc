@@ -30,7 +30,7 @@ absl::Status ReadInForce(const storage::Store& store, std::string_view tenant, D
   const v1::Client& client = target.client->record.client();
   auto document = storage::FindDocument(store, tenant, ClientIdOf(client), client.document_version());
   if (!document.ok()) return errors::FromStore(document.status());
-  // The client may have been deleted in between; the transaction will find out.
+  // The client may have been deleted meanwhile. The transaction checks that.
   if (document->has_value()) target.in_force = std::move(*(*document)->record.mutable_document());
   return absl::OkStatus();
 }

@@ -16,32 +16,32 @@
 #include "server/rpc/request_context.h"
 #include "storage/store.h"
 
-// The steps that previewing, registering and refreshing have in common: from a request to a judged document, and the
-// second look inside of the transaction at what was read before the fetch.
+// Steps that preview, registration and refresh share: from a request to a validated document, and the check in the
+// transaction that nothing changed during the fetch.
 namespace cimd::services {
 
-// What a document is wanted for, as read before the fetch.
+// The target of a document, as read before the fetch.
 struct DocumentTarget {
   std::string url;
   v1::Tenant tenant;
-  // The client that is registered for the URL, if there is one, and the version in force with its body.
+  // The client registered for the URL, if there is one. `in_force` is its version in force, with the body.
   std::optional<StoredClient> client;
   v1::MetadataDocument in_force;
 };
 
-// OK when the URL may be a client identifier in the tenant: CLIENT_ID_URL_INVALID with every violation.
+// Checks that the URL may be a client identifier in the tenant. CLIENT_ID_URL_INVALID lists every violation.
 absl::Status CheckUrl(const metadata::MetadataResolver& resolver, std::string_view url, const v1::Tenant& tenant);
 
-// By tenant and URL. `expected_sha256` is only checked for its form.
+// Finds the target by tenant and URL. `expected_sha256` is only checked for its form.
 absl::StatusOr<DocumentTarget> FindDocumentTarget(storage::Store& store, const metadata::MetadataResolver& resolver,
                                                   const rpc::RequestContext& call, std::string_view parent,
                                                   std::string_view url, std::string_view expected_sha256);
 
-// By client.
+// Finds the target by the name of a client.
 absl::StatusOr<DocumentTarget> FindDocumentTarget(storage::Store& store, const rpc::ClientName& name,
                                                   std::string_view expected_sha256);
 
-// Takes the document from the request, or fetches it.
+// Validates the document in the request or, if there is none, fetches it.
 template <typename Request>
 metadata::ResolvedDocument ResolveTarget(const metadata::MetadataResolver& resolver, const rpc::RequestContext& call,
                                          const DocumentTarget& target, const Request& request) {
@@ -55,20 +55,20 @@ metadata::ResolvedDocument ResolveTarget(const metadata::MetadataResolver& resol
        .is_cancelled = [&call] { return call.is_cancelled(); }});
 }
 
-// Reads the key set of the client as it will be: by the document that was judged, or by the version in force of a
-// pinned client. Nothing when there are no keys, or when the document is not valid and has none in force.
+// Reads the key set that the client will use: that of the validated document or, for a pinned client, that of the
+// version in force. nullopt when there are no keys, or when the document is invalid and the client is not pinned.
 absl::StatusOr<std::optional<metadata::ResolvedKeySet>> ResolveTargetKeys(const storage::Store& store,
                                                                           const metadata::KeySetResolver& key_resolver,
                                                                           const rpc::RequestContext& call,
                                                                           const DocumentTarget& target,
                                                                           const metadata::ResolvedDocument& resolved);
 
-// What the key set would make of the keys of the target's client.
+// The effect that the key set would have on the keys of the target's client.
 absl::StatusOr<KeysUpdate> PreviewUpdate(const storage::Store& store, const rpc::RequestContext& call,
                                          const DocumentTarget& target,
                                          const std::optional<metadata::ResolvedKeySet>& keys);
 
-// Fills in the keys of a preview, and its validation: that of the document with what is found in the key set.
+// Fills in the keys of a preview and its validation, which combines the findings on the document and on the key set.
 template <typename Response>
 absl::Status PreviewKeys(const storage::Store& store, const metadata::KeySetResolver& key_resolver,
                          const rpc::RequestContext& call, const DocumentTarget& target,
@@ -86,21 +86,22 @@ absl::Status PreviewKeys(const storage::Store& store, const metadata::KeySetReso
   return absl::OkStatus();
 }
 
-// Whether a client may be registered with what came of its key set: STRICT wants it to have been read.
+// Checks that the client may be registered with this result of reading its key set. DOCUMENT_NOT_FETCHED when the fetch
+// failed and the tenant has the STRICT profile.
 absl::Status CheckKeysRead(const std::optional<metadata::ResolvedKeySet>& keys, const DocumentTarget& target);
 
-// Whether the document may be put in force: DOCUMENT_NOT_FETCHED, DOCUMENT_CHANGED (when a digest is expected),
-// DOCUMENT_INVALID.
+// Checks that the document may be put in force. Errors: DOCUMENT_NOT_FETCHED, DOCUMENT_CHANGED (when a digest is
+// expected), DOCUMENT_INVALID.
 absl::Status CheckApplicable(const metadata::ResolvedDocument& resolved, std::string_view url,
                              std::string_view expected_sha256);
 
-// Reads the tenant again, inside of the transaction: its errors, or CONTENTION when it was changed since the document
-// was judged by its rules.
+// Reads the tenant again inside the transaction. CONTENTION when it changed since its settings were used to validate
+// the document. Other errors are those of RequireCimdTenant.
 absl::Status RecheckTenantUnchanged(storage::Transaction& transaction, const rpc::RequestContext& call,
                                     const DocumentTarget& target);
 
-// Whether another document than the one that was judged came in force since the target was read, so that the one that
-// was judged may be older. `stored` is the client in the transaction; one that is not registered yet has no version.
+// Whether another document was put in force after the target was read, so that the validated document may be older.
+// `stored` is the client as read in the transaction. An unregistered client has version 0.
 bool IsStale(const DocumentTarget& target, const metadata::ResolvedDocument& resolved, const v1::Client& stored);
 
 }  // namespace cimd::services

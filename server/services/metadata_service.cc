@@ -37,7 +37,7 @@ absl::StatusOr<storage::Stored<DocumentRecord>> RequireDocument(Source& source, 
   return **std::move(found);
 }
 
-// A stored version as callers see it.
+// A stored version as the API returns it.
 v1::MetadataDocument Served(DocumentRecord&& record, const rpc::ClientName& client, int64_t version,
                             int64_t version_in_force) {
   v1::MetadataDocument document = std::move(*record.mutable_document());
@@ -46,14 +46,14 @@ v1::MetadataDocument Served(DocumentRecord&& record, const rpc::ClientName& clie
   return document;
 }
 
-// Writes a changed client.
+// Writes a changed client and sets its update_time.
 void Write(Transaction& transaction, const RequestContext& call, StoredClient& stored) {
   ToProto(call.now, *stored.record.mutable_client()->mutable_update_time());
   storage::PutClient(transaction, call.tenant, stored.record);
 }
 
-// Brings the keys of a client to the version that is in force now. Keys in the document are put in force with it; a key
-// set elsewhere is read by the background, for nothing is fetched here.
+// Updates the keys of a client to its version in force. Keys in the document take effect at once. Keys behind a
+// jwks_uri are fetched later in the background, because this runs in a transaction.
 absl::Status FollowVersion(Transaction& transaction, const RequestContext& call, const rpc::ClientName& name,
                            const v1::Tenant& tenant, const v1::Client& client, std::string_view body,
                            ResourceChange& change) {
@@ -133,7 +133,7 @@ absl::StatusOr<v1::RefreshClientResponse> MetadataHandlers::RefreshClient(
         absl::StatusOr<StoredClient> stored = RequireClient(transaction, *name);
         if (!stored.ok()) return stored.status();
         if (absl::Status status = CheckEtag(*stored, request.etag()); !status.ok()) return status;
-        // The keys were read for the document that was to be in force.
+        // The keys were read for a client that was, or was not, pinned.
         if (stored->record.client().pinned() != was_pinned) return errors::Contention();
         if (IsStale(*target, resolved, stored->record.client())) return errors::Contention();
         absl::StatusOr<KeysUpdate> update =
@@ -175,7 +175,7 @@ absl::StatusOr<v1::RefreshClientResponse> MetadataHandlers::RefreshClient(
 
 absl::Status MetadataHandlers::RecordFailure(const RequestContext& call, const rpc::ClientName& name,
                                              const v1::FetchFailure& failure) const {
-  // Not the caller's request: a failure is not the answer to its request_id, so that a retry tries again.
+  // Runs without the caller's request_id: a recorded failure must not become the response that a retry gets.
   return mutations_
       .Run<v1::Client>(call, v1::GetClientRequest(),
                        [&](Transaction& transaction, v1::Client&) -> absl::StatusOr<ResourceChange> {
@@ -240,7 +240,8 @@ absl::StatusOr<v1::Client> MetadataHandlers::PinDocument(RequestContext& call,
           storage::PutDocument(transaction, name->tenant, name->client, name->version, version->record);
         }
         v1::Client& client = *stored->record.mutable_client();
-        // Judged again, from its bytes: the tenant's profile may have changed since the version was first accepted.
+        // Validates the stored bytes again, because the tenant's profile may have changed since the version was
+        // accepted.
         metadata::ResolvedDocument resolved{.document = std::move(*version->record.mutable_document())};
         resolved.report = metadata::JudgeDocument(resolved.document.body(), client.metadata().external_client_id(),
                                                   resolver_.RulesOf(*tenant));
@@ -309,7 +310,7 @@ absl::StatusOr<v1::RefreshClientKeysResponse> MetadataHandlers::RefreshClientKey
   const v1::Client& before = target->client->record.client();
   if (!metadata::UsesKeys(before.metadata())) return errors::ClientHasNoKeys(request.name());
   const std::vector<std::string> accepted(request.accept_thumbprints().begin(), request.accept_thumbprints().end());
-  // A key can only be accepted from the set itself.
+  // Accepting keys takes the key set itself, so the host must not answer "not modified".
   auto keys = ReadKeySet(store_, key_resolver_, *name, target->tenant, before.metadata(), target->in_force.body(),
                          WaitOf(call), accepted.empty() ? KeySetCondition::kIfChanged : KeySetCondition::kAlways);
   if (!keys.ok()) return keys.status();
@@ -320,7 +321,7 @@ absl::StatusOr<v1::RefreshClientKeysResponse> MetadataHandlers::RefreshClientKey
         if (absl::Status status = RecheckTenantUnchanged(transaction, call, *target); !status.ok()) return status;
         absl::StatusOr<StoredClient> stored = RequireClient(transaction, *name);
         if (!stored.ok()) return stored.status();
-        // Another version names, or holds, other keys.
+        // Another document version may name or hold other keys.
         if (stored->record.client().document_version() != before.document_version()) return errors::Contention();
         absl::StatusOr<KeysUpdate> update =
             PutKeys(transaction, *name, *keys, IsKeyRefreshAutomatic(target->tenant), call.now, accepted);
@@ -355,7 +356,7 @@ absl::StatusOr<v1::VerifyClientAssertionResponse> MetadataHandlers::VerifyClient
 
   v1::VerifyClientAssertionResponse response;
   response.set_valid(verdict->valid());
-  // With a mismatch there are two, and which of them is speaking is not known.
+  // With mismatched ids the request names two clients, and which of them sent it is unknown.
   if (client != nullptr && verdict->reason != v1::ASSERTION_REASON_CLIENT_ID_MISMATCH) {
     response.set_client(client->name());
     response.set_client_id(client->metadata().external_client_id());

@@ -14,10 +14,10 @@
 
 namespace cimd::services {
 
-// What each method of cimd.v1.MetadataService does; the proto says what it promises. Thread-safe.
+// Implements the methods of cimd.v1.MetadataService, which the proto file specifies. Thread-safe.
 class MetadataHandlers {
  public:
-  // All outlive this.
+  // The references must outlive this.
   MetadataHandlers(storage::Store& store, const metadata::MetadataResolver& resolver,
                    const metadata::KeySetResolver& key_resolver, AssertionVerifier& verifier)
       : store_(store), resolver_(resolver), key_resolver_(key_resolver), verifier_(verifier), mutations_(store) {}
@@ -42,7 +42,7 @@ class MetadataHandlers {
                                                        const v1::GetServerMetadataRequest& request) const;
 
  private:
-  // Keeps the failure on the client, where an admin will look for it.
+  // Records the failure on the client, where admins see it.
   absl::Status RecordFailure(const rpc::RequestContext& call, const rpc::ClientName& name,
                              const v1::FetchFailure& failure) const;
 
@@ -53,7 +53,7 @@ class MetadataHandlers {
   const Mutations mutations_;
 };
 
-// The gRPC surface: every method goes through the dispatcher, which outlives this.
+// The gRPC service. Every method runs through the dispatcher, which must outlive this.
 class MetadataService final : public v1::MetadataService::CallbackService {
  public:
   MetadataService(rpc::Dispatcher& dispatcher, storage::Store& store, const metadata::MetadataResolver& resolver,

@@ -35,7 +35,7 @@ using storage::Transaction;
 
 constexpr size_t kMaxBlockReasonCharacters = 500;
 
-// A URL that could be a client's at all; what it may look like is the tenant's profile to say.
+// Checks only that there is a URL. Its form depends on the tenant's document profile.
 void ValidateUrl(std::string_view url, RequestValidator& validator) {
   validator.Require("external_client_id", !url.empty());
 }
@@ -50,7 +50,7 @@ void SetState(Transaction& transaction, const RequestContext& call, StoredClient
   storage::PutClient(transaction, call.tenant, stored.record);
 }
 
-// Whether a client is among those that were asked for. Its record is parsed only when that takes it.
+// Whether a client matches the filters of the request. Parses the record only when a filter needs it.
 absl::StatusOr<bool> Matches(const v1::ListClientsRequest& request, std::string_view record) {
   const auto& types = request.app_types();
   if (request.state() == v1::CLIENT_STATE_UNSPECIFIED && types.empty()) return true;
@@ -188,7 +188,7 @@ absl::StatusOr<grpc::ByteBuffer> RegistrationHandlers::ListClients(RequestContex
   if (!request.external_client_id().empty()) {
     range = storage::PrefixRange(storage::keys::Client(*tenant, request.external_client_id()));
   }
-  // The clients as they go over the wire, one after the other, and behind them the rest of the response.
+  // The serialized clients, one after the other, followed by the other fields of the response.
   std::string clients;
   v1::ListClientsResponse rest;
   absl::Status listed = ListEntries<ClientRecord>(

@@ -22,11 +22,11 @@
 
 namespace cimd::services {
 
-// What each method of cimd.v1.RegistrationService does; the proto says what it promises. Handlers are plain functions:
-// they validate, fetch if they must, and then run one transaction. Thread-safe.
+// Implements the methods of cimd.v1.RegistrationService, which the proto file specifies. Each method validates the
+// request, fetches if necessary, and then runs one transaction. Thread-safe.
 class RegistrationHandlers {
  public:
-  // The references outlive this. `purge_scheduled` is called after a commit that left something to purge.
+  // The references must outlive this. `purge_scheduled` is called after each commit that scheduled a purge.
   RegistrationHandlers(storage::Store& store, watch::ChangeHub& hub, const metadata::MetadataResolver& resolver,
                        const metadata::KeySetResolver& key_resolver, absl::AnyInvocable<void() const> purge_scheduled)
       : store_(store),
@@ -42,10 +42,10 @@ class RegistrationHandlers {
   absl::StatusOr<v1::RegisterClientResponse> RegisterClient(rpc::RequestContext& call,
                                                             const v1::RegisterClientRequest& request) const;
   absl::StatusOr<v1::Client> GetClient(rpc::RequestContext& call, const v1::GetClientRequest& request) const;
-  // A v1.Client as bytes: this is what authorization servers ask for all the time.
+  // A serialized v1.Client: authorization servers call this often, so the stored bytes are not parsed.
   absl::StatusOr<grpc::ByteBuffer> LookupClient(rpc::RequestContext& call,
                                                 const v1::LookupClientRequest& request) const;
-  // A v1.ListClientsResponse as bytes.
+  // A serialized v1.ListClientsResponse.
   absl::StatusOr<grpc::ByteBuffer> ListClients(rpc::RequestContext& call, const v1::ListClientsRequest& request) const;
   absl::StatusOr<v1::Client> UpdateClient(rpc::RequestContext& call, const v1::UpdateClientRequest& request) const;
   absl::StatusOr<v1::DeleteClientResponse> DeleteClient(rpc::RequestContext& call,
@@ -68,7 +68,7 @@ class RegistrationHandlers {
   const absl::AnyInvocable<void() const> purge_scheduled_;
 };
 
-// The gRPC surface: every method goes through the dispatcher, which outlives this.
+// The gRPC service. Every method runs through the dispatcher, which must outlive this.
 class RegistrationService final
     : public v1::RegistrationService::WithRawCallbackMethod_LookupClient<
           v1::RegistrationService::WithRawCallbackMethod_ListClients<

@@ -42,7 +42,7 @@ absl::StatusOr<v1::ServerMetadata> MakeServerMetadata(const v1::Tenant& tenant) 
     metadata.add_token_endpoint_auth_methods_supported(method);
     if (!endpoints.revocation_endpoint().empty()) metadata.add_revocation_endpoint_auth_methods_supported(method);
   }
-  // Introspection is for resource servers, not for these clients; but its default would promise client_secret_basic.
+  // Introspection is for resource servers, but an omitted list would default to client_secret_basic.
   if (!endpoints.introspection_endpoint().empty()) {
     metadata.add_introspection_endpoint_auth_methods_supported("private_key_jwt");
   }

@@ -7,9 +7,9 @@
 
 namespace cimd::services {
 
-// The authorization server metadata (RFC 8414) that a tenant's settings amount to. Pure. Publishes every list whose
-// default would promise more than is true (implicit, client_secret_basic). SERVER_METADATA_INCOMPLETE when the tenant
-// has no issuer, authorization or token endpoint.
+// Builds the authorization server metadata (RFC 8414) from a tenant's settings. Pure. Publishes every list whose
+// default would promise unsupported features (implicit, client_secret_basic). SERVER_METADATA_INCOMPLETE when the
+// tenant has no issuer, authorization endpoint or token endpoint.
 absl::StatusOr<v1::ServerMetadata> MakeServerMetadata(const v1::Tenant& tenant);
 
 }  // namespace cimd::services

@@ -33,8 +33,8 @@ absl::Status TellClient(const Change& change, Revision revision, v1::WatchClient
   return absl::OkStatus();
 }
 
-// What a grant says stands under one key, and which it is under another: the first is read when it is written, the
-// second when it is gone. Both change in one commit, except when a whole tenant is purged.
+// A grant has two keys: one holds its content, the other maps its id. A write is reported from the first key, a
+// deletion from the second. Both keys change in one commit, except when a whole tenant is purged.
 absl::Status TellClientGrant(const Change& change, Revision revision, v1::WatchClientGrantsResponse& response) {
   const bool is_content = keys::KindOf(change.key) == keys::Kind::kClientGrant;
   if (is_content != change.value.has_value()) return absl::OkStatus();

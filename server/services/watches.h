@@ -13,20 +13,21 @@
 #include "server/watch/topic.h"
 #include "storage/store.h"
 
-// What the Watch methods tell: records as the Get methods serve them; of what was deleted, only which it was.
+// Topics of the Watch methods. A written record is sent as the Get method returns it. Of a deleted one, only the
+// identifier is sent.
 namespace cimd::services {
 
 const watch::Topic& ClientTopic();
 const watch::Topic& ClientGrantTopic();
-// The options may hold secrets: `with_options` is for callers who may read them.
+// Options may hold secrets. Set `with_options` only for callers that may read them.
 const watch::Topic& ConnectionTopic(bool with_options);
 
-// Refuses a cursor from before the tenant began, with CURSOR_EXPIRED: what an earlier tenant of the same id had is not
-// to be had, not even with a cursor that was made by hand.
+// CURSOR_EXPIRED for a cursor from before the tenant was created. A tenant id can be reused: even a forged cursor must
+// not reveal resources of an earlier tenant.
 absl::Status CheckCursor(const storage::Store& store, const watch::Topic& topic, std::string_view tenant,
                          std::string_view cursor);
 
-// The part that all Watch methods of a tenant's resources share.
+// Shared by all Watch methods for the resources of a tenant.
 template <typename Request>
 absl::Status WatchTenant(const storage::Store& store, watch::ChangeHub& hub, const watch::Topic& topic,
                          const Request& request, const std::shared_ptr<rpc::Stream>& stream) {

@@ -37,7 +37,7 @@ constexpr int kMaxScopes = 50;
 
 using storage::keys::OwnerOf;
 
-// What a caller decides about a new token.
+// The fields of a new token that the caller sets.
 v1::AccessToken Wanted(const v1::AccessToken& asked) {
   v1::AccessToken token;
   token.set_display_name(asked.display_name());
@@ -72,8 +72,8 @@ absl::Status Validate(const v1::AccessToken& asked, absl::Time now) {
   return validator.status();
 }
 
-// Whether the caller may make tokens that still work when its own credential has ended. The scope has to be named: a
-// short-lived caller with "*" must not get to stay for ever.
+// Whether the caller may create tokens that outlive its own credential. That takes the scope by name: a short-lived
+// caller with "*" must not obtain permanent access.
 bool MayOutlive(const rpc::Caller& caller) {
   if (caller.expire_time == absl::InfiniteFuture()) return true;
   return caller.tenant.empty() &&
@@ -90,7 +90,7 @@ absl::Status CheckMayGive(const rpc::Caller& caller, const v1::AccessToken& toke
   return absl::OkStatus();
 }
 
-// When a token stopped working; InfiniteFuture while it works.
+// When a token expired or was revoked. InfiniteFuture while it is valid.
 absl::Time EndOf(const v1::AccessToken& token, absl::Time now) {
   absl::Time end = token.has_revoke_time() ? FromProto(token.revoke_time()) : absl::InfiniteFuture();
   if (token.has_expire_time() && FromProto(token.expire_time()) <= now) {
@@ -133,7 +133,7 @@ absl::StatusOr<StoredToken> RequireToken(Source& source, const rpc::ChildName& n
   return **std::move(found);
 }
 
-// The token as callers see it, with its etag and its last use.
+// The token as the API returns it, with its etag and last use.
 template <typename Source>
 absl::StatusOr<v1::AccessToken> Served(Source& source, std::string_view tenant, StoredToken&& stored) {
   v1::AccessToken token = std::move(*stored.record.mutable_access_token());
@@ -141,7 +141,7 @@ absl::StatusOr<v1::AccessToken> Served(Source& source, std::string_view tenant, 
   auto use = storage::Find<storage::AccessTokenUseRecord>(source, storage::keys::AccessTokenUse(OwnerOf(tenant), id));
   if (!use.ok()) return errors::FromStore(use.status());
   if (use->has_value()) *token.mutable_last_use_time() = (*use)->record.time();
-  // One that this transaction wrote gets the commit's.
+  // A token written in this transaction has no revision yet. Its etag is filled in from the commit.
   if (stored.revision > 0) token.set_etag(std::to_string(stored.revision));
   return token;
 }

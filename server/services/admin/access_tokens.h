@@ -15,14 +15,14 @@
 
 namespace cimd::services {
 
-// An owner has at most this many tokens. When it has as many, one that no longer works makes room for a new one, the
-// one that stopped working first.
+// Maximum number of tokens of one owner. At the limit, a new token replaces the expired or revoked token that ended
+// first.
 inline constexpr int kMaxAccessTokens = 1000;
 
-// What the methods of cimd.v1.AdminService for access tokens do. Thread-safe.
+// Implements the methods of cimd.v1.AdminService for access tokens. Thread-safe.
 class AccessTokenHandlers {
  public:
-  // `store` outlives this. `access_withdrawn` is called after a commit that made a token useless.
+  // `store` must outlive this. `access_withdrawn` is called after each commit that ended the validity of a token.
   AccessTokenHandlers(storage::Store& store, absl::AnyInvocable<void() const> access_withdrawn)
       : store_(store), mutations_(store), access_withdrawn_(std::move(access_withdrawn)) {}
 

@@ -42,8 +42,8 @@ absl::StatusOr<ResourceChange> Write(Transaction& transaction, const RequestCont
   return ResourceChange{.resource = tenant.name()};
 }
 
-// Everything but the audit log, which expires. Purges are worked off in the order of their ranges; the tenant's record
-// goes when the last one is done.
+// Schedules a purge of everything but the audit log, which expires. Purges run in the order of their key ranges. The
+// last one removes the tenant's record.
 void SchedulePurgeOfTenant(Transaction& transaction, std::string_view tenant) {
   const std::vector<storage::KeyRange> ranges = storage::keys::AllOfTenantButAuditLog(tenant);
   for (const storage::KeyRange& range : ranges) {
@@ -92,7 +92,7 @@ absl::StatusOr<v1::Tenant> AdminHandlers::CreateTenant(RequestContext& call,
 absl::StatusOr<v1::Tenant> AdminHandlers::GetTenant(RequestContext&, const v1::GetTenantRequest& request) const {
   absl::StatusOr<std::string> name = rpc::ParseTenantName("name", request.name());
   if (!name.ok()) return name.status();
-  // One that is being deleted is shown as such.
+  // A tenant that is being deleted is returned, with that state.
   storage::MaybeStored<TenantRecord> found = storage::FindTenant(store_, *name);
   if (!found.ok()) return errors::FromStore(found.status());
   if (!found->has_value()) return errors::TenantNotFound(*name);
@@ -141,7 +141,8 @@ absl::StatusOr<v1::Tenant> AdminHandlers::UpdateTenant(RequestContext& call,
         RequestValidator validator;
         ValidateTenantSettings(*tenant, validator);
         if (absl::Status status = validator.status(); !status.ok()) return status;
-        // Hosts are everybody's: whoever may claim one takes it from the default tenant, and learns of other tenants'.
+        // All tenants share one namespace of hosts. Only platform callers may claim hosts: a claim can take a host from
+        // the default tenant, and a refused claim reveals the hosts of other tenants.
         if (!call.caller.tenant.empty() && storage::TenantAddresses(before) != storage::TenantAddresses(*tenant)) {
           return errors::TenantAddressesForbidden(call.method.name);
         }
@@ -170,7 +171,7 @@ absl::StatusOr<v1::DeleteTenantResponse> AdminHandlers::DeleteTenant(RequestCont
       });
   if (!response.ok()) return response;
   purge_scheduled_();
-  // Its tokens could do nothing any more in a tenant that is being deleted; from now on they are unknown.
+  // Tokens of a tenant that is being deleted have no access any more. Deleting them also ends their authentication.
   if (absl::Status status = storage::DeleteAccessTokens(store_, *name); !status.ok()) return errors::FromStore(status);
   access_withdrawn_();
   return response;

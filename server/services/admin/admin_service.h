@@ -19,11 +19,11 @@
 
 namespace cimd::services {
 
-// What the methods of cimd.v1.AdminService about tenants do; the proto says what it promises. Thread-safe.
+// Implements the methods of cimd.v1.AdminService for tenants, which the proto file specifies. Thread-safe.
 class AdminHandlers {
  public:
-  // `store` outlives this. `purge_scheduled` is called after a commit that left something to purge, `access_withdrawn`
-  // after one that made access tokens useless.
+  // `store` must outlive this. `purge_scheduled` is called after each commit that scheduled a purge, `access_withdrawn`
+  // after each that ended the validity of access tokens.
   AdminHandlers(storage::Store& store, absl::AnyInvocable<void() const> purge_scheduled,
                 absl::AnyInvocable<void() const> access_withdrawn)
       : store_(store),
@@ -47,7 +47,7 @@ class AdminHandlers {
   const absl::AnyInvocable<void() const> access_withdrawn_;
 };
 
-// The gRPC surface: every method goes through the dispatcher, which outlives this.
+// The gRPC service. Every method runs through the dispatcher, which must outlive this.
 class AdminService final
     : public v1::AdminService::WithRawCallbackMethod_WatchAuditEvents<v1::AdminService::CallbackService> {
  public:

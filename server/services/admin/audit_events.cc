@@ -34,13 +34,13 @@ using rpc::RequestContext;
 using storage::AuditChainRecord;
 using storage::AuditRecord;
 
-// A search that finds little reads this many events for a page, and leaves the rest to the next one.
+// A search with few matches reads at most this many events for a page. The next page continues there.
 constexpr int64_t kMaxEventsPerPage = 5000;
 constexpr size_t kMaxFilterBytes = 1024;
-// A verification takes seconds.
+// Retry delay. A verification takes seconds.
 constexpr absl::Duration kVerifyAgainAfter = absl::Seconds(5);
 constexpr std::string_view kCollection = "/auditEvents/";
-// Of a position: a revision and an ordinal.
+// Size of a position: a revision and an ordinal.
 constexpr size_t kPositionBytes = 12;
 
 std::string HexOf(std::string_view bytes) { return absl::BytesToHexString(std::string(bytes)); }
@@ -77,10 +77,10 @@ absl::StatusOr<EventPlace> ParseEventName(std::string_view name) {
   return EventPlace{*std::move(tenant), absl::HexStringToBytes(std::string(id))};
 }
 
-// A log, as one caller may see it.
+// A log and the part of it that the caller may read.
 struct Log {
   AuditChainRecord chain;
-  // The first position that is to be seen.
+  // The first position that the caller may read.
   std::string begin;
 };
 
@@ -100,13 +100,13 @@ absl::StatusOr<Log> RequireLog(const storage::Snapshot& snapshot, const RequestC
   return log;
 }
 
-// Whether `resource` is the one asked for, or below it.
+// Whether `resource` is `wanted` or below it.
 bool IsWithin(std::string_view resource, std::string_view wanted) {
   return wanted.empty() || resource == wanted ||
          (resource.size() > wanted.size() && resource.starts_with(wanted) && resource[wanted.size()] == '/');
 }
 
-// Which events a request asks for.
+// The filter of a list request.
 struct Filter {
   std::string resource;
   std::string external_client_id;
@@ -130,17 +130,17 @@ struct Filter {
 
 bool IsUrl(std::string_view text) { return text.starts_with("https://"); }
 
-// Whether a log can have events of this resource, or of resources below it. `tenant` is an id or keys::kPlatform.
+// Whether a log can have events of this resource or of resources below it. `tenant` is an id or keys::kPlatform.
 bool CanHold(std::string_view tenant, std::string_view resource) {
   if (resource == "tenants") return true;
   if (tenant != keys::kPlatform) return IsWithin(resource, rpc::MakeTenantName(tenant));
   return IsWithin(resource, "tenants") || IsWithin(resource, rpc::kPlatformName) || IsWithin(resource, "backups");
 }
 
-// What cursors of a log are bound to.
+// The record type that the watch cursors of audit logs are bound to.
 std::string CursorKind() { return AuditRecord().GetTypeName(); }
 
-// Events are added and expire; only the former is told.
+// Sends new events. Expiry of events is not sent.
 const watch::Topic& AuditTopic() {
   static const watch::Topic& topic = *new watch::Topic(watch::MakeTopic<AuditRecord, v1::WatchAuditEventsResponse>(
       {keys::Kind::kAuditEvent},
@@ -157,8 +157,8 @@ const watch::Topic& AuditTopic() {
   return topic;
 }
 
-// The filter of a request: FIELD_INVALID for one that can match nothing, so that nobody takes an empty list for an
-// answer.
+// Parses the filter of a request. FIELD_INVALID for a filter that can match nothing, so that a mistake is not taken for
+// an empty result.
 absl::StatusOr<Filter> ParseFilter(const v1::ListAuditEventsRequest& request, std::string_view tenant) {
   RequestValidator validator;
   validator.PageSize(request.page_size());
@@ -277,7 +277,7 @@ absl::Status AuditHandlers::WatchAuditEvents(RequestContext& call, const v1::Wat
                                              const std::shared_ptr<rpc::Stream>& stream) const {
   absl::StatusOr<std::string> tenant = ParseParent("parent", request.parent());
   if (!tenant.ok()) return tenant.status();
-  // An auditor of the platform may read what an earlier tenant did.
+  // Platform callers may read the events of earlier tenants with the same id.
   if (!call.caller.tenant.empty()) {
     if (absl::Status status = CheckCursor(store_, AuditTopic(), *tenant, request.cursor()); !status.ok()) return status;
   }

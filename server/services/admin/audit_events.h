@@ -17,11 +17,11 @@
 
 namespace cimd::services {
 
-// Reading the audit log: the methods of cimd.v1.AdminService about it. A log outlives its tenant, and is then the
-// platform's to read; callers of a new tenant of the same id see their own tenant's events only. Thread-safe.
+// Implements the methods of cimd.v1.AdminService that read audit logs. A log outlives its tenant and is then readable
+// by platform callers. Callers of a new tenant with the same id see only the events of the new tenant. Thread-safe.
 class AuditHandlers {
  public:
-  // Both outlive this.
+  // Both must outlive this.
   AuditHandlers(storage::Store& store, watch::ChangeHub& hub) : store_(store), hub_(hub) {}
 
   absl::StatusOr<v1::AuditEvent> GetAuditEvent(rpc::RequestContext& call,
@@ -36,11 +36,12 @@ class AuditHandlers {
  private:
   storage::Store& store_;
   watch::ChangeHub& hub_;
-  // One walk over a log at a time: more would only take threads and the disk from those who write.
+  // Limits verification to one at a time, because it occupies a thread and the disk.
   mutable std::mutex verification_;
 };
 
-// The event as callers see it. `tenant` is an id or keys::kPlatform; ids of events are their positions, in hexadecimal.
+// The event as the API returns it. `tenant` is an id or keys::kPlatform. The id of an event is its position in
+// hexadecimal.
 v1::AuditEvent ServedAuditEvent(std::string_view tenant, std::string_view position, storage::AuditRecord record);
 
 }  // namespace cimd::services

@@ -26,11 +26,11 @@ namespace errors = rpc::errors;
 constexpr int64_t kMebibyte = 1 << 20;
 constexpr int64_t kLittleSpace = 1024 * kMebibyte;
 constexpr absl::Duration kCertificateNotice = absl::Hours(24 * 7);
-// A nightly one that was missed.
+// Old enough that a nightly backup was missed.
 constexpr absl::Duration kOldBackup = absl::Hours(48);
-// Events are linked within a second.
+// Normally events are linked within a second.
 constexpr int64_t kLongAuditBacklogSeconds = 60;
-// One call of so many that fails by the server's fault is one too many.
+// More than one failure by the server's fault in this many calls is a concern.
 constexpr int64_t kCallsForOneFailure = 100;
 
 absl::StatusOr<int64_t> CountTenants(const storage::Store& store) {
@@ -44,7 +44,7 @@ absl::StatusOr<int64_t> CountTenants(const storage::Store& store) {
   return tenants;
 }
 
-// 0 when the system does not tell.
+// Resident memory in bytes. 0 when the system does not report it.
 int64_t ResidentBytes() {
   int64_t all_pages = 0;
   int64_t resident_pages = 0;
@@ -52,7 +52,7 @@ int64_t ResidentBytes() {
   return resident_pages * sysconf(_SC_PAGESIZE);
 }
 
-// Nothing when there is none, or none that can be read; VerifyBackup says why.
+// nullopt when there is no readable backup. VerifyBackup reports the reason.
 std::optional<v1::Backup> NewestBackup(const std::string& backup_dir) {
   absl::StatusOr<std::string> name = backup::FindNewestBackup(backup_dir);
   if (!name.ok() || name->empty()) return std::nullopt;

@@ -13,18 +13,18 @@
 
 namespace cimd::services {
 
-// Fills in what only the process knows of itself: its version, start, calls, streams, fetches, health, audit backlog
-// and certificate; and as concerns what an operator has weakened. From any thread.
+// Fills in what only the process knows: its version, start time, calls, streams, fetches, health, audit backlog and
+// certificate. Adds to `concerns` every safeguard that the operator's options have weakened. Called from any thread.
 using DescribeServer = absl::AnyInvocable<void(v1::ServerStatus& status) const>;
 
-// What is not as it should be, worst first, in words for an operator. `store` is where the status has its numbers from.
-// Pure.
+// Problems in the status, most severe first, as sentences for an operator. `store` has the statistics behind the
+// status. Pure.
 std::vector<std::string> ConcernsOf(const v1::ServerStatus& status, const storage::StoreStatistics& store);
 
-// What an operator wants to know first; the proto says what it promises. Thread-safe.
+// Implements the server status method of cimd.v1.AdminService, which the proto file specifies. Thread-safe.
 class ServerStatusHandlers {
  public:
-  // `store` outlives this. `backup_dir` exists, or is empty: no backups.
+  // `store` must outlive this. `backup_dir` must exist. If empty, backups are disabled.
   ServerStatusHandlers(const storage::Store& store, std::string backup_dir, DescribeServer describe)
       : store_(store), backup_dir_(std::move(backup_dir)), describe_(std::move(describe)) {}
 

@@ -30,10 +30,10 @@ using rpc::RequestContext;
 
 constexpr int kDefaultProblems = 100;
 constexpr int kMaxProblems = 1000;
-// Both kinds of operation take seconds to minutes.
+// Retry delay. The operations take seconds to minutes.
 constexpr absl::Duration kRetryAfter = absl::Seconds(5);
 
-// Name of the resource that a record belongs to; empty when its key says nothing.
+// Name of the tenant or platform that owns a record. Empty when its key has no owner.
 std::string ParentOf(std::string_view tenant) {
   if (tenant.empty()) return {};
   return tenant == storage::keys::kPlatform ? "platform" : rpc::MakeTenantName(tenant);
@@ -71,7 +71,7 @@ absl::StatusOr<v1::CheckStoreResponse> StoreOperationHandlers::CheckStore(Reques
   return response;
 }
 
-// Whether that succeeds is nothing to whoever asked for a new one, which is there.
+// Failures are only reported to on_removal: the new backup exists, so the call succeeds.
 void StoreOperationHandlers::RemoveOldBackups(absl::Time now) const {
   if (backups_.retention == absl::ZeroDuration()) return;
   const absl::Status listed =
@@ -109,7 +109,7 @@ absl::StatusOr<v1::Backup> StoreOperationHandlers::CreateBackup(RequestContext& 
   for (const storage::BackupFile& file : manifest->files()) bytes += file.size();
   made.set_bytes(bytes);
   *made.mutable_create_time() = manifest->create_time();
-  // A copy of everything is not made unseen: without its event, the call has failed.
+  // A backup copies all data, so it must leave an audit event. Without the event the call fails.
   return mutations_.Run<v1::Backup>(call, request,
                                     [&](storage::Transaction&, v1::Backup& response) -> absl::StatusOr<ResourceChange> {
                                       response = made;

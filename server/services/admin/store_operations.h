@@ -16,20 +16,20 @@
 
 namespace cimd::services {
 
-// Where backups go, and for how long: the operator's decisions.
+// Where backups are stored and for how long. The operator decides both.
 struct BackupOptions {
-  // Exists, or is empty: no backups.
+  // Must exist. If empty, backups are disabled.
   std::string directory;
-  // How old backups may become: each new one has older ones removed. Zero: they stay.
+  // Maximum age of backups. Each new backup removes older ones. Zero: backups are kept.
   absl::Duration retention = absl::ZeroDuration();
-  // Told of each older backup what became of its removal; `name` is empty when they could not be listed.
+  // Called with the result of removing each old backup. `name` is empty when listing the backups failed.
   std::function<void(const std::string& name, const absl::Status& removal)> on_removal;
 };
 
-// What an operator does to the store as a whole, while it serves; the proto says what it promises. Thread-safe.
+// Implements the methods of cimd.v1.AdminService that check and back up the store while it serves. Thread-safe.
 class StoreOperationHandlers {
  public:
-  // `store` outlives this.
+  // `store` must outlive this.
   StoreOperationHandlers(storage::Store& store, BackupOptions backups)
       : store_(store), mutations_(store), backups_(std::move(backups)) {}
 
@@ -43,7 +43,7 @@ class StoreOperationHandlers {
   storage::Store& store_;
   const Mutations mutations_;
   const BackupOptions backups_;
-  // One walk over everything at a time: more would only take the disk from those who serve.
+  // Limits these operations to one at a time, because each reads the whole store.
   mutable std::mutex turn_;
 };
 

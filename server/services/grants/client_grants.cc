@@ -34,7 +34,7 @@ constexpr size_t kIdLength = 16;
 constexpr size_t kMaxScopes = 1000;
 constexpr std::string_view kEditable[] = {"scopes", "allow_all_scopes"};
 
-// The id in a client's resource name; empty for an empty name (the default grant).
+// The id in a client's resource name. Empty for the default grant, which names no client.
 std::string_view ClientIdOf(const v1::ClientGrant& grant) { return rpc::IdOfName(grant.client()); }
 
 void ValidateScopes(const v1::ClientGrant& grant, RequestValidator& validator) {
@@ -149,7 +149,7 @@ absl::StatusOr<v1::ListClientGrantsResponse> ClientGrantHandlers::ListClientGran
   if (!tenant.ok()) return tenant.status();
   if (auto found = RequireTenant(store_, *tenant); !found.ok()) return found.status();
   v1::ListClientGrantsResponse response;
-  // The narrowest range that holds all matches.
+  // The narrowest key range that holds all matches.
   storage::KeyRange range = storage::keys::All(*tenant, storage::keys::Kind::kClientGrant);
   if (!request.client().empty()) {
     absl::StatusOr<rpc::ClientName> client = rpc::ParseClientName("client", request.client());

@@ -14,10 +14,10 @@
 
 namespace cimd::services {
 
-// What the methods of cimd.v1.GrantsService for client grants do. Thread-safe.
+// Implements the methods of cimd.v1.GrantsService for client grants. Thread-safe.
 class ClientGrantHandlers {
  public:
-  // `store` and `hub` outlive this.
+  // `store` and `hub` must outlive this.
   ClientGrantHandlers(storage::Store& store, watch::ChangeHub& hub) : store_(store), hub_(hub), mutations_(store) {}
 
   absl::StatusOr<v1::ClientGrant> CreateClientGrant(rpc::RequestContext& call,

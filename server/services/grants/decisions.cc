@@ -26,13 +26,13 @@ using storage::ClientGrantRecord;
 using storage::ClientRecord;
 
 constexpr int kMaxBatch = 1000;
-// Of the answer to a batch: each item's answer can hold an API of a megabyte.
+// Maximum size of the answer to a batch. One item's answer can hold an API of a megabyte.
 constexpr size_t kMaxBatchAnswerBytes = size_t{16} << 20;
 constexpr size_t kMaxParameterBytes = 4096;
 constexpr int kMaxResources = 20;
 constexpr int kMaxParameterNames = 100;
 
-// With what, and for which call, a request's assertion is verified.
+// The verifier and the call with which the client assertion of a request is verified.
 struct Verifying {
   AssertionVerifier& verifier;
   rpc::RequestContext& call;
@@ -43,10 +43,10 @@ bool CarriesAssertion(const v1::AuthorizeTokenRequestRequest& request) {
   return !request.client_assertion().empty() || !request.client_assertion_type().empty();
 }
 
-// What a decision reads, and where its facts live until it has been made. All from one snapshot.
+// Reads the facts of one decision from one snapshot and owns them until the decision is made.
 class Facts {
  public:
-  // Both outlive this.
+  // Both must outlive this.
   Facts(const storage::Snapshot& snapshot, TenantFacts& shared) : snapshot_(snapshot), shared_(shared) {}
 
   absl::StatusOr<v1::AuthorizeRequestResponse> Decide(const v1::AuthorizeRequestRequest& request) {
@@ -70,7 +70,7 @@ class Facts {
                                    request);
   }
 
-  // `verifying` is for requests that carry an assertion.
+  // `verifying` is used only when the request has an assertion.
   absl::StatusOr<v1::AuthorizeTokenRequestResponse> Decide(const v1::AuthorizeTokenRequestRequest& request,
                                                            const Verifying& verifying) {
     if (!CarriesAssertion(request)) return Decide(request, AssertionVerdict());
@@ -126,7 +126,7 @@ class Facts {
                                         rpc::IdOfName(client_->record.client().name()), subject_type);
     if (!own.ok()) return errors::FromStore(own.status());
     own_grant_ = *std::move(own);
-    // A grant of the client's own takes the place of the default one, which then need not be read.
+    // The client's own grant replaces the default grant, which need not be read then.
     if (own_grant_.has_value()) return absl::OkStatus();
     auto fallback = shared_.DefaultGrant(snapshot_, resource_server_id, subject_type);
     if (!fallback.ok()) return fallback.status();
@@ -149,7 +149,7 @@ class Facts {
   std::shared_ptr<const v1::ClientGrant> default_grant_;
 };
 
-// Only the size of what arrived is checked here; what it means is the policy's to say.
+// Checks only sizes. The policy decides on the content.
 template <typename Request>
 void ValidateSizes(const Request& request, std::string_view prefix, RequestValidator& validator) {
   auto text = [&](std::string_view field, const std::string& value) {
@@ -184,7 +184,7 @@ void ValidateSizes(const Request& request, std::string_view prefix, RequestValid
   }
 }
 
-// A snapshot and the facts of the tenant in it.
+// A snapshot and the facts of one tenant in it.
 struct DecisionContext {
   std::unique_ptr<storage::Snapshot> snapshot;
   std::shared_ptr<TenantFacts> tenant;

@@ -13,17 +13,18 @@
 
 namespace cimd::services {
 
-// Told of each decision: the first check that failed, UNSPECIFIED when the request is allowed. A token request that is
-// decided anew is two.
+// Called with each decision: the reason of the first failed check, or UNSPECIFIED when the request is allowed. Called
+// twice for a token request that is decided again after its client's keys were read.
 using DecisionObserver = absl::AnyInvocable<void(v1::CheckReason) const>;
 
-// What the deciding methods of cimd.v1.GrantsService do: read the facts from one snapshot, a handful of keys, and leave
-// the decision to server/policy. A client's assertion is verified first, which uses it up; nothing else is written.
-// Nothing waits for the network, but a token request may be decided anew when its client's keys were read once more; in
-// a batch it is not. Thread-safe.
+// Implements the decision methods of cimd.v1.GrantsService. Each reads its facts from one snapshot with a few key
+// lookups; server/policy makes the decision. A client assertion is verified first and, if valid, marked as used, even
+// if the request is then denied; nothing else is written. No method waits for the network. A single token request with
+// an unknown key may be postponed until the client's keys were read, and then decided again; requests in a batch are
+// not. Thread-safe.
 class DecisionHandlers {
  public:
-  // Both outlive this. `observer` may be called from any thread.
+  // `store` and `verifier` must outlive this. `observer` may be called from any thread.
   DecisionHandlers(storage::Store& store, AssertionVerifier& verifier, DecisionObserver observer)
       : store_(store), verifier_(verifier), observer_(std::move(observer)) {}
 

@@ -18,12 +18,12 @@
 
 namespace cimd::services {
 
-// The gRPC surface of cimd.v1.GrantsService; the proto says what it promises. Every method goes through the dispatcher,
-// which outlives this. What the methods do stands in one file per noun.
+// The gRPC service cimd.v1.GrantsService. Every method runs through the dispatcher, which must outlive this. The
+// methods are implemented by one handler class for each type of resource.
 class GrantsService final
     : public v1::GrantsService::WithRawCallbackMethod_WatchClientGrants<v1::GrantsService::CallbackService> {
  public:
-  // `purge_scheduled` is called after a commit that left something to purge, `decided` after each decision.
+  // `purge_scheduled` is called after each commit that scheduled a purge, `decided` after each decision.
   GrantsService(rpc::Dispatcher& dispatcher, storage::Store& store, watch::ChangeHub& hub, AssertionVerifier& verifier,
                 absl::AnyInvocable<void() const> purge_scheduled, DecisionObserver decided)
       : dispatcher_(dispatcher), handlers_(store, hub, verifier, std::move(purge_scheduled), std::move(decided)) {}

@@ -97,7 +97,7 @@ absl::StatusOr<StoredApi> RequireApi(Source& source, const rpc::ChildName& name)
   return **std::move(found);
 }
 
-// A scope that goes must not come back to life in a grant that still names it.
+// SCOPE_IN_USE when a grant names a removed scope: adding the scope again later would silently restore it in the grant.
 absl::Status CheckRemovedScopes(Transaction& transaction, const rpc::ChildName& name, const v1::ResourceServer& before,
                                 const v1::ResourceServer& after) {
   constexpr int kPerScan = 500;

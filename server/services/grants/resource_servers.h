@@ -12,10 +12,10 @@
 
 namespace cimd::services {
 
-// What the methods of cimd.v1.GrantsService for APIs do. Thread-safe.
+// Implements the methods of cimd.v1.GrantsService for APIs. Thread-safe.
 class ResourceServerHandlers {
  public:
-  // `store` outlives this. `purge_scheduled` is called after a commit that left something to purge.
+  // `store` must outlive this. `purge_scheduled` is called after each commit that scheduled a purge.
   ResourceServerHandlers(storage::Store& store, absl::AnyInvocable<void() const> purge_scheduled)
       : store_(store), mutations_(store), purge_scheduled_(std::move(purge_scheduled)) {}
 

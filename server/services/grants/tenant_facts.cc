@@ -18,7 +18,7 @@ absl::StatusOr<std::shared_ptr<const Fact>> TenantFacts::FindOrRead(Facts<Fact>&
     absl::ReaderMutexLock lock(&mutex_);
     if (auto kept = facts.find(key); kept != facts.end()) return kept->second;
   }
-  // Perhaps by several at once, who all find the same.
+  // Several threads may read the same fact at once. They read equal values.
   absl::StatusOr<std::shared_ptr<const Fact>> fact = read();
   if (!fact.ok()) return rpc::errors::FromStore(fact.status());
   if (*fact == nullptr) return fact;
@@ -71,14 +71,14 @@ absl::StatusOr<std::shared_ptr<TenantFacts>> TenantFactsCache::Find(const storag
   absl::StatusOr<v1::Tenant> tenant = RequireTenant(snapshot, tenant_id);
   if (!tenant.ok()) return tenant.status();
   auto facts = std::make_shared<TenantFacts>(tenant_id, *std::move(tenant), snapshot.revision());
-  // Destroyed without the lock.
+  // Destroyed after the lock is released.
   absl::flat_hash_map<std::string, std::shared_ptr<TenantFacts>> outdated;
   absl::MutexLock lock(&mutex_);
-  // Of a snapshot that was taken before another's.
+  // Another call has cached facts of a newer snapshot.
   if (snapshot.revision() < revision_) return facts;
   if (snapshot.revision() > revision_ || tenants_.size() >= kMaxTenants) outdated.swap(tenants_);
   revision_ = snapshot.revision();
-  // Another call may have been here first; its facts are the same.
+  // Another call may have inserted equal facts.
   return tenants_.try_emplace(std::string(tenant_id), std::move(facts)).first->second;
 }
 

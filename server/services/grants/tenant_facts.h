@@ -20,9 +20,9 @@
 
 namespace cimd::services {
 
-// What the decisions for one tenant have in common, as it was at one revision: each fact is read when the first
-// decision asks for it. A fact is null when the store has none, and then it is read again each time, as are those that
-// there is no room for: callers choose what they ask for, and must not choose how much is kept. Thread-safe.
+// Facts of one tenant that decisions share, at one revision of the store. Each fact is read when a decision first needs
+// it. A missing fact is returned as null and not cached. Memory is bounded, because callers choose which facts are
+// read: facts beyond kMaxBytes are read each time. Thread-safe.
 class TenantFacts {
  public:
   TenantFacts(std::string_view tenant_id, v1::Tenant tenant, storage::Revision revision)
@@ -32,7 +32,7 @@ class TenantFacts {
   const v1::Tenant& tenant() const { return tenant_; }
   storage::Revision revision() const { return revision_; }
 
-  // The snapshot is of revision().
+  // `snapshot` must be of revision().
   absl::StatusOr<std::shared_ptr<const storage::DomainConnectionsRecord>> DomainConnections(
       const storage::Snapshot& snapshot);
   absl::StatusOr<std::shared_ptr<const v1::ResourceServer>> ResourceServer(const storage::Snapshot& snapshot,
@@ -42,12 +42,13 @@ class TenantFacts {
                                                                       v1::SubjectType subject);
 
  private:
-  // Of all facts, as they are stored.
+  // Limit on the total stored size of the cached facts.
   static constexpr size_t kMaxBytes = size_t{256} << 10;
   template <typename Fact>
   using Facts = std::map<std::string, std::shared_ptr<const Fact>, std::less<>>;
 
-  // The fact of this key; `read` is absl::StatusOr<std::shared_ptr<const Fact>>().
+  // Returns the cached fact of this key, or reads and caches it. `read` is absl::StatusOr<std::shared_ptr<const
+  // Fact>>().
   template <typename Fact, typename Read>
   absl::StatusOr<std::shared_ptr<const Fact>> FindOrRead(Facts<Fact>& facts, std::string_view key, Read read)
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -62,16 +63,15 @@ class TenantFacts {
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-// The facts of tenants, of one revision: those of the newest snapshot that was asked about. A decision never rests on
-// what was changed before it, and the first one after a commit, whatever was committed, has all facts of before it go.
-// Holds no snapshot. Thread-safe.
+// Caches the facts of tenants at the newest revision that was asked for. Any commit makes the whole cache stale, so a
+// decision never uses facts from before an acknowledged change. Holds no snapshot. Thread-safe.
 class TenantFactsCache {
  public:
-  // Of the tenant in this snapshot: TENANT_NOT_FOUND, TENANT_BEING_DELETED.
+  // The facts of the tenant in this snapshot. Errors: TENANT_NOT_FOUND, TENANT_BEING_DELETED.
   absl::StatusOr<std::shared_ptr<TenantFacts>> Find(const storage::Snapshot& snapshot, std::string_view tenant_id);
 
  private:
-  // When there are more, all make room.
+  // A full cache is cleared.
   static constexpr size_t kMaxTenants = 256;
 
   absl::Mutex mutex_;
