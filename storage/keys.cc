@@ -50,10 +50,10 @@ std::string Make(std::string_view tenant, Kind kind, std::string_view part, std:
 
 constexpr uint64_t kNewestFirst = std::numeric_limits<int64_t>::max();
 
-// The owner, the two bytes that end it, and the kind.
+// The owner, its two terminating bytes, and the kind.
 size_t PrefixSize(std::string_view key) { return TenantOf(key).size() + 3; }
 
-// The parts of a kind's keys.
+// Which parts the keys of a kind have.
 struct Shape {
   std::string_view name;
   int strings = 0;
@@ -63,7 +63,7 @@ struct Shape {
   bool number_first = false;
 };
 
-// The compiler reports a kind that is missing here. A byte that is no kind gets an empty name.
+// The compiler reports a kind that is missing here. A byte that is not a kind gets an empty name.
 Shape ShapeOf(Kind kind) {
   switch (kind) {
     case Kind::kAccessToken:
@@ -311,7 +311,7 @@ std::vector<KeyRange> AllOfTenantButAuditLog(std::string_view tenant) {
   return {{all.begin, links.begin}, {links.end, events.begin}, {events.end, all.end}};
 }
 
-// An owner has no zero byte, so the first one ends it.
+// An owner contains no zero byte, so the first zero byte terminates it.
 std::string_view TenantOf(std::string_view key) { return key.substr(0, key.find('\0')); }
 
 Kind KindOf(std::string_view key) {
@@ -321,10 +321,10 @@ Kind KindOf(std::string_view key) {
 
 std::string FirstPartOf(std::string_view key) {
   std::string part;
-  // After the two bytes that end the owner, and the kind.
+  // Starts after the owner, its two terminating bytes, and the kind.
   for (size_t i = TenantOf(key).size() + 3; i + 1 < key.size(); ++i) {
     part.push_back(key[i]);
-    // A zero byte within the part is followed by 0xFF; the one that ends it by 0x01.
+    // A zero byte within a part is followed by 0xFF; a part's terminator is a zero byte followed by 0x01.
     if (key[i] != '\0' || key[++i] == '\xFF') continue;
     part.pop_back();
     return key[i] == '\x01' ? part : std::string();

@@ -24,7 +24,7 @@ absl::StatusOr<PageEnd> ReadPage(const Snapshot& snapshot, const KeyRange& range
           return false;
         }
         if (!*matched) return true;
-        // The first match after the page is where the next page begins.
+        // The next page begins at the first match after this page.
         if (matches == last) end.next_key = std::string(key);
         if (matches >= first && matches < last) bytes += value.size();
         ++matches;

@@ -11,7 +11,7 @@
 namespace cimd::storage {
 namespace {
 
-// The first pause is shorter than a write of the log. The longest is enough for many writers of one key.
+// The first pause is shorter than one write to the log. The longest pause suffices for many writers of one key.
 constexpr int kFirstPauseMicroseconds = 100;
 constexpr int kLongestPauseMicroseconds = 25'600;
 

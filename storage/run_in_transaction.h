@@ -8,9 +8,9 @@
 
 namespace cimd::storage {
 
-// Runs `body` in a transaction and commits it. After a conflict it pauses for a short random time and runs `body` again
+// Runs `body` in a transaction and commits it. After a conflict, pauses for a short random time and runs `body` again
 // in a new transaction. `body` can therefore run several times: it must reset what it writes outside of the
-// transaction, and must not do I/O or notify anybody. An error of `body` drops the transaction and is returned
+// transaction, and must not do I/O or send notifications. An error of `body` drops the transaction and is returned
 // unchanged.
 //
 // Returns the revision of the commit; kAborted after kMaxTransactionAttempts conflicts in a row; otherwise the error of

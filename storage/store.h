@@ -150,10 +150,11 @@ class Watch {
   virtual ~Watch() = default;
 
   // Waits for the next batch, for at most `timeout`. A batch without changes is a checkpoint: everything up to its
-  // revision was delivered. A timeout gives a checkpoint. Errors end the watch:
-  //   kOutOfRange         the history behind the last delivered revision is gone: read the state again, watch from
-  //   there kResourceExhausted  the watch was cut off because it was too slow: open a new one from the last delivered
-  //   revision kCancelled          Cancel was called, or the store is being destroyed
+  // revision was delivered. A timeout returns a checkpoint. Errors end the watch:
+  //   kOutOfRange         the history after the last delivered revision is gone: read the state again and watch from
+  //                       there
+  //   kResourceExhausted  the watch was too slow: open a new one from the last delivered revision
+  //   kCancelled          Cancel was called, or the store is being destroyed
   virtual absl::StatusOr<ChangeBatch> Next(absl::Duration timeout) = 0;
 
   // Ends the watch. A waiting Next returns kCancelled. May be called from any thread.
@@ -194,12 +195,11 @@ class Store {
   // the commit is durable. Concurrent commits share one synchronisation of the log.
   virtual absl::StatusOr<Revision> Commit(std::unique_ptr<Transaction> transaction) = 0;
 
-  // Opens a watch of the changes under `prefix` (empty: all) behind revision `after`. It delivers history first, then
-  // new commits. A slow watch never delays commits. How much history there is depends on the implementation's options.
+  // Opens a watch of the changes under `prefix` (empty: all) after revision `after`. It delivers history first, then
+  // new commits. A slow watch never delays commits. The implementation's options limit the history.
   //   kInvalidArgument  `after` is negative
-  //   kOutOfRange       the history behind `after` is gone, or the store has not reached `after`, because it was
-  //   restored
-  //                     from a copy
+  //   kOutOfRange       the history after `after` is gone, or the store has not reached `after` because it is a
+  //                     restored copy
   virtual absl::StatusOr<std::unique_ptr<Watch>> WatchChanges(std::string prefix, Revision after) = 0;
 
   // The revision of the newest acknowledged commit.

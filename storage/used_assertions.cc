@@ -42,12 +42,12 @@ bool SyncDirectory(const std::string& directory) {
 
 }  // namespace
 
-// One record of a file, in the byte order of the machine: the files are never moved to another one.
+// A record of a segment file, in the host's byte order. Segment files never move to another machine.
 struct UsedAssertions::Record {
   Digest digest;
   uint64_t client;
   int64_t until_unix_seconds;
-  // Over all fields before it. Detects a record that a crash or a full disk cut short.
+  // Over all fields before it. Detects a record that a crash or a full disk truncated.
   uint64_t checksum;
 
   uint64_t Checksum() const { return Fnv1a({reinterpret_cast<const char*>(this), offsetof(Record, checksum)}); }
@@ -58,10 +58,10 @@ struct UsedAssertions::Segment {
   // Closed when the segment is finished and synchronized.
   int descriptor = -1;
   absl::Time started = absl::InfinitePast();
-  // When the last of its entries expires.
+  // The expiry of the entry that expires last.
   int64_t until_unix_seconds = 0;
   bool unsynced = false;
-  // Whether the directory is known to list it after a power failure.
+  // Whether the segment's directory entry is synchronized, so that the file survives a power failure.
   bool listed = true;
 
   ~Segment() {
@@ -95,7 +95,7 @@ absl::StatusOr<std::unique_ptr<UsedAssertions>> UsedAssertions::Open(UsedAsserti
   return log;
 }
 
-// The loaded segment is not appended to: each run begins a new one, so a torn record stays at the end of its file.
+// Nothing is appended to a loaded segment: each run begins a new one. So a torn record is always the last of its file.
 absl::Status UsedAssertions::Load(const std::string& path, absl::Time now) {
   auto segment = std::make_shared<Segment>();
   segment->path = path;
@@ -134,7 +134,7 @@ UsedAssertions::Use UsedAssertions::Remember(std::string_view client, std::strin
   Record record;
   std::copy_n(digest.begin(), std::min(digest.size(), kDigestBytes), record.digest.begin());
   record.client = Fnv1a(client);
-  // Rounded up: keeping an entry one second too long is harmless.
+  // Rounded up: an entry may be kept up to a second longer than necessary.
   record.until_unix_seconds = absl::ToUnixSeconds(until) + 1;
   record.checksum = record.Checksum();
   const Use use = Insert(record, now);
@@ -172,7 +172,8 @@ void UsedAssertions::CountOut(uint64_t client) {
 
 void UsedAssertions::Forget(Shard& shard, absl::Time now) {
   const int64_t minute = absl::ToUnixSeconds(now) / 60;
-  // A minute late: a call that was delayed must still find what expired since it arrived.
+  // Expired entries are kept for another minute, so that a delayed call still finds an entry that expired since the
+  // call arrived.
   while (!shard.expiring.empty() && shard.expiring.begin()->first < minute - 1) {
     size_ -= shard.expiring.begin()->second.size();
     for (const Entry& entry : shard.expiring.begin()->second) {
@@ -206,14 +207,15 @@ bool UsedAssertions::Write(const Record& record, absl::Time now) {
   segment.unsynced = true;
   segment.until_unix_seconds = std::max(segment.until_unix_seconds, record.until_unix_seconds);
   if (written == static_cast<ssize_t>(sizeof(record))) return true;
-  // A partial record would misalign all that follow: truncate it, or stop writing to this file. When nothing was
-  // written the file is intact and stays in use: a full disk must not cost a new file for each attempt.
+  // A partial record would misalign all records after it: truncate it, or stop writing to this file. If nothing was
+  // written, the file is intact and stays in use, so that a full disk does not cost a new file for each attempt.
   writable_ = written <= 0 || (end >= 0 && ftruncate(segment.descriptor, end) == 0);
   return false;
 }
 
 absl::Status UsedAssertions::Sync(absl::Time now) {
-  // A client's entries are in all shards: its allowance is free again when each of them has dropped what expired.
+  // A client's entries are spread over all shards. Its allowance is only free again when every shard has dropped the
+  // expired ones.
   for (Shard& shard : shards_) {
     const absl::MutexLock lock(&shard.mutex);
     Forget(shard, now);
@@ -227,7 +229,7 @@ absl::Status UsedAssertions::Sync(absl::Time now) {
     }
   }
   absl::Status status;
-  // Without the lock, so that Remember can go on writing. Only this thread closes descriptors, below.
+  // The lock is not held, so that Remember can continue to write. Only this thread closes descriptors (below).
   for (const std::shared_ptr<Segment>& segment : unsynced) {
     if (fdatasync(segment->descriptor) != 0) status = SystemError("synchronize", segment->path);
     if (!segment->listed && !SyncDirectory(options_.directory)) status = SystemError("synchronize", options_.directory);

@@ -25,8 +25,8 @@ namespace cimd::storage {
 struct UsedAssertionsOptions {
   // Created with mode 0700 if absent. One process at a time may use it: the one that holds the store's directory.
   std::string directory;
-  // Entries kept at the same time: in all, and for one client, so that no client can use up the room of the others.
-  // An entry takes about 150 bytes of memory and 56 bytes of disk.
+  // Limits on the entries kept at the same time, in total and per client, so that no client can use the space of the
+  // others. An entry takes about 150 bytes of memory and 56 bytes of disk.
   size_t max_entries = 2'000'000;
   size_t max_entries_per_client = 500'000;
   // How long one file is appended to. A file is deleted when all its entries have expired.

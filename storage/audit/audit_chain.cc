@@ -20,7 +20,7 @@
 namespace cimd::storage {
 namespace {
 
-// A link ends when it has as much as this, so that readers of a log can hold one in memory.
+// A link ends at this many events or bytes, so that a reader can hold a link's events in memory.
 constexpr int64_t kEventsPerLink = 256;
 constexpr size_t kBytesPerLink = 1 << 20;
 constexpr int64_t kExpiredLinksPerCommit = 64;
@@ -35,7 +35,7 @@ bool IsEarlier(const google::protobuf::Timestamp& a, const google::protobuf::Tim
   return a.seconds() != b.seconds() ? a.seconds() < b.seconds() : a.nanos() < b.nanos();
 }
 
-// The next link of a chain, from the events behind its end; a link without events when there are none.
+// Builds the next link of a chain from the events after its last one. The link has no events if there are none.
 absl::StatusOr<AuditLinkRecord> NextLink(const Snapshot& snapshot, std::string_view tenant,
                                          const AuditChainRecord& chain, HashFunction hash) {
   AuditLinkRecord link;
@@ -47,7 +47,7 @@ absl::StatusOr<AuditLinkRecord> NextLink(const Snapshot& snapshot, std::string_v
                        keys::All(tenant, keys::Kind::kAuditEvent).end};
   absl::Status scanned =
       snapshot.Scan(range, kEventsPerLink, [&](std::string_view key, std::string_view value, Revision) {
-        // What does not parse was not written by this program; it is linked like everything else that is there.
+        // An event that does not parse was not written by this program. It is linked like every other event.
         AuditRecord event;
         if (!ParseRecord(value, event).ok()) event.Clear();
         if (link.events() == 0) link.set_first_event(std::string(keys::AuditEventPosition(key)));
@@ -61,7 +61,7 @@ absl::StatusOr<AuditLinkRecord> NextLink(const Snapshot& snapshot, std::string_v
   return link;
 }
 
-// Commits a link to the end of the chain that it was made for, and sets `chain` to what is stored then.
+// Appends a link to the chain that it was built for, and sets `chain` to the stored result.
 absl::Status CommitLink(Store& store, std::string_view tenant, const AuditLinkRecord& link, AuditChainRecord& chain) {
   return RunInTransaction(store,
                           [&](Transaction& transaction) -> absl::Status {
@@ -82,7 +82,7 @@ absl::Status CommitLink(Store& store, std::string_view tenant, const AuditLinkRe
       .status();
 }
 
-// Takes expired links from the beginning of the chain, as many as fit a commit, and tells how many.
+// Deletes expired links from the beginning of the chain, as many as fit a commit. Returns how many.
 absl::StatusOr<int64_t> TakeExpiredLinks(Transaction& transaction, std::string_view tenant, absl::Time before,
                                          AuditChainRecord& chain) {
   int64_t taken = 0;
@@ -103,13 +103,13 @@ absl::StatusOr<int64_t> TakeExpiredLinks(Transaction& transaction, std::string_v
   return taken;
 }
 
-// Whether nothing of the log is left and nothing will come.
+// Whether the log is empty and gets no more events.
 absl::StatusOr<bool> IsOver(Transaction& transaction, std::string_view tenant, const AuditChainRecord& chain) {
   if (tenant == keys::kPlatform || chain.first_link() <= chain.last_link()) return false;
   MaybeStored<TenantRecord> found = FindTenant(transaction, tenant);
   if (!found.ok()) return found.status();
   if (found->has_value()) return false;
-  // Those that are being purged count, too: without the chain's record they would look like new ones.
+  // Counts events that are being purged, too: without the chain's record they would be linked again as new events.
   auto events = transaction.Scan(keys::All(tenant, keys::Kind::kAuditEvent), /*limit=*/1);
   if (!events.ok()) return events.status();
   return events->empty();

@@ -21,10 +21,10 @@
 // What the chain proves: the linked events are complete, unchanged and in order. Removing, changing, inserting or
 // moving an event or a link breaks it.
 //
-// What it cannot prove: whoever can write the database (the server, its operator, somebody who took over either) can
-// compute a whole new chain, or cut off its end. Only a hash that is kept elsewhere detects that. A verification
-// therefore returns the newest link's hash, and accepts one that an earlier verification returned. Events after the
-// last link, about a second's worth, are not protected yet.
+// What it cannot prove: anyone who can write the database (the server, its operator, or an attacker with the access of
+// either) can compute a whole new chain, or cut off its end. Only a hash that is stored elsewhere detects that. A
+// verification therefore returns the newest link's hash, and accepts a hash that an earlier verification returned.
+// Events after the last link, about a second's worth, are not protected yet.
 //
 // Expiry removes whole links with their events, the oldest first. The chain then begins with the hash of the last
 // removed link, and proves everything after it as before.
@@ -42,29 +42,29 @@ absl::StatusOr<int64_t> LinkAuditEvents(Store& store, std::string_view tenant, H
 // then. True when there is more to do. One caller at a time.
 absl::StatusOr<bool> ExpireAuditLinks(Store& store, std::string_view tenant, absl::Time before);
 
-// What a verification found.
+// The result of a verification.
 struct AuditChainReport {
   // Events and links that were checked.
   int64_t events = 0;
   int64_t links = 0;
-  // Events behind the last link.
+  // Events after the last link.
   int64_t unlinked_events = 0;
-  // Hash of the newest link; that of the last expired one when there is none; empty for a chain without links.
+  // The hash of the newest link, else of the last expired one; empty for a chain without links.
   std::string head_hash;
-  // The first thing that is wrong, for people; empty when the chain holds.
+  // The first problem, for people; empty if the chain is valid.
   std::string problem;
-  // Position of the first event behind which the chain no longer holds; empty when the chain holds or has no events.
+  // The position of the first event after which the chain is not valid; empty if the chain is valid or has no events.
   std::string position;
 };
 
-// Recomputes the chain of one log, and stops at the first thing that is wrong. `known_head`, unless empty, must be the
-// hash of a link, or of the last expired one. Memory: one event. `go_on` is asked at every link; when it answers false:
-// CANCELLED.
+// Recomputes the chain of one log, and stops at the first problem. `known_head`, unless empty, must be the hash of a
+// link, or of the last expired one. Memory: one event. `go_on` is called for every link; if it returns false, the
+// verification ends with CANCELLED.
 absl::StatusOr<AuditChainReport> VerifyAuditChain(const Snapshot& snapshot, std::string_view tenant,
                                                   std::string_view known_head, HashFunction hash,
                                                   absl::FunctionRef<bool()> go_on);
 
-// One step of the chain; for the two sides of it, and for tests.
+// Computes the next hash of the chain. For writing and verifying the chain, and for tests.
 std::string ChainAuditEvent(std::string_view previous, std::string_view key, std::string_view value, HashFunction hash);
 
 }  // namespace cimd::storage

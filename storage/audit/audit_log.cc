@@ -13,14 +13,14 @@
 namespace cimd::storage {
 namespace {
 
-// Reading also stops after this many bytes.
+// A read also stops after this many bytes.
 constexpr size_t kMaxBytes = 8 << 20;
 
 absl::Time ToTime(const google::protobuf::Timestamp& time) {
   return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
 }
 
-// One reading of a log; see ReadAuditEvents.
+// One call of ReadAuditEvents.
 class BackwardReading {
  public:
   BackwardReading(const Snapshot& snapshot, std::string_view tenant, const AuditStretch& stretch, int64_t max_events,
@@ -57,7 +57,8 @@ class BackwardReading {
     return std::move((*found)->record);
   }
 
-  // The first of the links [first, last] that `is_behind`, which holds from some link on; last + 1 when it never does.
+  // The first link in [first, last] for which `is_behind` is true; last + 1 if there is none. `is_behind` must be false
+  // up to some link and true from then on.
   absl::StatusOr<int64_t> Search(int64_t first, int64_t last,
                                  absl::FunctionRef<bool(const AuditLinkRecord&)> is_behind) const {
     ++last;
@@ -86,7 +87,7 @@ class BackwardReading {
                   [&](const AuditLinkRecord& link) { return ToTime(link.latest_time()) >= stretch_.start_time; });
   }
 
-  // The last link that can have wanted events.
+  // The last link that may contain requested events.
   absl::StatusOr<int64_t> NewestLink(const AuditChainRecord& chain, int64_t oldest) const {
     int64_t newest = chain.last_link();
     if (IsAfterEnd(chain.latest_time())) {
@@ -113,7 +114,8 @@ class BackwardReading {
     return absl::OkStatus();
   }
 
-  // Reads from the link's first event up to what was read before: that shows events that somebody put between links.
+  // Reads from the link's first event up to the range that was read before. This also returns events that were inserted
+  // between two links.
   absl::Status ReadLink(int64_t number) {
     absl::StatusOr<std::optional<AuditLinkRecord>> link = LinkAt(number);
     if (!link.ok() || !link->has_value()) return link.status();
@@ -127,7 +129,7 @@ class BackwardReading {
     return ReadEvents(keys::AuditEvent(tenant_, (*link)->first_event()));
   }
 
-  // Reads [begin, end_), newest first, and moves end_ to its begin.
+  // Reads the events from link_begin or begin_, whichever is later, up to end_, newest first. Then moves end_ back.
   absl::Status ReadEvents(const std::string& link_begin) {
     const std::string begin = std::max(begin_, link_begin);
     std::vector<std::pair<std::string, AuditRecord>> events;
@@ -135,7 +137,7 @@ class BackwardReading {
     absl::Status scanned =
         snapshot_.Scan({begin, end_}, /*limit=*/0, [&](std::string_view key, std::string_view value, Revision) {
           auto& [position, event] = events.emplace_back(keys::AuditEventPosition(key), AuditRecord());
-          // A damaged event must not hide the others.
+          // A damaged event must not hide the other events.
           if (!ParseRecord(value, event).ok()) event.Clear();
           read_bytes_ += value.size();
           return true;
@@ -157,7 +159,7 @@ class BackwardReading {
   const AuditStretch& stretch_;
   const int64_t max_events_;
   const AuditVisitor visit_;
-  // The keys [begin_, end_) are still to be read.
+  // The keys [begin_, end_) are not read yet.
   std::string begin_;
   std::string end_;
   int64_t read_ = 0;

@@ -15,7 +15,7 @@
 #include "storage/record.h"
 #include "storage/store.h"
 
-// VerifyAuditChain. Everything that is read here may have been written by whoever tampered with the database.
+// VerifyAuditChain. An attacker who tampered with the database may control every byte that is read here.
 namespace cimd::storage {
 namespace {
 
@@ -77,7 +77,7 @@ class Verification {
     return CheckEvents(link);
   }
 
-  // Everything behind the last link up to this one's last event must be this link's.
+  // Every event after the previous link, up to the last event of this link, must belong to this link.
   absl::Status CheckEvents(const AuditLinkRecord& link) {
     int64_t events = 0;
     std::string chained = report_.head_hash;
@@ -85,7 +85,7 @@ class Verification {
     absl::Status scanned =
         snapshot_.Scan(range, /*limit=*/0, [&](std::string_view key, std::string_view value, Revision) {
           chained = ChainAuditEvent(chained, key, value, hash_);
-          // One too many says enough.
+          // The first surplus event ends the scan.
           return ++events <= link.events();
         });
     if (!scanned.ok()) return scanned;
@@ -136,9 +136,9 @@ class Verification {
   const absl::FunctionRef<bool()> go_on_;
   AuditChainReport report_;
   bool known_head_seen_ = false;
-  // Of the link that comes next.
+  // The number of the next link to check.
   int64_t number_ = 1;
-  // Up to and including which events are checked.
+  // The position of the last event that was checked.
   std::string position_;
 };
 

@@ -14,8 +14,8 @@
 namespace cimd::storage {
 namespace {
 
-// Where a walk goes on that met damage somewhere behind `key`: at the next kind of record of the same tenant. Empty
-// when the key does not say where that is.
+// The key at which a scan continues that met damage after `key`: the next kind of record of the same tenant. Empty if
+// the position cannot be derived from `key`.
 std::string NextKind(std::string_view key) {
   const std::string_view tenant = keys::TenantOf(key);
   if (key.size() < tenant.size() + 3) return {};
@@ -96,7 +96,7 @@ absl::StatusOr<int64_t> CheckIntegrity(const Snapshot& snapshot, const Integrity
     if (stopped) return records;
     if (scanned.ok()) break;
     if (!absl::IsDataLoss(scanned)) return scanned;
-    // One gap is told once, however many steps it takes to get over it.
+    // A gap is reported once, even if skipping it takes several steps.
     if (!told) inspector.Disagree(place, "what follows this key cannot be read: the stored data is damaged");
     told = true;
     place = NextKind(place);

@@ -8,14 +8,14 @@
 #include "storage/keys.h"
 #include "storage/repositories/connection_repository.h"
 
-// The rules of APIs, grants and connections.
+// The consistency rules of APIs, grants and connections.
 namespace cimd::storage {
 namespace {
 
 using keys::Kind;
 
-// Whether a record that hangs on a client may do so: there is the client, or everything of this kind that hung on it is
-// on its way out.
+// Whether a record may refer to this client: the client exists, or all records of this kind that refer to it are being
+// purged.
 bool HasClient(Inspector& inspector, const std::string& tenant, const std::string& client, Kind by_client) {
   return inspector.Exists(keys::ClientById(tenant, client)) ||
          inspector.IsBeingPurged(keys::AllOf(tenant, by_client, client));
@@ -42,7 +42,7 @@ void CheckResourceServerById(Inspector& inspector, const Inspected& entry) {
   }
 }
 
-// Each scope that a grant names is one of its API's.
+// Each scope that a grant names must be a scope of the grant's API.
 void CheckScopes(Inspector& inspector, const Inspected& entry, const v1::ClientGrant& grant,
                  const v1::ResourceServer& api) {
   for (const std::string& scope : grant.scopes()) {
@@ -108,7 +108,7 @@ void CheckClientGrantById(Inspector& inspector, const Inspected& entry) {
   }
 }
 
-// Where the connection stands among those at domain level; nullptr when it does not.
+// The connection's entry in the list of domain-level connections; nullptr if it is not in the list.
 const v1::ConnectionReference* FindReference(const DomainConnectionsRecord& all, std::string_view name) {
   for (const v1::ConnectionReference& reference : all.connections()) {
     if (reference.name() == name) return &reference;

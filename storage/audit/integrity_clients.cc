@@ -7,7 +7,7 @@
 #include "storage/audit/integrity_inspector.h"
 #include "storage/keys.h"
 
-// The rules of clients, blocks and document versions.
+// The consistency rules of clients, client blocks and document versions.
 namespace cimd::storage {
 namespace {
 
@@ -84,7 +84,7 @@ void CheckDocument(Inspector& inspector, const Inspected& entry) {
   if (inspector.Sha256Hex(record->document().body()) != digest) {
     inspector.Disagree(entry.key, "its body does not have the digest that is recorded");
   }
-  // Its owner's end takes a version and its digest entry away in separate commits.
+  // A purge of the client deletes a version and its digest entry in separate commits.
   if (inspector.IsBeingPurged(keys::AllOf(tenant, keys::Kind::kDocument, client))) return;
   std::optional<ClientRecord> owner = FindClient(inspector, tenant, client);
   if (!owner.has_value()) {

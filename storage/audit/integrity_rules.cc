@@ -12,7 +12,7 @@
 #include "storage/keys.h"
 #include "storage/repositories/tenant_repository.h"
 
-// The rules of what belongs to no tenant, and the list of all kinds.
+// The consistency rules of records without a tenant, and the dispatch over all kinds.
 namespace cimd::storage {
 namespace {
 
@@ -37,7 +37,7 @@ void CheckTenant(Inspector& inspector, const Inspected& entry) {
     }
   }
   if (tenant.state() != v1::TENANT_STATE_DELETING) return;
-  // The last range's purge takes the tenant's record with it.
+  // The purge of the last range also deletes the tenant's record.
   const std::vector<KeyRange> ranges = keys::AllOfTenantButAuditLog(id);
   for (const KeyRange& range : ranges) {
     const bool is_done = &range != &ranges.back() && inspector.IsEmpty(range);
@@ -95,7 +95,7 @@ void CheckAccessTokenUse(Inspector& inspector, const Inspected& entry) {
   }
 }
 
-// The record may be gone, or say another time; see KeyRefreshRecord.
+// The client's keys may be deleted or have another refresh time; see KeyRefreshRecord.
 void CheckKeyRefresh(Inspector& inspector, const Inspected& entry) {
   std::optional<KeyRefreshRecord> due = inspector.RecordOf<KeyRefreshRecord>(entry);
   if (!due.has_value()) return;
@@ -112,7 +112,7 @@ void CheckAuditEvent(Inspector& inspector, const Inspected& entry) {
 }  // namespace
 
 void CheckEntry(Inspector& inspector, const Inspected& entry) {
-  // Without a default, so that a new kind does not compile before somebody has thought of its rules.
+  // No default: the compiler must report a new kind that has no rules.
   switch (entry.parts.kind) {
     case keys::Kind::kTenant:
       return CheckTenant(inspector, entry);
@@ -135,7 +135,7 @@ void CheckEntry(Inspector& inspector, const Inspected& entry) {
     case keys::Kind::kRequest:
       if (inspector.MustAgree(entry)) inspector.RecordOf<RequestRecord>(entry);
       return;
-    // What is being deleted with its tenant goes in pieces.
+    // These kinds are deleted with their tenant in several commits.
     case keys::Kind::kAccessTokenById:
       if (inspector.MustAgree(entry)) CheckAccessTokenById(inspector, entry);
       return;

@@ -11,7 +11,7 @@
 namespace cimd::storage {
 namespace {
 
-// Three deletions each.
+// Tokens that one commit deletes; each token takes three deletions.
 constexpr int kDeletionsPerCommit = 40;
 constexpr size_t kUsesPerCommit = 100;
 
@@ -80,9 +80,9 @@ absl::Status PutAccessTokenUses(Store& store, const std::vector<AccessTokenUse>&
     const size_t end = std::min(uses.size(), begin + kUsesPerCommit);
     absl::StatusOr<Revision> committed = RunInTransaction(store, [&](Transaction& transaction) -> absl::Status {
       for (size_t i = begin; i < end; ++i) {
-        // A token that is gone must not get a record: its tenant may be under deletion.
+        // A deleted token must not get a record: its tenant may be being deleted.
         auto token = FindAccessTokenById(transaction, uses[i].owner, uses[i].id);
-        // One record that cannot be read must not keep the uses of all others from being written.
+        // One unreadable record must not block the writing of all other uses.
         if (absl::IsDataLoss(token.status())) continue;
         if (!token.ok()) return token.status();
         if (!token->has_value()) continue;

@@ -38,8 +38,8 @@ void DeleteAccessToken(Transaction& transaction, std::string_view owner, std::st
 // are searched for the id. kDataLoss when the store itself cannot be read.
 absl::Status DeleteUnreadableAccessToken(Transaction& transaction, std::string_view owner, std::string_view id);
 
-// Deletes all tokens of an owner in bounded commits, also those whose records do not parse. The caller makes sure that
-// the owner gets no new ones meanwhile.
+// Deletes all tokens of an owner in bounded commits, including those whose records do not parse. The caller ensures
+// that the owner gets no new tokens during the call.
 absl::Status DeleteAccessTokens(Store& store, std::string_view owner);
 
 // A token and when it was last used.

@@ -17,8 +17,8 @@ using google::protobuf::io::CodedInputStream;
 
 constexpr uint32_t Tag(int field) { return WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED); }
 
-// Appends the message in field `field` of the serialized message `bytes` to `part`. Protobuf merges a message field
-// that occurs more than once; concatenation does the same.
+// Appends the message in field `field` of the serialized message `bytes` to `part`. Protobuf merges repeated
+// occurrences of a message field; concatenation has the same effect.
 bool AppendMessage(std::string_view bytes, int field, std::string& part) {
   CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
   for (uint32_t tag; (tag = input.ReadTag()) != 0;) {
@@ -40,7 +40,7 @@ void AppendVarint(size_t value, std::string& message) {
   message.push_back(static_cast<char>(value));
 }
 
-// For a string or message field. Of several strings, parsers take the last.
+// Appends a string or message field. If a string occurs more than once, parsers use the last one.
 void AppendField(int field, std::string_view bytes, std::string& message) {
   AppendVarint(Tag(field), message);
   AppendVarint(bytes.size(), message);

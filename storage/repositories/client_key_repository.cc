@@ -26,7 +26,7 @@ absl::StatusOr<std::vector<DueKeyRefresh>> FindDueKeyRefreshes(const Store& stor
   absl::StatusOr<std::unique_ptr<Snapshot>> snapshot = store.TakeSnapshot();
   if (!snapshot.ok()) return snapshot.status();
   std::vector<DueKeyRefresh> due;
-  // The key has the same information as the record, and no damage of the record can stop the scan.
+  // The key contains the same information as the record. Reading only keys, the scan does not fail on a damaged record.
   absl::Status scanned = (*snapshot)->Scan(
       keys::KeyRefreshesUntil(absl::ToUnixSeconds(now)), limit, [&](std::string_view key, std::string_view, Revision) {
         std::optional<keys::Parts> parts = keys::Parse(key);

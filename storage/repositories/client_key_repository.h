@@ -13,8 +13,8 @@
 #include "storage/record.h"
 #include "storage/store.h"
 
-// The public keys of clients, and an index over all tenants of when each key set is to be read again. Finding what is
-// due is one short scan, however many clients there are. `tenant` and `client` are ids.
+// The public keys of clients, and an index over all tenants of the time at which each key set must be read again.
+// Finding the due sets is one short scan, however many clients there are. `tenant` and `client` are ids.
 namespace cimd::storage {
 
 template <typename Source>

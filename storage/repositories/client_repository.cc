@@ -11,7 +11,7 @@
 namespace cimd::storage {
 namespace {
 
-// The id is the last segment of the resource name.
+// The last segment of the resource name.
 std::string_view ClientId(const ClientRecord& record) {
   std::string_view name = record.client().name();
   return name.substr(name.rfind('/') + 1);

@@ -14,7 +14,7 @@ std::string_view IdOf(const v1::Connection& connection) {
   return std::string_view(connection.name()).substr(connection.name().rfind('/') + 1);
 }
 
-// Adds a connection to the list of those at domain level, updates it there or removes it. Writes only changes.
+// Adds, updates or removes a connection in the list of domain-level connections. Writes only if the list changes.
 absl::Status PlaceAtDomainLevel(Transaction& transaction, std::string_view tenant, const v1::Connection& connection,
                                 bool at_domain_level) {
   absl::StatusOr<DomainConnectionsRecord> stored = FindDomainConnections(transaction, tenant);

@@ -28,14 +28,15 @@ absl::Status PruneDocuments(Transaction& transaction, std::string_view tenant, s
   constexpr int kMostRemoved = 16;
   if (newest <= kNewestDocumentVersions) return absl::OkStatus();
   KeyRange rest = keys::AllOf(tenant, keys::Kind::kDocument, client);
-  // Keys of newer versions come first.
+  // Newer versions sort before this key.
   rest.begin = keys::Document(tenant, client, newest - kNewestDocumentVersions);
   for (int removed = 0; removed < kMostRemoved;) {
     absl::StatusOr<std::vector<Entry>> entries = transaction.Scan(rest, kPerScan);
     if (!entries.ok()) return entries.status();
     for (const Entry& entry : *entries) {
       DocumentRecord record;
-      // Without the record the index entry is not known. `cimdctl admin check` reports it.
+      // The digest is in the record. If the record does not parse, the index entry stays; `cimdctl admin check` reports
+      // it.
       if (!ParseRecord(entry.value, record).ok() || record.retained()) continue;
       if (keys::DocumentVersion(entry.key) == in_force || removed == kMostRemoved) continue;
       transaction.Delete(keys::DocumentByDigest(tenant, client, record.document().document_sha256()));

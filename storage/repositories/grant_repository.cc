@@ -22,7 +22,7 @@ absl::StatusOr<int64_t> Count(Transaction& transaction, KeyRange range) {
     if (!entries.ok()) return entries.status();
     count += static_cast<int64_t>(entries->size());
     if (entries->size() < kPerScan) return count;
-    // The smallest key after the last one.
+    // The smallest key after the last entry's key.
     range.begin = entries->back().key + '\0';
   }
 }

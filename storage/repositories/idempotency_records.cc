@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kKeysPerCommit = 100;
 
-// Records are written once, so they cannot have changed since they were read.
+// The records are written once and never changed, so they are deleted without being read again.
 absl::Status DeleteKeys(Store& store, const std::vector<std::string>& keys) {
   return RunInTransaction(store,
                           [&](Transaction& transaction) {

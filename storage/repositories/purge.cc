@@ -17,12 +17,12 @@
 namespace cimd::storage {
 namespace {
 
-// A record and its index entries take up to three deletions. The rest of a commit is for the purge's record and a
-// tenant's.
+// Deleting a record and its index entries takes up to three deletions. The rest of a commit is for the purge's record
+// and a tenant's record.
 constexpr int kRecordsPerCommit = 32;
 
-// Deletes one record and its index entries outside of the range; for a record that does not parse, those that its key
-// determines. False when it did not parse.
+// Deletes a record and those of its index entries that are outside of the range. If the record does not parse, deletes
+// the index entries that the key determines, and returns false.
 absl::StatusOr<bool> PurgeEntry(Transaction& transaction, const Entry& entry) {
   const std::optional<keys::Parts> parts = keys::Parse(entry.key);
   transaction.Delete(entry.key);
@@ -69,7 +69,7 @@ absl::Status FinishPurge(Transaction& transaction, const std::string& key, const
   transaction.Delete(key);
   if (purge.tenant().empty()) return absl::OkStatus();
   MaybeStored<TenantRecord> tenant = FindTenant(transaction, purge.tenant());
-  // A record that does not parse leaves its addresses behind; `cimdctl admin check` reports them.
+  // If the record does not parse, its addresses are unknown and stay. `cimdctl admin check` reports them.
   if (absl::IsDataLoss(tenant.status())) transaction.Delete(keys::Tenant(purge.tenant()));
   if (!tenant.ok()) return absl::IsDataLoss(tenant.status()) ? absl::OkStatus() : tenant.status();
   if (tenant->has_value()) DeleteTenant(transaction, (*tenant)->record.tenant());

@@ -16,7 +16,7 @@ namespace {
 constexpr auto kSyncInterval = std::chrono::seconds(1);
 constexpr int kNumberBytes = 8;
 
-// The revision, and the same number with all bits inverted, so that a torn write is recognised.
+// The revision and its bitwise complement, so that a torn write is detected.
 std::string Encode(Revision revision) {
   std::string bytes = EncodeInt64(revision);
   for (int i = 0; i < kNumberBytes; ++i) bytes.push_back(static_cast<char>(~bytes[static_cast<size_t>(i)]));

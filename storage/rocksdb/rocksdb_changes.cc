@@ -20,9 +20,9 @@
 namespace cimd::storage {
 namespace {
 
-// One step of reading history ends after this much, so that Next keeps an eye on its timeout and on Cancel.
+// Most bytes of history that one step reads. Between steps, Next checks its timeout and Cancel.
 constexpr size_t kHistoryStepBytes = 1 << 20;
-// Stands for "for ever", which the standard library's clocks cannot add.
+// Replaces an infinite wait: adding infinity overflows the standard library's clocks.
 constexpr absl::Duration kLongestWait = absl::Hours(24 * 365);
 
 absl::Status HistoryIsGone() {
@@ -59,12 +59,12 @@ class RocksDbWatch final : public Watch {
 
   const std::shared_ptr<ChangeFeed> feed_;
   const std::shared_ptr<ChangeFeed::Subscriber> subscriber_;
-  // Everything up to here was told, or waits in pending_.
+  // Every commit up to here was delivered, or is in pending_.
   Revision position_ = 0;
-  // Read from history and not told yet.
+  // Read from history and not delivered yet.
   std::deque<ChangeBatch> pending_;
   bool live_ = false;
-  // What ended this watch.
+  // The error that ended this watch.
   absl::Status ended_;
 };
 
@@ -138,7 +138,7 @@ bool RocksDbWatch::IsCancelled() const {
 absl::StatusOr<std::unique_ptr<Watch>> ChangeFeed::Open(std::string prefix, Revision after) {
   if (after < 0) return absl::InvalidArgumentError("the revision is negative");
   if (after > Published()) {
-    // A snapshot can show a commit a moment before it is published here.
+    // A snapshot can contain a commit shortly before the commit is published here.
     absl::StatusOr<Revision> newest = database_.ReadRevision(nullptr);
     if (!newest.ok()) return newest.status();
     if (after > *newest) return HistoryIsGone();

@@ -23,11 +23,11 @@ namespace {
 
 using Operation = RocksDbTransaction::Operation;
 
-// Limits a group, so that small commits do not wait for many large ones.
+// Limits the size of a group commit, so that a small commit does not wait for many large ones.
 constexpr int64_t kMaxGroupBytes = 8 << 20;
-// Memory for the keys of recent commits.
+// Memory limit for the keys of recent commits.
 constexpr int64_t kConflictIndexBytes = 64 << 20;
-// What Transaction::Append adds to its prefix.
+// The bytes that Transaction::Append adds to its prefix.
 constexpr size_t kAppendedKeyBytes = sizeof(uint64_t) + sizeof(uint32_t);
 
 int64_t BytesOf(const std::vector<RocksDbTransaction::Write>& writes) {
@@ -74,7 +74,7 @@ RocksDbCommitter::RocksDbCommitter(RocksDbDatabase& database, LiveTransactions& 
 absl::StatusOr<Revision> RocksDbCommitter::Commit(RocksDbTransaction& transaction) {
   if (transaction.writes().empty()) return transaction.snapshot_revision();
   if (absl::Status status = CheckLimits(transaction.writes()); !status.ok()) {
-    // Callers of the API are not given the store's words; the log has them.
+    // API callers do not see the storage engine's message. The log does.
     if (options_.on_engine_message) options_.on_engine_message(absl::StrCat("refused a commit: ", status.message()));
     return status;
   }
@@ -101,7 +101,7 @@ RocksDbCommitter::Turn RocksDbCommitter::Waiting::Await() {
 }
 
 void RocksDbCommitter::Waiting::Notify(Turn turn) {
-  // Notified under the lock: the waiting thread may destroy this object as soon as the lock is free.
+  // Notifies under the lock: the waiting thread may destroy this object as soon as the lock is released.
   std::lock_guard lock(mutex_);
   turn_ = turn;
   told_.notify_one();
@@ -126,7 +126,7 @@ void RocksDbCommitter::Release(const Group& group) {
     queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(group.size()));
     if (!queue_.empty()) next = queue_.front();
   }
-  // The next group is written while the threads of this one return.
+  // The next leader writes its group while the threads of this group return.
   if (next != nullptr) next->Notify(Turn::kLeads);
   for (Waiting* waiting : group) waiting->Notify(Turn::kDone);
 }

@@ -10,7 +10,7 @@
 namespace cimd::storage {
 namespace {
 
-// What one remembered commit of a key costs beside the key's bytes.
+// Memory for one remembered commit of a key, without the key's bytes.
 constexpr int64_t kEntryOverheadBytes = 128;
 
 }  // namespace

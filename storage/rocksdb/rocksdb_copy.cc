@@ -15,14 +15,14 @@
 #include "storage/rocksdb/rocksdb_database.h"
 #include "storage/rocksdb/rocksdb_format.h"
 
-// Copies of a store in use, and the first opening of a copy.
+// Copies an open store, and opens a copy for the first time.
 namespace cimd::storage {
 namespace {
 
-// More commits than a store makes while copies of it exist.
+// Exceeds the number of commits that a store makes while copies of it exist.
 constexpr Revision kRevisionsOfOriginal = Revision{1} << 32;
 
-// Opens the copy, which proves that it can be opened, and marks it as a copy. Returns its revision.
+// Opens the copy, which proves that it is readable, and marks it as a copy. Returns its revision.
 absl::StatusOr<Revision> OpenAndMark(const RocksDbOptions& options) {
   absl::StatusOr<std::unique_ptr<RocksDbDatabase>> copy = RocksDbDatabase::Open(options);
   if (!copy.ok()) return copy.status();
@@ -40,7 +40,7 @@ absl::StatusOr<Revision> RocksDbDatabase::CopyTo(const std::string& directory) c
   std::error_code error;
   if (std::filesystem::exists(directory, error)) return absl::AlreadyExistsError(absl::StrCat(directory, " exists"));
   if (errors_->stops_writes()) return absl::UnavailableError("the storage engine failed and makes no copy");
-  // A checkpoint first writes memory to tables. If that met a full disk, the engine would stop.
+  // A checkpoint first flushes memory to tables. A full disk during that flush would stop the engine.
   uint64_t memory_bytes = 0;
   db_->GetAggregatedIntProperty(rocksdb::DB::Properties::kSizeAllMemTables, &memory_bytes);
   if (absl::Status status = CheckSpace(memory_bytes); !status.ok()) return status;
@@ -64,8 +64,8 @@ absl::StatusOr<Revision> RocksDbDatabase::CopyTo(const std::string& directory) c
   return revision;
 }
 
-// A copy must not continue with revisions that its original, or another opened copy, uses as well. The time in
-// microseconds is far ahead of any count of commits, and differs for copies that are opened at different times.
+// A copy must not assign revisions that its original or another opened copy also assigns. The time in microseconds
+// exceeds every count of commits, and differs between copies that are opened at different times.
 absl::Status RocksDbDatabase::LeaveOriginal() {
   std::string mark;
   const rocksdb::Status status = db_->Get(newest_, engine(), AsSlice(kCopyKey), &mark);

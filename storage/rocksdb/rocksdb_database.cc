@@ -36,7 +36,7 @@ void EngineErrors::OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::St
 }
 
 void EngineErrors::OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status status, bool* automatic) {
-  // RocksDB recovers from a soft error, such as a compaction without space, when there is space again.
+  // RocksDB recovers from a soft error by itself, such as a compaction without space once there is space again.
   *automatic = status.severity() <= rocksdb::Status::kSoftError;
 }
 
@@ -45,7 +45,7 @@ RocksDbDatabase::RocksDbDatabase(const RocksDbOptions& options, DirectoryLock lo
       lock_(std::move(lock)),
       counters_(rocksdb::CreateDBStatistics()),
       acknowledged_(options.directory) {
-  // Counters only: they are kept for each core, and need no clock.
+  // Counters only: they are per core and read no clock.
   counters_->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
 }
 
@@ -123,7 +123,7 @@ absl::Status RocksDbDatabase::Write(rocksdb::WriteBatch& batch) {
   durable.sync = true;
   rocksdb::Status status = db_->Write(durable, &batch);
   if (status.ok()) return absl::OkStatus();
-  // The batch may be in the log although RocksDB could not confirm it.
+  // The batch may be in the log although RocksDB reported a failure.
   errors_->StopWrites();
   Failure(status, "write to the store").IgnoreError();
   return absl::UnknownError("the storage engine failed in the middle of a write; it may appear after a restart");
@@ -134,7 +134,7 @@ absl::StatusOr<std::optional<int64_t>> RocksDbDatabase::FreeBytes() const {
   if (statvfs(options_.directory.c_str(), &disk) != 0) {
     return absl::UnavailableError("the file system of the store does not answer");
   }
-  // Some network file systems report no size.
+  // Some network file systems report a size of zero.
   if (disk.f_blocks == 0) return std::nullopt;
   const double bytes = static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize);
   constexpr int64_t kMost = int64_t{1} << 62;
@@ -144,7 +144,7 @@ absl::StatusOr<std::optional<int64_t>> RocksDbDatabase::FreeBytes() const {
 absl::Status RocksDbDatabase::CheckSpace(size_t batch_bytes) const {
   absl::StatusOr<std::optional<int64_t>> free_bytes = FreeBytes();
   if (!free_bytes.ok()) return free_bytes.status();
-  // The batch is written to the log, and later to a table.
+  // The batch is written twice: to the log, and later to a table.
   const int64_t needed_bytes = options_.reserved_disk_bytes + 2 * static_cast<int64_t>(batch_bytes);
   if (free_bytes->has_value() && **free_bytes < needed_bytes) {
     return absl::ResourceExhaustedError(absl::StrCat("too little disk space is left for the store: ", **free_bytes,
@@ -170,7 +170,7 @@ StoreStatistics RocksDbDatabase::Statistics() const {
     statistics.free_bytes = *free_bytes;
   }
   std::error_code error;
-  // Files come and go meanwhile.
+  // Files may be created and deleted during the iteration.
   for (std::filesystem::directory_iterator file(options_.directory, error), end; !error && file != end;
        file.increment(error)) {
     std::error_code gone;

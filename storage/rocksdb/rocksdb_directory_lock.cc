@@ -16,7 +16,7 @@
 namespace cimd::storage {
 namespace {
 
-// Creates the directory in such a way that its name survives a crash, too.
+// Creates the directory and synchronizes its parent, so that the directory survives a crash.
 absl::Status CreateDirectory(const std::string& directory) {
   if (mkdir(directory.c_str(), 0700) != 0) {
     return errno == EEXIST ? absl::OkStatus() : absl::ErrnoToStatus(errno, absl::StrCat("cannot create ", directory));

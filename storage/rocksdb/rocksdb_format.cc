@@ -18,7 +18,7 @@ void AppendBigEndian(Unsigned number, std::string& out) {
   for (int shift = 8 * (sizeof(number) - 1); shift >= 0; shift -= 8) out.push_back(static_cast<char>(number >> shift));
 }
 
-// Takes a number off the front of `bytes`.
+// Removes a number from the front of `bytes` and returns it.
 template <typename Unsigned>
 std::optional<Unsigned> TakeBigEndian(std::string_view& bytes) {
   if (bytes.size() < sizeof(Unsigned)) return std::nullopt;
@@ -39,7 +39,7 @@ void AppendBytes(std::string_view bytes, std::string& out) {
   out.append(bytes);
 }
 
-// Takes a length and that many bytes off the front of `bytes`.
+// Removes a length and that many bytes from the front of `bytes`, and returns the bytes.
 std::optional<std::string_view> TakeBytes(std::string_view& bytes) {
   std::optional<uint32_t> size = TakeBigEndian<uint32_t>(bytes);
   if (!size.has_value() || *size > bytes.size()) return std::nullopt;

@@ -13,9 +13,8 @@
 // What the embedded engine's files hold. Three column families, written together in one batch per group of commits:
 //
 //   default   a key of the store -> the revision that wrote it (8 bytes, big-endian) and the value
-//   history   a revision (8 bytes, big-endian) -> the changes of that commit (HistoryRecord). RocksDB drops whole files
-//   by
-//             age and size
+//   history   a revision (8 bytes, big-endian) -> the changes of that commit (HistoryRecord). RocksDB
+//             drops whole files by age and size
 //   engine    kSchemaKey -> kSchemaVersion; kRevisionKey -> the newest revision; both 8 bytes, big-endian.
 //             kCopyKey -> nothing: the store is a copy (Store::CopyTo) that was not opened yet
 //

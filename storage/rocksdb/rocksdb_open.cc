@@ -37,7 +37,7 @@ constexpr int64_t kSmallestHistoryMemtableBytes = 64 << 10;
 constexpr uint64_t kMaxLogBytes = 128 << 20;
 constexpr double kBloomBitsPerKey = 10;
 
-// Passes on RocksDB's warnings and errors. RocksDB's own log file is not used: in builds with assertions (Debian's), a
+// Forwards RocksDB's warnings and errors. RocksDB's own log file is not used: in builds with assertions (Debian's), a
 // full disk under that file aborts the process.
 class EngineLog : public rocksdb::Logger {
  public:
@@ -67,9 +67,9 @@ rocksdb::DBOptions MakeDatabaseOptions(const RocksDbOptions& options, std::share
   result.max_total_wal_size = kMaxLogBytes;
   result.stats_dump_period_sec = 0;
   result.stats_persist_period_sec = 0;
-  // Damage in a log is reported; so is a log that is shorter than the engine's list of logs says. The newest log is not
-  // in that list: CheckAcknowledged covers it. A record that stops at the end of the file is what a crash leaves
-  // behind, and is dropped. See OnlyLastWriteIsTorn for a last record with holes.
+  // Reports damage in a log, and a log that is shorter than the engine's list of logs records. The newest log is not in
+  // that list: CheckAcknowledged covers it. A record that stops at the end of the file is the normal result of a crash,
+  // and is dropped. See OnlyLastWriteIsTorn for a last record with holes.
   result.track_and_verify_wals_in_manifest = true;
   result.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   return result;
@@ -86,7 +86,8 @@ Families MakeFamilies(const RocksDbOptions& options) {
   rocksdb::ColumnFamilyOptions engine = data;
   engine.write_buffer_size = kEngineMemtableBytes;
 
-  // Never rewritten. Whole files are dropped, the oldest first, some time after they exceed the age or total size.
+  // History is never rewritten. Whole files are dropped, oldest first, some time after they exceed the age or the total
+  // size.
   rocksdb::ColumnFamilyOptions history = data;
   history.write_buffer_size = static_cast<size_t>(
       std::clamp(options.history_bytes / 8, kSmallestHistoryMemtableBytes, kLargestHistoryMemtableBytes));
@@ -98,8 +99,8 @@ Families MakeFamilies(const RocksDbOptions& options) {
   return {{rocksdb::kDefaultColumnFamilyName, data}, {kHistoryFamily, history}, {kEngineFamily, engine}};
 }
 
-// Whether the directory has files of a database, but not the file that names its state. RocksDB would create an empty
-// database there and delete them.
+// Whether the directory contains files of a database, but not the CURRENT file, which names the manifest. RocksDB would
+// delete the files and create an empty database.
 bool LostItsRoot(const std::string& directory) {
   std::error_code error;
   for (const auto& file : std::filesystem::directory_iterator(directory, error)) {
@@ -109,7 +110,7 @@ bool LostItsRoot(const std::string& directory) {
   return false;
 }
 
-// The revision to which the files would be recovered under `mode`. Changes nothing.
+// The revision to which the engine would recover the files under `mode`. Changes nothing.
 std::optional<Revision> RecoverableRevision(rocksdb::DBOptions options, const Families& families,
                                             const std::string& directory, rocksdb::WALRecoveryMode mode) {
   options.wal_recovery_mode = mode;
@@ -125,9 +126,9 @@ std::optional<Revision> RecoverableRevision(rocksdb::DBOptions options, const Fa
   return status.ok() ? DecodeInt64(bytes) : std::nullopt;
 }
 
-// A machine that loses power can leave the record that was being written with holes in it. A checksum cannot tell such
-// a record from damage. But every record is synchronised before the next one is begun: if nothing readable follows the
-// first bad record, it is the last one, and may be dropped. CheckAcknowledged reports it if it was acknowledged.
+// A power failure can leave holes in the record that was being written. A checksum cannot tell such a record from a
+// damaged one. But every record is synchronized before the next one is begun. So if nothing readable follows the first
+// bad record, that record is the last one and may be dropped. CheckAcknowledged reports it if it was acknowledged.
 bool OnlyLastWriteIsTorn(const rocksdb::DBOptions& options, const Families& families, const std::string& directory) {
   std::optional<Revision> up_to_damage =
       RecoverableRevision(options, families, directory, rocksdb::WALRecoveryMode::kPointInTimeRecovery);
@@ -163,7 +164,8 @@ absl::Status RocksDbDatabase::OpenFiles() {
     }
     options.create_if_missing = true;
   } else {
-    // A newer program may have added column families. They must be opened so that CheckSchema can report the version.
+    // A newer program may have added column families. They must be opened, so that CheckSchema can report the newer
+    // version.
     std::vector<std::string> names;
     if (!rocksdb::DB::ListColumnFamilies(options, directory, &names).ok()) names.clear();
     for (const std::string& name : names) {
@@ -226,7 +228,7 @@ absl::Status RocksDbDatabase::CheckSchema() {
   if (status.ok()) {
     std::optional<int64_t> version = DecodeInt64(bytes);
     if (!version.has_value()) return absl::DataLossError("the store's schema version is damaged");
-    // Where nothing can be written, nothing of the new version can be either.
+    // A store that accepts no writes cannot be upgraded, and gets no records of the new version either.
     if (*version == kSchemaVersion || (*version < kSchemaVersion && errors_->stops_writes())) return absl::OkStatus();
     if (*version < kSchemaVersion) return WriteSchema();
     return absl::FailedPreconditionError(absl::StrCat(options_.directory, " has schema version ", *version,
@@ -245,7 +247,7 @@ absl::Status RocksDbDatabase::CheckSchema() {
 absl::Status RocksDbDatabase::WriteSchema() {
   rocksdb::WriteBatch batch;
   batch.Put(engine(), AsSlice(kSchemaKey), EncodeInt64(kSchemaVersion));
-  // Not Write, which keeps some space in reserve: a store whose disk is nearly full is to open all the same.
+  // Not Write, which keeps some space in reserve: a store on a nearly full disk must still open.
   rocksdb::WriteOptions durable;
   durable.sync = true;
   const rocksdb::Status status = db_->Write(durable, &batch);

@@ -100,7 +100,7 @@ class RocksDbStore final : public Store {
  private:
   explicit RocksDbStore(RocksDbOptions options) : options_(std::move(options)) {}
 
-  // The shared snapshot would keep the engine from reclaiming what was overwritten since.
+  // The shared snapshot would keep the engine from reclaiming values that were overwritten since.
   void LetGoOfOldSnapshot() const {
     std::shared_ptr<const Snapshot> old;
     absl::MutexLock lock(&latest_mutex_);
@@ -113,7 +113,7 @@ class RocksDbStore final : public Store {
   std::unique_ptr<RocksDbDatabase> database_;
   mutable absl::Mutex latest_mutex_;
   mutable std::shared_ptr<const Snapshot> latest_ ABSL_GUARDED_BY(latest_mutex_);
-  // Shared with the watches, which learn from it that the store is closed.
+  // Shared with the watches: the feed tells them that the store is closed.
   std::shared_ptr<ChangeFeed> feed_;
   std::unique_ptr<RocksDbCommitter> committer_;
 };

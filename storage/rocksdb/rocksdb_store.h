@@ -28,8 +28,8 @@ struct CommitGroupStats {
 
 enum class StoreOperation {
   kRead,    // of one key
-  kScan,    // of a range, with what its reader does meanwhile
-  kCommit,  // from the call to its answer, whatever that is
+  kScan,    // of a range, including the time that its visitor takes
+  kCommit,  // from the call to its result, including failures
 };
 inline constexpr int kStoreOperations = 3;
 

@@ -86,7 +86,7 @@ absl::StatusOr<std::vector<Entry>> RocksDbTransaction::Scan(const KeyRange& rang
   if (!status.ok()) return status;
   while (own != own_end && !is_full()) take_own();
 
-  // A limit that was reached hides what comes after the last entry: changes there cannot change the answer.
+  // If the limit was reached, the scan did not depend on keys after the last entry: changes there are no conflict.
   reads_.ranges.push_back(is_full() ? KeyRange{range.begin, entries.back().key + '\0'} : range);
   return entries;
 }
