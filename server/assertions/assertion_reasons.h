@@ -6,12 +6,12 @@
 #include "cimd/v1/client_keys.pb.h"
 #include "server/jose/assertion_fault.h"
 
-// The API's names and texts for faults of client assertions.
+// Maps faults of client assertions to the API's names and texts.
 namespace cimd::services {
 
 v1::AssertionReason ReasonOf(jose::AssertionFault fault);
 
-// For people: a fixed text that quotes nothing of the assertion. Empty for UNSPECIFIED.
+// A fixed text for people that quotes nothing of the assertion. Empty for UNSPECIFIED.
 std::string_view TextOf(v1::AssertionReason reason);
 
 }  // namespace cimd::services

@@ -33,7 +33,7 @@ jose::AssertionExpectations ExpectationsOf(const v1::Tenant& tenant, const v1::C
           .explicit_type_required = tenant.assertion_type_required()};
 }
 
-// Identifies a used assertion. The lengths make the concatenation unambiguous.
+// Identifies a used assertion. The length prefixes make the concatenation unambiguous.
 std::string DigestOf(std::string_view tenant_id, const jose::VerifiedAssertion& verified) {
   return crypto::Sha256(fmt::format("{}:{}{}:{}{}", tenant_id.size(), tenant_id, verified.client_id().size(),
                                     verified.client_id(), verified.jti()));

@@ -25,24 +25,24 @@ namespace cimd::services {
 
 inline constexpr size_t kMaxAssertionBytes = 8192;
 
-// A parsed assertion and the client that it is for. Not verified.
+// A parsed assertion and the client that it claims to come from. Not verified.
 struct PresentedAssertion {
-  // The client_id parameter, else the assertion's sub, for looking the client up. Attacker-controlled.
+  // The client_id parameter, else the assertion's sub. For looking the client up only. Attacker-controlled.
   std::string client_id;
-  // Absent when `reason` is set.
+  // Absent if `reason` is set.
   std::optional<jose::ParsedAssertion> parsed;
   v1::AssertionReason reason = v1::ASSERTION_REASON_UNSPECIFIED;
 };
 
-// The parameters of a token request as they arrived, all attacker-controlled. `client_id` may be empty. Pure.
+// Parses the parameters of a token request, all attacker-controlled. `client_id` may be empty. Pure.
 PresentedAssertion ParseAssertion(std::string_view client_id, std::string_view client_assertion_type,
                                   std::string_view client_assertion);
 
-// Why an assertion is refused, or the key that signed it.
+// The result of a verification: the reason of a refusal, or the key that signed the assertion.
 struct AssertionVerdict {
-  // UNSPECIFIED when the assertion is valid.
+  // UNSPECIFIED if the assertion is valid.
   v1::AssertionReason reason = v1::ASSERTION_REASON_UNSPECIFIED;
-  // Why it is refused, for people. Quotes nothing but kid and alg.
+  // The refusal, explained for people. Quotes nothing of the assertion but kid and alg.
   std::string description;
   // Set for a valid assertion only.
   std::string kid;
@@ -54,25 +54,25 @@ struct AssertionVerdict {
 };
 
 // Verifies client assertions (RFC 7523 section 2.2, rfc7523bis) with stored keys. Checks form, client, claims, key,
-// signature and single use in this order and stops at the first failure, so that an unknown caller's assertion takes
-// microseconds. Waits neither for the network nor for the disk. Thread-safe.
+// signature and single use in this order, and stops at the first failure. So refusing an unknown caller's assertion
+// takes microseconds. Never blocks on the network or the disk. Thread-safe.
 class AssertionVerifier {
  public:
-  // Called with each verdict; UNSPECIFIED for a valid assertion. Called twice for an assertion that is verified again
-  // after its keys were read.
+  // Called with each verdict; UNSPECIFIED for a valid assertion. If an assertion is verified again after its keys were
+  // read, it is called for both verdicts.
   using Observer = absl::AnyInvocable<void(v1::AssertionReason) const>;
 
-  // The references outlive this. `observer` may be called from any thread.
+  // The references must outlive this object. `observer` may be called from any thread.
   AssertionVerifier(const storage::Store& store, KeyRefresher& refresher, storage::UsedAssertions& used_assertions,
                     Observer observer)
       : keys_(store), refresher_(refresher), used_assertions_(used_assertions), observer_(std::move(observer)) {}
 
-  // `client` is registered in the tenant for presented.client_id; null when there is none. An error only when the store
-  // or UsedAssertions failed.
+  // `client` is the client that the tenant registered for presented.client_id; null if there is none. Errors are those
+  // of the store and of UsedAssertions: a refused assertion is a verdict, not an error.
   //
-  // An unknown key may have been published just now. If `may_postpone`, call.postpone is set then to read the client's
-  // keys, within the refresher's budget, and verify again. For a tenant that refreshes by hand the kid is recorded
-  // instead, for its admins.
+  // An unknown kid may belong to a key that was just published. If `may_postpone`, Verify then sets call.postpone,
+  // which reads the client's keys within the refresher's budget and verifies the assertion again. If the tenant
+  // refreshes by hand, Verify records the kid for the tenant's admins instead.
   absl::StatusOr<AssertionVerdict> Verify(rpc::RequestContext& call, bool may_postpone, PresentedAssertion presented,
                                           std::string_view tenant_id, const v1::Tenant& tenant,
                                           const v1::Client* client);

@@ -68,12 +68,12 @@ v1::FieldChange Change(std::string_view before, std::string_view after) {
   if (!before.empty()) change.set_old_value(std::string(before));
   if (!after.empty()) change.set_new_value(std::string(after));
   change.set_impact(v1::CHANGE_IMPACT_KEYS_CHANGED);
-  // Rotation is expected. A change of the place that keys come from is a change of jwks_uri.
+  // Key rotation is expected. A new source of keys is reported as a change of jwks_uri.
   change.set_security_relevant(false);
   return change;
 }
 
-// The key that each kid stands for: the one in force, else the one that was withdrawn last.
+// The key that each kid belongs to: the one in force, else the one that was withdrawn last.
 jose::KnownKids KnownKidsOf(const v1::ClientKeys& keys) {
   jose::KnownKids known;
   for (const v1::ClientKey& key : keys.keys()) known.try_emplace(key.kid(), key.thumbprint_sha256());
@@ -81,8 +81,8 @@ jose::KnownKids KnownKidsOf(const v1::ClientKeys& keys) {
   return known;
 }
 
-// A time within `span`, near its end. It differs by client and time, so that sets that were read together are not read
-// again together.
+// A duration near the end of `span`. It varies by client and time, so that sets that were read together are not read
+// together again.
 absl::Duration Spread(absl::Duration span, const ClientKeysRecord& record, absl::Time now) {
   const size_t dice = std::hash<std::string>()(record.client_keys().jwks_uri()) + absl::ToUnixMillis(now);
   return span * (0.75 + 0.2 * static_cast<double>(dice % 1000) / 1000);
@@ -102,7 +102,7 @@ void ScheduleRetry(bool automatic, absl::Time now, ClientKeysRecord& record) {
   ScheduleIn(wait + Spread(wait, record, now) / 4, automatic, now, record);
 }
 
-// Whether the host was asked. If not, an earlier failure says more than this one.
+// Whether a request was sent to the host. If not, an earlier failure is more informative than this one.
 bool WasTried(const v1::FetchFailure& failure) {
   return failure.reason() != v1::FETCH_FAILURE_REASON_PACED && failure.reason() != v1::FETCH_FAILURE_REASON_BUSY;
 }
@@ -125,7 +125,7 @@ void SetFresh(const ResolvedKeySet& resolved, bool automatic, absl::Time now, Cl
              record);
 }
 
-// Replaces the record's keys by `in_force`. Keys that are in force no longer are remembered as withdrawn.
+// Replaces the record's keys with `in_force`. Keys that are no longer in force are remembered as withdrawn.
 void Replace(std::vector<v1::ClientKey> in_force, absl::Time now, KeysUpdate& update) {
   v1::ClientKeys& keys = *update.record.mutable_client_keys();
   const jose::KnownKids known = KnownKidsOf(keys);
@@ -165,7 +165,7 @@ void Replace(std::vector<v1::ClientKey> in_force, absl::Time now, KeysUpdate& up
   for (const v1::ClientKey& key : before.withdrawn_keys()) remember(key);
 }
 
-// Withdraws all keys, and forgets that a set was read: the client's keys come from another place now.
+// Withdraws all keys and clears all traces of the set that was read: the client's keys now have another source.
 void Withdraw(absl::Time now, KeysUpdate& update) {
   Replace({}, now, update);
   v1::ClientKeys& keys = *update.record.mutable_client_keys();
@@ -180,13 +180,13 @@ void Withdraw(absl::Time now, KeysUpdate& update) {
   update.record.clear_fetch_order();
 }
 
-// Whether the last set that was read listed the key.
+// Whether the set that was read last listed the key.
 bool IsListed(const v1::ClientKeys& keys, const v1::ClientKey& key) {
   return !key.has_verify_until_time() &&
          google::protobuf::util::MessageDifferencer::Equals(key.last_seen_time(), keys.fetch_time());
 }
 
-// Keeps a key that the set does not list in force, in STRICT and for a limited time.
+// In profile STRICT, keeps a key that the set does not list in force for a limited time.
 void Keep(const v1::ClientKey& key, v1::DocumentProfile profile, absl::Time now, std::vector<v1::ClientKey>& in_force) {
   if (profile != v1::DOCUMENT_PROFILE_STRICT) return;
   v1::ClientKey kept = key;
@@ -194,7 +194,7 @@ void Keep(const v1::ClientKey& key, v1::DocumentProfile profile, absl::Time now,
   if (FromProto(kept.verify_until_time()) > now) in_force.push_back(std::move(kept));
 }
 
-// The host says that its set is still the one that was read last.
+// Applies the host's answer that its set is still the one that was read last.
 void Confirm(const ClientKeysRecord& before, const ResolvedKeySet& resolved, absl::Time now, KeysUpdate& update) {
   const v1::ClientKeys& keys = before.client_keys();
   std::vector<v1::ClientKey> in_force;
@@ -273,7 +273,7 @@ absl::StatusOr<std::optional<ResolvedKeySet>> ReadKeySet(const storage::Store& s
   if (condition == KeySetCondition::kIfChanged && !name.client.empty() && !metadata.jwks_uri().empty()) {
     storage::MaybeStored<ClientKeysRecord> stored = storage::FindClientKeys(store, name.tenant, name.client);
     if (!stored.ok()) return rpc::errors::FromStore(stored.status());
-    // The validators belong to one place, and to a set that was judged by one profile.
+    // The validators are valid only for the same jwks_uri, and for a set that was checked with the same profile.
     if (stored->has_value() && (*stored)->record.client_keys().jwks_uri() == metadata.jwks_uri() &&
         (*stored)->record.document_profile() == tenant.document_profile()) {
       const ClientKeysRecord& record = (*stored)->record;
@@ -309,7 +309,7 @@ KeysUpdate UpdateKeys(const ClientKeysRecord* before, const std::optional<Resolv
       *keys.mutable_refresh_failure() = *resolved->failure;
       services::ToProto(now, *keys.mutable_refresh_failure()->mutable_fail_time());
     }
-    // Also when nothing was sent: all clients of a host that is down have to wait, not only those that were tried.
+    // Also if nothing was sent: all clients of an unreachable host must wait, not only those whose sets were requested.
     ScheduleRetry(automatic, now, update.record);
     return update;
   }
@@ -324,7 +324,7 @@ KeysUpdate UpdateKeys(const ClientKeysRecord* before, const std::optional<Resolv
   if (!resolved->set.refused) {
     SetFresh(*resolved, automatic, now, update.record);
   } else {
-    // Without validators, so that the next answer has a body to judge.
+    // Drops the validators, so that the next answer has a body to check.
     update.record.clear_http_etag();
     update.record.clear_http_last_modified();
     update.record.mutable_client_keys()->clear_refresh_failure();
@@ -378,7 +378,7 @@ absl::Time VerifiesUntil(const ClientKeysRecord& record, const v1::ClientKey& ke
   const v1::ClientKeys& keys = record.client_keys();
   if (key.has_verify_until_time()) return FromProto(key.verify_until_time());
   if (IsListed(keys, key)) return absl::InfiniteFuture();
-  // Stored by an earlier version, which kept such keys in force without an end.
+  // An earlier version stored such keys in force without an end.
   return record.document_profile() == v1::DOCUMENT_PROFILE_STRICT ? FromProto(keys.fetch_time()) + kReplacedKeyUsable
                                                                   : absl::InfinitePast();
 }
@@ -386,7 +386,7 @@ absl::Time VerifiesUntil(const ClientKeysRecord& record, const v1::ClientKey& ke
 std::optional<jose::Jwk> ParseKey(const v1::ClientKey& key) { return jose::ParseOwnJwk(key.jwk()); }
 
 v1::ClientKeys ServedKeys(ClientKeysRecord&& record, std::string_view client_name, absl::Time now) {
-  // A key whose time has passed is stored as in force until the next read.
+  // A key that has expired stays stored as in force until the next read.
   KeysUpdate update{.record = std::move(record)};
   std::vector<v1::ClientKey> in_force;
   for (const v1::ClientKey& key : update.record.client_keys().keys()) {

@@ -16,7 +16,7 @@
 namespace cimd::services {
 namespace {
 
-// An entry without keys takes room as well.
+// An entry without keys also takes memory.
 size_t WeightOf(const ReadyKeys& keys) { return keys.keys.size() + 1; }
 
 std::shared_ptr<const ReadyKeys> MakeReady(const storage::ClientKeysRecord& record, storage::Revision revision,
@@ -93,7 +93,7 @@ void KeyCache::Keep(const std::string& key, std::shared_ptr<const ReadyKeys> key
   Shard& shard = ShardOf(key);
   const size_t weight = WeightOf(*keys);
   const absl::MutexLock lock(&shard.mutex);
-  // Another thread may have cached a newer record meanwhile.
+  // Another thread may have cached a newer record in the meantime.
   const std::shared_ptr<const ReadyKeys>* found = shard.keys.Peek(key);
   if (found != nullptr && (*found)->revision > keys->revision) return;
   shard.keys.Put(key, std::move(keys), weight);

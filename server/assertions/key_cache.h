@@ -20,12 +20,12 @@
 
 namespace cimd::services {
 
-// A client's keys that verify, parsed. Immutable.
+// A client's verifying keys, parsed. Immutable.
 struct ReadyKeys {
-  // Of the record that they were made from.
+  // The revision of the record that the keys were parsed from.
   storage::Revision revision = 0;
   std::vector<jose::Jwk> keys;
-  // When the first of the keys stops to verify.
+  // The time at which the first of the keys stops verifying.
   absl::Time keys_until = absl::InfiniteFuture();
   // Infinite for keys from the document itself.
   absl::Time fresh_until = absl::InfiniteFuture();
@@ -34,19 +34,20 @@ struct ReadyKeys {
   bool read = false;
 };
 
-// Parsed keys by client. Every look-up reads the record's revision from the store, so an answer is never older than the
-// newest commit; the cache saves the parsing, which costs more than a verification. Thread-safe. Bounded by the number
-// of keys; the least recently used go first.
+// Caches parsed keys by client. Each look-up reads the record's revision from the store, so a result is never older
+// than the newest commit. The cache saves the parsing, which costs more than a verification. Thread-safe. The number of
+// keys is limited; the least recently used keys are dropped first.
 class KeyCache {
  public:
-  // `store` outlives this. A key takes some kilobytes.
+  // `store` must outlive this object. A key takes some kilobytes.
   explicit KeyCache(const storage::Store& store, size_t max_keys = 32'768);
 
-  // The keys of a client (ids) that verify at `now`; empty ones when nothing is stored. Never null.
+  // The keys of a client that verify at `now`; both parameters are ids. Returns an empty ReadyKeys if nothing is
+  // stored. Never null.
   absl::StatusOr<std::shared_ptr<const ReadyKeys>> Find(std::string_view tenant, std::string_view client,
                                                         absl::Time now);
 
-  // Look-ups of stored keys that found them parsed, and those that did not.
+  // Look-ups of stored keys that found them parsed (hits), and those that did not (misses).
   struct Lookups {
     int64_t hits = 0;
     int64_t misses = 0;

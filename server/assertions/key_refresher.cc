@@ -18,15 +18,15 @@
 namespace cimd::services {
 namespace {
 
-// Most requested tasks that wait for a thread. More would wait longer than the assertions do.
+// Most requested tasks that wait for a thread. Beyond that, a task would wait longer than its assertions do.
 constexpr size_t kMaxAsked = 64;
 
 std::string KeyOf(const rpc::ClientName& name) { return rpc::MakeClientName(name.tenant, name.client); }
 
-// Whether a look-up failed because there is no such client, or no tenant that serves it, any more.
+// Whether a look-up failed because the client was deleted, or its tenant was deleted or no longer serves clients.
 bool IsGone(const absl::Status& status) { return absl::IsNotFound(status) || absl::IsFailedPrecondition(status); }
 
-// The tenant and client of a refresh.
+// The tenant and the client of a refresh.
 struct Subject {
   v1::Tenant tenant;
   StoredClient client;
@@ -95,7 +95,7 @@ bool KeyRefresher::Refresh(const rpc::ClientName& name, rpc::Resume resume) {
   return true;
 }
 
-// A due task that a caller waits for moves to the requested ones, which go first.
+// Moves a due task that a caller now waits for to the requested tasks, which run first.
 void KeyRefresher::Promote(const rpc::ClientName& name) {
   const auto queued = std::find_if(due_.begin(), due_.end(), [&](const Task& task) {
     return task.name.tenant == name.tenant && task.name.client == name.client;
@@ -115,7 +115,7 @@ void KeyRefresher::RecordUnknownKid(const rpc::ClientName& name, std::string_vie
   asked_.push_back({.name = name, .unknown_kid = std::string(kid)});
 }
 
-// The budget in all also bounds the size of `last_times` and of the queue.
+// The total budget also limits the size of `last_times` and of the queue.
 bool KeyRefresher::TakeFromBudget(const std::string& key, LastTimes& last_times, absl::Time now) {
   if (asked_.size() >= kMaxAsked) return false;
   const auto last = last_times.find(key);
@@ -231,14 +231,14 @@ absl::StatusOr<KeyRefreshOutcome> KeyRefresher::RefreshNow(const Task& task) {
         absl::StatusOr<std::optional<Subject>> now = FindSubject(transaction, name);
         if (!now.ok()) return now.status();
         told = false;
-        // The tenant's rules or the client's jwks_uri changed during the fetch. The set does not apply any more.
+        // The tenant's rules or the client's jwks_uri changed during the fetch, so the set no longer applies.
         if (!now->has_value() || (*now)->tenant.etag() != (*subject)->tenant.etag() ||
             (*now)->client.record.client().metadata().jwks_uri() != metadata.jwks_uri()) {
           return absl::OkStatus();
         }
         absl::StatusOr<KeysUpdate> update = PutKeys(transaction, name, *read, /*automatic=*/true, clock_.Now());
         if (!update.ok()) return update.status();
-        // PutKeys deletes the entry that the record names. Any other one is left over.
+        // PutKeys deletes the index entry that the record names. Any other entry is left over from earlier.
         if (!task.due_key.empty()) transaction.Delete(task.due_key);
         if (update->changes.empty()) return absl::OkStatus();
         storage::AuditRecord event =

@@ -24,9 +24,9 @@
 
 namespace cimd::services {
 
-// The outcome of one scheduled or requested read of a key set.
+// The outcome of a scheduled or requested read of a key set.
 enum class KeyRefreshOutcome {
-  // The client does not need it any more, or the server stops. Nothing was stored.
+  // The client does not need the keys any more, or the server is stopping. Nothing was stored.
   kNeedless,
   kRead,
   kFetchFailed,
@@ -35,69 +35,69 @@ enum class KeyRefreshOutcome {
 
 struct KeyRefresherOptions {
   int threads = 8;
-  // Threads that due sets may use, so that slow hosts do not keep assertions waiting.
+  // Threads that may read due sets. The others stay free for assertions, so that slow hosts do not delay these.
   int background_threads = 4;
-  // Most due sets to read per second. When more are due, some become stale for a while.
+  // Most due sets to read per second. If more are due, some become stale for a while.
   int background_per_second = 50;
-  // The budget of refreshes that assertions cause, for one client and in all. Attackers can use it up.
+  // The budget for refreshes caused by assertions, per client and in total. Attackers can use it up.
   absl::Duration client_interval = absl::Minutes(1);
   double asked_per_second = 10;
   double asked_burst = 20;
-  // Assertions that wait for a refresh.
+  // Most assertions that wait for a refresh.
   size_t max_waiting = 1024;
   // How often to look for due sets.
   absl::Duration tick = absl::Seconds(1);
-  // Called with errors of the store, never with a failed fetch. May be empty.
+  // Called with errors of the store, but not with failed fetches. May be empty.
   std::function<void(const absl::Status&)> on_error = {};
   // Called once for each refresh. May be empty.
   std::function<void(KeyRefreshOutcome)> on_refresh = {};
-  // Called after a commit with an audit event, with the tenant's id. May be empty.
+  // Called with the tenant's id after a commit that contains an audit event. May be empty.
   std::function<void(std::string_view tenant)> on_event = {};
 };
 
-// Reads the key sets of clients again: before they become stale, in the order in which they are due; and at once,
-// within a budget, when an assertion names an unknown key. Assertions of one client share a fetch. Skips blocked
-// clients and tenants that refresh by hand. After failures it waits longer each time.
+// Keeps the key sets of clients fresh. Reads a set before it becomes stale, in the order of due times. Also reads a set
+// at once, within a budget, when an assertion names an unknown key. Assertions of one client share a fetch. Skips
+// blocked clients and tenants that refresh by hand. Waits longer after each failure.
 //
-// Due sets are in an index of the store: a restart forgets none, and clients that are not due cost nothing. When more
-// are due than background_per_second allows, sets that are in use go first, because an assertion that is verified with
-// a stale set requests a refresh.
+// The store has an index of due sets: a restart loses none, and clients that are not due cost nothing. If more sets are
+// due than background_per_second allows, sets in use are read first, because an assertion that is verified with a stale
+// set requests a refresh.
 //
 // Owns its threads. Thread-safe; only the destructor blocks.
 class KeyRefresher {
  public:
-  // The references outlive this.
+  // The references must outlive this object.
   KeyRefresher(storage::Store& store, const metadata::KeySetResolver& resolver, const rpc::Clock& clock,
                KeyRefresherOptions options = {});
   ~KeyRefresher();
 
-  // Resumes the callers that wait, without a refresh; cancels the fetches under way and begins none. Call it at the
-  // server's shutdown, before waiting for its calls.
+  // Resumes all waiting callers without a refresh, cancels running fetches and begins no more. Call it at the server's
+  // shutdown, before waiting for its calls.
   void Stop();
 
-  // Reads a client's set and then runs `resume` on a thread of this object. False, and `resume` is never run, when the
-  // budget is used up. Joins a refresh of the same client that is under way.
+  // Reads a client's set and then calls `resume` on a thread of this object. Joins a refresh of the same client that is
+  // already running. Returns false, and never calls `resume`, if the budget is used up.
   bool Refresh(const rpc::ClientName& name, rpc::Resume resume);
 
-  // Reads a client's set, within the same budget. Nobody waits for it.
+  // Reads a client's set within the same budget. No caller waits for the result.
   void RefreshUnawaited(const rpc::ClientName& name);
 
-  // Records on the client that an assertion named a key that is not in force; at most once a minute for each client.
-  // `kid` is attacker-controlled, at most 256 bytes.
+  // Records on the client that an assertion named a kid that is not in force; at most once a minute per client. `kid`
+  // is attacker-controlled, at most 256 bytes.
   void RecordUnknownKid(const rpc::ClientName& name, std::string_view kid);
 
  private:
   // A refresh of one client's keys, or a note about an unknown kid.
   struct Task {
     rpc::ClientName name;
-    // The entry of the index of due sets that it comes from; empty for a requested refresh.
+    // The task's key in the index of due sets; empty for a requested refresh.
     std::string due_key;
     // Whether it counts against background_threads.
     bool background = false;
-    // Set for a note only.
+    // Set only if the task records an unknown kid.
     std::string unknown_kid;
   };
-  // When the budget of each client was last used. Entries older than client_interval are dropped from time to time.
+  // When each client last used its budget. Entries older than client_interval are dropped occasionally.
   using LastTimes = absl::flat_hash_map<std::string, absl::Time>;
 
   bool IsStopping();
@@ -123,7 +123,7 @@ class KeyRefresher {
   std::deque<Task> asked_ ABSL_GUARDED_BY(mutex_);
   std::deque<Task> due_ ABSL_GUARDED_BY(mutex_);
   int background_running_ ABSL_GUARDED_BY(mutex_) = 0;
-  // By client: the callers that wait for a refresh that is queued or under way.
+  // By client: the callers that wait for a queued or running refresh.
   absl::flat_hash_map<std::string, std::vector<rpc::Resume>> flights_ ABSL_GUARDED_BY(mutex_);
   size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;
   double tokens_ ABSL_GUARDED_BY(mutex_);

@@ -24,10 +24,10 @@ using storage::BackupFile;
 using storage::BackupManifest;
 
 constexpr size_t kMaxNameBytes = 64;
-// Room for some hundred thousand files.
+// Enough for several hundred thousand files.
 constexpr size_t kMaxManifestBytes = 64 << 20;
 
-// The name of an unfinished backup has these around it. No valid name has.
+// The prefix and suffix of an unfinished backup's name. No valid backup name contains them.
 constexpr std::string_view kUnfinishedBegin = ".";
 constexpr std::string_view kUnfinishedEnd = ".unfinished";
 
@@ -35,7 +35,7 @@ bool IsNameCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-// "db/" and the name of a file.
+// Whether the path is "db/" and the name of a file.
 bool IsBackupPath(std::string_view path) {
   const std::string prefix = fmt::format("{}/", kDatabaseDirectory);
   if (!path.starts_with(prefix)) return false;
@@ -48,7 +48,7 @@ absl::Status Damaged(const std::string& directory, std::string_view what) {
   return absl::DataLossError(fmt::format("the backup {} is damaged: {}", directory, what));
 }
 
-// Adds the files of the copied store to the manifest, and makes them durable.
+// Adds the files of the copied store to the manifest and makes the files durable.
 absl::Status AddFiles(const std::string& directory, BackupManifest& manifest) {
   const std::string database = fmt::format("{}/{}", directory, kDatabaseDirectory);
   absl::StatusOr<std::vector<std::string>> names = ListDirectory(database);
@@ -99,7 +99,7 @@ bool IsUnfinishedName(std::string_view name) {
   return name.size() > kUnfinishedBegin.size() && IsBackupName(name.substr(kUnfinishedBegin.size()));
 }
 
-// Removes what killed processes left behind.
+// Removes the unfinished backups of killed processes.
 void RemoveUnfinished(const std::string& root) {
   const absl::StatusOr<std::vector<std::string>> names = ListDirectory(root);
   if (!names.ok()) return;
@@ -169,7 +169,7 @@ absl::StatusOr<BackupManifest> CreateBackup(
   absl::StatusOr<BackupManifest> manifest = FillBackup(directory, about, copy_store);
   std::string left = directory;
   if (manifest.ok()) {
-    // rename(2) replaces only an empty directory.
+    // rename(2) only replaces an empty directory.
     if (rename(directory.c_str(), finished.c_str()) != 0) {
       manifest = absl::ErrnoToStatus(errno, fmt::format("cannot rename {}", directory));
     } else {
@@ -229,7 +229,7 @@ absl::Status RemoveBackupsBefore(const std::string& root, absl::Time time,
     if (!IsBackupName(name) || !is_directory(symlink_status(directory, error))) continue;
     absl::StatusOr<BackupManifest> manifest = ReadManifest(directory);
     if (!manifest.ok() || absl::FromUnixSeconds(manifest->create_time().seconds()) >= time) continue;
-    // The manifest goes last.
+    // Removes the manifest last; see RemoveBackupsBefore.
     remove_all(directory / kDatabaseDirectory, error);
     if (!error) remove_all(directory, error);
     report(name, error ? absl::ErrnoToStatus(error.value(), fmt::format("cannot remove {}", directory.string()))

@@ -52,9 +52,9 @@ absl::Status WriteAll(int descriptor, std::string_view bytes, const std::string&
   return absl::OkStatus();
 }
 
-// Calls `take` with the bytes of a regular file, piece by piece.
+// Calls `take` with each chunk of a regular file, in order.
 absl::Status ReadPieces(const std::string& path, absl::FunctionRef<absl::Status(std::string_view)> take) {
-  // O_NONBLOCK: opening a pipe would wait for its other end.
+  // O_NONBLOCK: otherwise opening a named pipe would wait for a writer.
   const Descriptor file(path, O_RDONLY | O_NONBLOCK);
   if (!file.valid()) return Failure("open", path);
   struct stat info;

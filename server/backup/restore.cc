@@ -24,10 +24,10 @@ namespace {
 using storage::BackupFile;
 using storage::BackupManifest;
 
-// A temporary directory, removed on destruction unless it was given its final name.
+// A temporary directory. The destructor removes it unless Name succeeded.
 class NewDirectory {
  public:
-  // Beside `final_path`, so that it can be renamed.
+  // Creates it beside `final_path`, so that it can be renamed.
   explicit NewDirectory(const std::string& final_path) : path_(final_path + ".restoring-XXXXXX") {
     if (mkdtemp(path_.data()) == nullptr) {
       status_ = absl::ErrnoToStatus(errno, fmt::format("cannot create a directory beside {}", final_path));
@@ -43,7 +43,7 @@ class NewDirectory {
   const absl::Status& status() const { return status_; }
   const std::string& path() const { return path_; }
 
-  // Fails when `final_path` exists and is not an empty directory.
+  // Renames it to `final_path`. Fails if that exists and is not an empty directory.
   absl::Status Name(const std::string& final_path) {
     if (rename(path_.c_str(), final_path.c_str()) != 0) {
       return absl::ErrnoToStatus(errno, fmt::format("cannot put {} in its place", final_path));
@@ -58,7 +58,7 @@ class NewDirectory {
   bool named_ = false;
 };
 
-// Whether a server holds the lock of storage/rocksdb/rocksdb_directory_lock.h.
+// Whether a server holds the lock of the database directory (storage/rocksdb/rocksdb_directory_lock.h).
 bool IsInUse(const std::string& data_dir) {
   const std::string database = fmt::format("{}/{}", data_dir, kDatabaseDirectory);
   const int descriptor = open(database.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -9,10 +9,10 @@
 namespace cimd::backup {
 
 // Makes `data_dir` a server's data directory with the content of a backup, and returns the backup's manifest. Needs no
-// server. `data_dir` must not exist, or be empty. All bytes are compared with the manifest. The files are written to a
-// directory beside `data_dir` that is renamed when all is durable, so a failed call changes nothing.
+// running server. `data_dir` must be empty or not exist. Compares all bytes with the manifest. Writes the files to a
+// directory beside `data_dir`, which it renames once everything is durable. So a failed call changes nothing.
 //
-// FAILED_PRECONDITION when `data_dir` is not empty; the message says whether a server has it open. Otherwise the errors
+// FAILED_PRECONDITION if `data_dir` is not empty; the message says whether a server has it open. Otherwise the errors
 // of VerifyBackup and of the file system.
 absl::StatusOr<storage::BackupManifest> RestoreBackup(const std::string& backup, const std::string& data_dir);
 

@@ -14,8 +14,9 @@ struct SpecialUseBlock {
   absl::string_view use;
 };
 
-// The IANA special-purpose registries, deprecated blocks that routers may still honour, multicast, and cloud addresses
-// that answer only from inside. Entries that the registries call globally reachable are special-use all the same.
+// The IANA special-purpose registries, deprecated blocks that routers may still honour, multicast, and cloud service
+// addresses that are only reachable from inside the cloud. An entry is special-use even if its registry calls it
+// globally reachable.
 const std::vector<SpecialUseBlock>& SpecialUseBlocks() {
   static const auto* const blocks = [] {
     constexpr std::pair<absl::string_view, absl::string_view> kTable[] = {
@@ -65,7 +66,7 @@ const std::vector<SpecialUseBlock>& SpecialUseBlocks() {
   return *blocks;
 }
 
-// The 4 bytes from `offset` as an IPv4 address, each combined with `mask` by exclusive or.
+// The 4 bytes at `offset` as an IPv4 address, each XORed with `mask`.
 IpAddress Ipv4At(const IpAddress& address, size_t offset, uint8_t mask = 0) {
   IpAddress result;
   for (size_t i = 0; i < 4; ++i) result.bytes[i] = address.bytes[offset + i] ^ mask;
@@ -78,7 +79,7 @@ bool IsLoopback(const IpAddress& address) {
   return v4.Contains(address) || v6.Contains(address);
 }
 
-// The kernel dials this host for it, although the special-use registries do not call it loopback.
+// The kernel dials the local host for these addresses, although the special-use registries do not call them loopback.
 bool IsUnspecified(const IpAddress& address) {
   return std::all_of(address.bytes.begin(), address.bytes.end(), [](uint8_t byte) { return byte == 0; });
 }
@@ -89,7 +90,7 @@ std::optional<IpAddress> MappedIpv4(const IpAddress& address) {
   return Ipv4At(address, 12);
 }
 
-// The IPv4 addresses that a translator or tunnel end point could send a packet for `address` to.
+// The IPv4 addresses to which a translator or tunnel end point could forward a packet for `address`.
 std::vector<IpAddress> EmbeddedIpv4(const IpAddress& address) {
   static const Cidr compatible = ParseCidr("::/96").value();
   static const Cidr translated = ParseCidr("::ffff:0:0:0/96").value();
@@ -100,12 +101,12 @@ std::vector<IpAddress> EmbeddedIpv4(const IpAddress& address) {
   std::vector<IpAddress> result;
   const bool suffix = (compatible.Contains(address) && !IsLoopback(address)) || translated.Contains(address) ||
                       nat64.Contains(address) || local_nat64.Contains(address);
-  // RFC 5214: the interface identifier 0000:5efe or 0200:5efe, then the IPv4 address.
+  // RFC 5214: the interface identifier is 0000:5efe or 0200:5efe, followed by the IPv4 address.
   const auto& bytes = address.bytes;
   const bool isatap = (bytes[8] & ~0x02) == 0 && bytes[9] == 0 && bytes[10] == 0x5e && bytes[11] == 0xfe;
   if (suffix || isatap) result.push_back(Ipv4At(address, 12));
   if (six_to_four.Contains(address)) result.push_back(Ipv4At(address, 2));
-  // RFC 4380: the server's address as it is, the client's with every bit inverted.
+  // RFC 4380: the server's address unchanged, and the client's address with every bit inverted.
   if (teredo.Contains(address)) {
     result.push_back(Ipv4At(address, 4));
     result.push_back(Ipv4At(address, 12, 0xff));
@@ -166,7 +167,7 @@ absl::Status AddressPolicy::Check(const IpAddress& address) const {
       }
     }
   }
-  // No block that an operator allows opens this host: only development reaches it, by its loopback addresses.
+  // allow_cidrs never opens the local host: only allow_loopback does, by the loopback addresses.
   if (IsUnspecified(address)) return CheckBuiltIn(address);
   const bool allowed = IsLoopback(address) ? allow_loopback_ : AnyContains(allow_, address);
   return allowed ? absl::OkStatus() : CheckBuiltIn(address);

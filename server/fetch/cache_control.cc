@@ -29,7 +29,7 @@ absl::string_view TakeToken(absl::string_view& text) {
 
 void SkipBlanks(absl::string_view& text) { text.remove_prefix(std::min(text.size(), text.find_first_not_of(kBlanks))); }
 
-// Reads a quoted-string (RFC 9110 section 5.6.4) from the front; nothing when it has no end.
+// Removes a quoted-string (RFC 9110 section 5.6.4) from the front; empty if it is not terminated.
 std::optional<std::string> TakeQuoted(absl::string_view& text) {
   std::string value;
   for (size_t i = 1; i < text.size(); ++i) {
@@ -43,8 +43,8 @@ std::optional<std::string> TakeQuoted(absl::string_view& text) {
   return std::nullopt;
 }
 
-// Adds the lower-case names and the arguments of one Cache-Control line; false when it is malformed. Line by line, so
-// that no quote that one leaves open hides the next.
+// Parses the directives of one Cache-Control line; false if it is malformed. Each line is parsed separately, so that an
+// unterminated quote cannot hide the next line.
 bool AddDirectives(absl::string_view text, std::vector<Directive>& directives) {
   for (;;) {
     // A list may have empty elements (RFC 9110 section 5.6.1.2).
@@ -68,7 +68,7 @@ bool AddDirectives(absl::string_view text, std::vector<Directive>& directives) {
   }
 }
 
-// delta-seconds of RFC 9111 section 1.2.2; one that overflows is as long as can be.
+// delta-seconds of RFC 9111 section 1.2.2. A number that overflows counts as the longest lifetime.
 std::optional<absl::Duration> ParseSeconds(absl::string_view text) {
   if (text.empty() || !std::all_of(text.begin(), text.end(), absl::ascii_isdigit)) return std::nullopt;
   int64_t seconds = 0;
@@ -76,19 +76,19 @@ std::optional<absl::Duration> ParseSeconds(absl::string_view text) {
   return absl::Seconds(seconds);
 }
 
-// HTTP-date in its present and its two obsolete forms (RFC 9110 section 5.6.7).
+// HTTP-date in its current and its two obsolete forms (RFC 9110 section 5.6.7).
 std::optional<absl::Time> ParseHttpDate(const std::string& text) {
   for (const char* format : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
     absl::Time time;
     if (!absl::ParseTime(format, text, &time, nullptr)) continue;
-    // Abseil also reads names of infinite times.
+    // Abseil also parses names of infinite times.
     if (time == absl::InfiniteFuture() || time == absl::InfinitePast()) return std::nullopt;
     return time;
   }
   return std::nullopt;
 }
 
-// The lifetime of one directive: nothing when it is absent; zero when it is malformed or there are two.
+// The lifetime of one directive: empty if it is absent; zero if it is malformed or occurs twice.
 std::optional<absl::Duration> LifetimeOf(const std::vector<Directive>& directives, absl::string_view name) {
   std::optional<absl::Duration> lifetime;
   for (const Directive& directive : directives) {

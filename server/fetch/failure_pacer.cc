@@ -8,7 +8,8 @@ namespace cimd::fetch {
 
 absl::Duration FailurePacer::WaitFor(absl::string_view key, absl::Time now) const {
   const Failures* failures = keys_.Peek(key);
-  // A time before the last failure means that the clock was set back. The wait would last until it has caught up.
+  // A time before the last failure means that the clock was set back. Then there is no wait: it would last until the
+  // clock catches up.
   if (failures == nullptr || now < failures->last_failure) return absl::ZeroDuration();
   return std::max(absl::ZeroDuration(), failures->retry_time - now);
 }

@@ -9,24 +9,25 @@
 
 namespace cimd::fetch {
 
-// How long to wait after failures in a row.
+// The wait after consecutive failures.
 struct Backoff {
-  // This many failures cost no wait.
+  // This many failures cause no wait.
   int free_failures = 1;
   // The wait after the next failure. It doubles with each further one, up to max_wait.
   absl::Duration first_wait = absl::Seconds(1);
   absl::Duration max_wait = absl::Seconds(60);
-  // Failures longer ago than this are forgotten.
+  // Failures older than this are forgotten.
   absl::Duration memory = absl::Minutes(10);
 };
 
-// Counts failures in a row per key and says how long to wait. An attacker can choose keys, so at most `max_keys` are
-// kept: the one whose last failure is longest ago is dropped, and with it its wait. Holds no clock. Not thread-safe.
+// Counts consecutive failures per key and computes the wait before the next try. An attacker can choose keys, so at
+// most `max_keys` are kept: the key with the oldest last failure is dropped together with its wait. Reads no clock. Not
+// thread-safe.
 class FailurePacer {
  public:
   FailurePacer(const Backoff& backoff, size_t max_keys) : backoff_(backoff), keys_(max_keys) {}
 
-  // How long from `now` until the key may be tried; zero when it may be now.
+  // How long after `now` the key may be tried; zero if it may be tried at once.
   absl::Duration WaitFor(absl::string_view key, absl::Time now) const;
   void RecordFailure(absl::string_view key, absl::Time now);
   // Forgets the key's failures.
@@ -42,7 +43,7 @@ class FailurePacer {
   };
 
   const Backoff backoff_;
-  // A failure counts as use.
+  // Recording a failure makes the key the most recently used one.
   cache::LruMap<Failures> keys_;
 };
 

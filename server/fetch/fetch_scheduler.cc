@@ -14,13 +14,13 @@
 namespace cimd::fetch {
 namespace {
 
-// How often a waiting caller asks whether it is cancelled.
+// How often a waiting caller checks for cancellation.
 constexpr absl::Duration kPollInterval = absl::Milliseconds(20);
-// FetchResult::order is a revision and a number below it: fetches that began at the same revision on this server are
-// told apart by the number.
+// FetchResult::order is a revision, shifted left by this many bits, plus a number. The number distinguishes fetches
+// that began on this server at the same revision.
 constexpr int kOrderBitsPerRevision = 20;
 
-// Nobody sets this clock.
+// A monotonic clock: it is never set.
 using Steady = std::chrono::steady_clock;
 
 absl::Duration Since(Steady::time_point start) { return absl::FromChrono(Steady::now() - start); }
@@ -29,7 +29,7 @@ bool IsCancelled(const FetchRequest& request) { return request.is_cancelled && r
 
 int HalfOf(int places) { return (places + 1) / 2; }
 
-// Requests with the same key get the same answer. No part can hold the separator: all become header lines or a URL.
+// Requests with the same key have the same result. No part can contain the separator: all are header values or a URL.
 std::string KeyOf(const FetchRequest& request) {
   return absl::StrCat(request.url, "\n", request.if_none_match, "\n", request.if_modified_since, "\n",
                       request.max_bytes);
@@ -39,7 +39,7 @@ std::string KeyOf(const FetchRequest& request) {
 
 void SleepUnlessCancelled(absl::Duration duration, const std::function<bool()>& is_cancelled) {
   const Steady::time_point start = Steady::now();
-  // Each sleep lasts a little too long. Their number must not show in the end.
+  // Each sleep lasts slightly longer than requested. Measuring from the start keeps these errors from adding up.
   for (absl::Duration left = duration; left > absl::ZeroDuration() && !is_cancelled(); left = duration - Since(start)) {
     absl::SleepFor(std::min(left, kPollInterval));
   }
@@ -53,7 +53,7 @@ struct FetchScheduler::Flight {
   FetchResult result;
   const absl::Time begin_time;
   const int64_t order;
-  // Callers that wait for it, besides the one that began it.
+  // Callers that wait for this flight, without the one that began it.
   std::atomic<int> joined = 0;
 };
 
@@ -66,7 +66,7 @@ struct FetchScheduler::Caller {
         tenant_and_url(absl::StrCat(request.tenant, "\n", request.url)),
         arrival(arrival) {}
 
-  // The server itself is bound by no tenant's limits.
+  // The tenant limits do not apply to the server itself.
   bool is_tenant() const { return !request.tenant.empty(); }
 
   const FetchRequest& request;
@@ -75,7 +75,7 @@ struct FetchScheduler::Caller {
   const std::string tenant_and_host;
   const std::string tenant_and_url;
   const absl::Time arrival;
-  // Set when the caller has been admitted; `joined` when another caller began the flight.
+  // Set once the caller is admitted. `joined` is true if another caller began the flight.
   std::shared_ptr<Flight> flight = {};
   bool joined = false;
 };
@@ -119,14 +119,15 @@ FetchResult FetchScheduler::Fetch(const FetchRequest& request) {
     const v1::FetchFailureReason reason = Admit(caller);
     if (reason != v1::FETCH_FAILURE_REASON_UNSPECIFIED) return NotTried(caller, reason);
     FetchResult result = caller.joined ? Join(caller) : Fly(caller);
-    // A caller may join a flight in the moment in which the others leave it.
+    // A caller can join a flight just as the other callers abandon it. Then it tries again.
     if (!result.abandoned || IsCancelled(request)) return result;
   }
 }
 
 v1::FetchFailureReason FetchScheduler::Admit(Caller& caller) {
   const absl::MutexLock lock(&mutex_);
-  // After a wait everything may be different: another caller may fetch the URL by now, or have failed to.
+  // The state may change during a wait: another caller may have begun to fetch the URL, or failed to. So check it all
+  // again.
   while (true) {
     if (const auto under_way = flights_.find(caller.key); under_way != flights_.end()) {
       caller.flight = under_way->second;
@@ -157,7 +158,7 @@ bool FetchScheduler::IsPaced(const Caller& caller, absl::Time now) const {
 }
 
 bool FetchScheduler::HasPlaceFor(const Caller& caller) const {
-  // Every flight is one active fetch.
+  // Each flight uses one fetch slot.
   if (flights_.size() >= static_cast<size_t>(options_.max_total)) return false;
   if (ShareOf(hosts_, caller.host).active >= options_.max_per_host) return false;
   return !caller.is_tenant() ||
@@ -213,7 +214,7 @@ FetchResult FetchScheduler::Fly(const Caller& caller) {
   FetchResult result = next_.Fetch(request);
   absl::Time end = options_.now();
   if (result.failure.reason() == v1::FETCH_FAILURE_REASON_UNREACHABLE) {
-    // When the clock was set back meanwhile, the wait must not become longer.
+    // If the clock was set back during the fetch, the wait must not become longer.
     const absl::Duration left =
         std::min(flight.begin_time + options_.unreachable_answer_time - end, options_.unreachable_answer_time);
     if (left > absl::ZeroDuration()) options_.pause(left, request.is_cancelled);

@@ -20,44 +20,44 @@
 
 namespace cimd::fetch {
 
-// Blocks the calling thread for this long, or until about 20 ms after `is_cancelled` says so.
+// Blocks the calling thread for `duration`. Returns early, within about 20 ms, once `is_cancelled` returns true.
 void SleepUnlessCancelled(absl::Duration duration, const std::function<bool()>& is_cancelled);
 
 struct FetchSchedulerOptions {
-  // Fetches under way at the same time. One more waits for its turn. One tenant takes at most half of a host's places,
-  // rounded up.
+  // Concurrent fetches. Further callers wait in a queue. One tenant takes at most half of a host's fetch slots, rounded
+  // up.
   int max_per_host = 4;
   int max_per_tenant = 24;
   int max_total = 64;
-  // Callers that may wait for their turn. One more is BUSY, and so is one that has waited for max_wait or up to its own
-  // deadline. Bounded per host, so that callers for other hosts do not wait behind a slow one, and per tenant. One
-  // tenant takes at most half of a host's queue, rounded up.
+  // Callers that wait for a fetch slot. A caller is BUSY if the queue is full, or after it waited for max_wait or until
+  // its own deadline. The limit per host keeps callers for other hosts from waiting behind a slow one. One tenant takes
+  // at most half of a host's queue, rounded up.
   int max_waiting_per_host = 16;
   int max_waiting_per_tenant = 24;
   int max_waiting = 64;
   absl::Duration max_wait = absl::Seconds(5);
 
-  // UNREACHABLE is answered this long after the fetch began, and no sooner. More than the fetcher's connect_timeout, so
-  // that names that do not exist, forbidden addresses, closed ports and silent ones take the same time.
+  // UNREACHABLE is always returned this long after the fetch began. Must exceed the fetcher's connect_timeout, so that
+  // names that do not exist, forbidden addresses, closed ports and silent ports take the same time.
   absl::Duration unreachable_answer_time = absl::Milliseconds(2500);
 
-  // For one URL and tenant, whatever the failure. The first failure costs nothing, so that an admin who has corrected a
-  // document can try again at once. An automatic loop is down to one request a minute after eight tries.
+  // Per URL and tenant, for every failure. The first failure causes no wait, so that an admin who has corrected a
+  // document can retry at once. An automatic loop drops to one request a minute after eight tries.
   Backoff url_backoff = {.free_failures = 1};
-  // For a host that cannot be reached or fails TLS: its other URLs would fail as well. Shared by all tenants.
+  // Per host, for a host that cannot be reached or fails TLS: its other URLs would fail as well. Shared by all tenants.
   Backoff unreachable_host_backoff = {.free_failures = 4};
-  // For a host and tenant, when the host accepts connections and does not answer in time.
+  // Per host and tenant, for a host that accepts connections and does not answer in time.
   Backoff slow_host_backoff = {.free_failures = 4};
-  // For a host and tenant, when the host answers with something unusable. A tenant's users can make us ask a host for
-  // invented URLs; they must not keep the tenant from the real ones. Hence many free failures and a wait of at most one
-  // second.
+  // Per host and tenant, for a host whose answer is unusable. A tenant's users can cause fetches of invented URLs at a
+  // host. These failures must not block the tenant's real URLs there: hence many free failures and a wait of at most
+  // one second.
   Backoff refusing_host_backoff = {.free_failures = 19, .max_wait = absl::Seconds(1)};
-  // Entries whose failures are remembered, for each of these four.
+  // Most keys whose failures are remembered, for each of these four.
   size_t max_paced_keys = 4096;
-  // URLs, for each tenant, that are remembered because their last fetch succeeded.
+  // Most URLs per tenant that are remembered because their last fetch succeeded.
   size_t max_good_urls = 65'536;
 
-  // Called for fetches that were not tried (PACED, BUSY), never for others. May be empty.
+  // Called only for fetches that were not tried (PACED, BUSY). May be empty.
   FetchObserver observer = {};
   std::function<absl::Time()> now = [] { return absl::Now(); };
   // The revision of the newest commit that every server of the deployment can see, for FetchResult::order.
@@ -66,23 +66,23 @@ struct FetchSchedulerOptions {
   std::function<void(absl::Duration, const std::function<bool()>& is_cancelled)> pause = SleepUnlessCancelled;
 };
 
-// Limits how another Fetcher is used, and what can be learned by using it:
-//  - callers that ask for the same URL with the same conditions at the same time share one fetch and its result;
-//  - fetches are bounded per host ("host:port"), per tenant, per tenant and host, and in all. A caller that finds no
-//    place waits a little for one;
-//  - after failures, further fetches are held back for a while: PACED, and nothing is sent. This is pacing, not a
-//    negative cache: no failure is answered from memory, and a success resets it (CIMD draft section 5.2). One tenant's
-//    failures do not hold back another tenant, unless the host cannot be reached or fails TLS. A URL whose last fetch
-//    succeeded is only held back by its own failures;
-//  - UNREACHABLE is answered at a fixed time after the fetch began, whatever the cause and however early it was known,
-//    so that nobody can measure what a name resolves to or which addresses it has. Until then the fetch counts as under
-//    way for everybody else: its place is taken, and its failure does not count.
+// Limits how another Fetcher is used, and what callers can learn through it:
+//  - Concurrent callers with the same URL and the same conditions share one fetch and its result.
+//  - Fetches are limited per host ("host:port"), per tenant, per tenant and host, and in total. A caller without a
+//    fetch slot waits for one for a limited time.
+//  - After failures, further fetches are delayed: PACED, and nothing is sent. This is pacing, not a negative cache: no
+//    failure is answered from memory, and a success resets it (CIMD draft section 5.2). One tenant's failures do not
+//    delay another tenant, unless the host cannot be reached or fails TLS. A URL whose last fetch succeeded is only
+//    delayed by its own failures.
+//  - UNREACHABLE is returned at a fixed time after the fetch began, whatever the cause. So callers cannot measure
+//    whether a name resolves or which addresses it has. Until then the fetch is still under way: it keeps its slot, and
+//    its failure does not count yet.
 //
-// A caller that is cancelled (FetchRequest::is_cancelled) leaves within some 20 ms. A shared fetch goes on while
-// somebody waits for it, on the thread of the caller that began it.
+// A cancelled caller (FetchRequest::is_cancelled) returns within about 20 ms. A shared fetch continues while any caller
+// waits for it, on the thread of the caller that began it.
 //
-// Safe for concurrent use. `next` has to outlive it. Destroy it only when no call is under way. Memory is bounded by
-// max_paced_keys and max_good_urls, however many URLs callers invent.
+// Safe for concurrent use. `next` must outlive it. Destroy it only when no call is under way. max_paced_keys and
+// max_good_urls bound its memory, however many URLs callers invent.
 class FetchScheduler : public Fetcher {
  public:
   // A snapshot, for metrics.
@@ -91,9 +91,9 @@ class FetchScheduler : public Fetcher {
     int active = 0;
     // Callers that wait for a fetch that another caller began.
     int waiting = 0;
-    // Callers that wait for their turn.
+    // Callers that wait for a fetch slot.
     int queued = 0;
-    // Keys whose failures are remembered, in all.
+    // Keys whose failures are remembered, in total.
     size_t paced_keys = 0;
   };
 
@@ -105,7 +105,7 @@ class FetchScheduler : public Fetcher {
 
  private:
   struct Flight;
-  // The places and queue slots that one host, one tenant, or one tenant at one host uses.
+  // The fetch slots and queue slots used by one host, one tenant, or one tenant at one host.
   struct Share {
     int active = 0;
     int queued = 0;
@@ -115,17 +115,18 @@ class FetchScheduler : public Fetcher {
   struct Caller;
 
   static Share ShareOf(const Shares& shares, const std::string& name);
-  // Changes the caller's use of its host, its tenant, and its tenant at its host by one place or queue slot.
+  // Changes by one how many fetch slots or queue slots the caller's host, its tenant, and its tenant at that host use.
   void Take(const Caller& caller, int Share::*place) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Return(const Caller& caller, int Share::*place) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Joins or begins a flight, for which it may wait; the reason not to, or UNSPECIFIED.
+  // Joins or begins a flight, after waiting for a slot if necessary. Returns UNSPECIFIED, or the reason why no fetch is
+  // tried.
   v1::FetchFailureReason Admit(Caller& caller) ABSL_LOCKS_EXCLUDED(mutex_);
   bool IsPaced(const Caller& caller, absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool HasPlaceFor(const Caller& caller) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool HasQueueSlotFor(const Caller& caller) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Waits for a place, or for a flight to join. BUSY when neither comes in time, or the queue is full.
+  // Waits for a fetch slot, or for a flight to join. BUSY if neither is available in time, or if the queue is full.
   v1::FetchFailureReason WaitForTurn(const Caller& caller) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Does the fetch of a flight that this caller began.
+  // Runs the fetch of a flight that this caller began.
   FetchResult Fly(const Caller& caller) ABSL_LOCKS_EXCLUDED(mutex_);
   // Waits for the result of a flight that another caller began.
   FetchResult Join(const Caller& caller) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -138,7 +139,7 @@ class FetchScheduler : public Fetcher {
   mutable absl::Mutex mutex_;
   absl::flat_hash_map<std::string, std::shared_ptr<Flight>> flights_ ABSL_GUARDED_BY(mutex_);
   Shares hosts_ ABSL_GUARDED_BY(mutex_);
-  // The server itself, under the empty name, has no bound of its own.
+  // By tenant name. The empty name counts the server's own fetches, which no tenant limit applies to.
   Shares tenants_ ABSL_GUARDED_BY(mutex_);
   Shares tenants_at_hosts_ ABSL_GUARDED_BY(mutex_);
   int queued_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -11,48 +11,50 @@
 
 namespace cimd::fetch {
 
-// What to read. `url` is chosen by the client's publisher, who may be an attacker.
+// A fetch to make. The client's publisher controls `url` and may be an attacker.
 struct FetchRequest {
   // An https URL that passed the client identifier URL rules (or a jwks_uri of the same origin).
   std::string url = {};
-  // Most bytes to accept, counted as read.
+  // Most bytes to accept, counted as received.
   int64_t max_bytes = 5 * 1024;
-  // Validators of the copy we hold; both empty for an unconditional fetch.
+  // Validators of the stored copy; both empty for an unconditional fetch.
   std::string if_none_match = {};
   std::string if_modified_since = {};
-  // On whose behalf, for limits: a tenant's name; empty for the server itself.
+  // The tenant whose limits apply, by name; empty for the server itself.
   std::string tenant = {};
-  // W3C trace context to pass on; empty for none.
+  // W3C trace context to send; empty for none.
   std::string traceparent = {};
-  // The caller's deadline. Nothing is begun after it.
+  // The caller's deadline. No fetch begins after it.
   absl::Time deadline = absl::InfiniteFuture();
-  // Whether nobody waits for the result any more: the call was cancelled, its deadline has passed, or the server stops.
-  // Asked every few milliseconds by the calling thread only; a fetch that nobody waits for is dropped. Empty for never.
+  // Returns true once the result is no longer needed: the call was cancelled, its deadline has passed, or the server is
+  // stopping. The fetch is then dropped. Called every few milliseconds, on the calling thread only. Empty: never
+  // cancelled.
   std::function<bool()> is_cancelled = {};
 };
 
-// A usable answer: the bytes, or the host's confirmation that our copy is current.
+// A usable answer: the body, or the host's confirmation that the stored copy is current.
 struct FetchedDocument {
-  // A 304 to our validators; body is empty then.
+  // The host answered the validators with 304; body is empty.
   bool not_modified = false;
   std::string body;
-  // How long the answer may be reused, by Cache-Control, Expires and Age; zero when it must not be cached.
+  // How long the answer may be reused, by Cache-Control, Expires and Age; zero if it must not be cached.
   absl::Duration fresh_for;
   v1::FetchEvidence evidence;
 };
 
-// The result of a fetch: a document, or the failure that callers are told. A failed fetch is data, not an error.
+// The result of a fetch: a document, or the failure to report to callers. A failed fetch is data, not an error.
 struct FetchResult {
-  // Set exactly when `document` is not usable.
+  // True exactly if `document` is not usable.
   bool failed = false;
   v1::FetchFailure failure;
   FetchedDocument document;
-  // The fetch was dropped, because is_cancelled said so. `failure` is BUSY then and says nothing about the host.
+  // The fetch was dropped, because is_cancelled returned true. `failure` is then BUSY, which says nothing about the
+  // host.
   bool abandoned = false;
-  // When the fetch began, which for a shared fetch is before the call. Set by FetchScheduler.
+  // When the fetch began. For a shared fetch this is before the call. Set by FetchScheduler.
   absl::Time begin_time = absl::InfinitePast();
-  // The place of its beginning in the order of all fetches: of two results with an order, the one with the larger order
-  // is the newer one, whatever the clock says. 0 when nothing was sent. Set by FetchScheduler.
+  // Orders fetches by their begin: of two results with an order, the one with the larger order is newer, even if the
+  // clock was set. 0 if nothing was sent. Set by FetchScheduler.
   int64_t order = 0;
 };
 

@@ -24,7 +24,7 @@ absl::Status CheckResolveEntry(const std::string& entry) {
   };
   const std::vector<std::string> parts = absl::StrSplit(entry, absl::MaxSplits(':', 2));
   if (parts.size() != 3) return error("has too few colons");
-  // libcurl gives a meaning of its own to a first '+' or '-' and to '*'.
+  // libcurl treats a leading '+' or '-' and the host '*' specially, so they are refused.
   constexpr char kHostCharacters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
   if (parts[0].empty() || parts[0].front() == '-' || parts[0].find_first_not_of(kHostCharacters) != std::string::npos) {
     return error("has no proper host name");
@@ -48,7 +48,7 @@ absl::Status CheckProxy(const std::string& proxy) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<HttpsFetcher>> HttpsFetcher::Create(HttpsFetcherOptions options) {
-  // libcurl takes zero for no limit at all.
+  // libcurl treats zero as no limit.
   if (options.connect_timeout < absl::Milliseconds(1) || options.total_timeout < absl::Milliseconds(1)) {
     return absl::InvalidArgumentError("the fetch timeouts must be at least a millisecond");
   }

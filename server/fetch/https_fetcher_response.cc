@@ -33,7 +33,7 @@ std::string ValidatorOf(CURL* curl, const char* name) {
   return values[0];
 }
 
-// The first certificate of the chain is the host's own. libcurl gives it as lines of "name:text".
+// The first certificate of the chain is the host's own. libcurl represents it as lines of "name:text".
 void ReadCertificate(CURL* curl, v1::FetchEvidence& evidence) {
   curl_certinfo* chain = nullptr;
   if (curl_easy_getinfo(curl, CURLINFO_CERTINFO, &chain) != CURLE_OK || chain == nullptr || chain->num_of_certs == 0) {

@@ -8,21 +8,20 @@
 
 namespace cimd::fetch {
 
-// Functions that read the last response of a libcurl handle. `curl` is a CURL*, which is a void*; declared so to keep
-// libcurl's header out of this one. Interim responses and trailers are ignored.
+// Functions that read the last response of a libcurl handle. `curl` is a CURL*, declared as void* so that this header
+// does not include libcurl's. Interim responses and trailers are ignored.
 
 // May be called from the handle's callbacks, once the header section is complete.
 ResponseHead ReadResponseHead(void* curl);
 
 CachingHeaders ReadCachingHeaders(void* curl);
 
-// The evidence without its duration. The host chooses most of these texts: validators longer than 256 bytes or with
-// other bytes than visible ASCII are left out, and so are a media type and an issuer that are not plain text. What is
-// left can be stored as UTF-8 and sent in a header line. The address is set only if `direct`: behind a proxy it is not
-// known.
+// The evidence without its duration. The host controls most of these texts. Validators longer than 256 bytes or with
+// bytes other than visible ASCII are left out; so are a media type and an issuer that are not plain text. The rest is
+// valid UTF-8 and safe to send in a header line. The address is set only if `direct`: behind a proxy it is unknown.
 v1::FetchEvidence ReadEvidence(void* curl, bool direct);
 
-// Whether `text` can be the value of a header field that we send: visible ASCII and blanks only.
+// Whether `text` may be sent as the value of a header field: visible ASCII and blanks only.
 bool IsVisibleAscii(absl::string_view text);
 
 }  // namespace cimd::fetch

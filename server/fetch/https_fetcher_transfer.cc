@@ -21,14 +21,14 @@
 namespace cimd::fetch {
 namespace {
 
-// Bounds how many hosts the publisher of one name can have us connect to.
+// Limits how many hosts a fetch connects to: the publisher of one name controls all of its addresses.
 constexpr int kMaxAddressesDialled = 8;
 constexpr size_t kMaxRefusalsTold = 8;
-// Bounds a body with its chunk framing. A chunk of one byte takes six. libcurl itself reads chunk extensions of any
-// length.
+// Limits a body including its chunk framing, as a multiple of the body. A chunk of one byte takes six bytes. libcurl
+// itself accepts chunk extensions of any length.
 constexpr int64_t kMaxFramingFactor = 8;
 constexpr int64_t kMaxFramingBytes = 4096;
-// How long libcurl may sleep without an event. It notices failed connection attempts only when it is woken.
+// The longest sleep of libcurl without an event. libcurl notices failed connection attempts only when it is woken.
 constexpr int kMaxSleepMilliseconds = 20;
 
 struct Closer {
@@ -59,37 +59,37 @@ class Transfer {
   bool direct() const { return options_.proxy.empty(); }
 
   bool SetUp();
-  // False when the field was left out, for an empty value or one that cannot be sent.
+  // False if the field was omitted because its value is empty or may not be sent.
   bool AddHeader(absl::string_view name, absl::string_view value);
-  // False when the URL's host is an address, in any spelling, that the policy forbids.
+  // False if the URL's host is an IP address, in any spelling, that the policy forbids.
   bool LiteralHostAllowed();
   void Refuse(const absl::Status& status);
   void Abort(v1::FetchFailureReason reason, absl::string_view detail);
   CURLcode Perform();
   v1::FetchFailureReason ReasonOf(CURLcode code) const;
-  // What is known of a failure of reason TLS.
+  // The cause of a failure of reason TLS, as far as it is known.
   v1::FetchFailureCause CauseOf(CURLcode code) const;
 
   const HttpsFetcherOptions& options_;
   const AddressPolicy& policy_;
   const TrustAnchors& anchors_;
   const FetchRequest& request_;
-  // Destroyed after the handle, which uses them until its end.
+  // Destroyed after the handle, which uses them until it is destroyed.
   Owned<curl_slist> headers_;
   Owned<curl_slist> resolve_;
   char error_[CURL_ERROR_SIZE] = "";
   const Owned<CURL> handle_;
 
-  // Whether the request has a validator, so that 304 is an answer to it.
+  // Whether the request has a validator. Only then is 304 a valid answer.
   bool conditional_ = false;
-  // Addresses that libcurl proposed; those of them that were dialled; and why the first others were not.
+  // How many addresses libcurl proposed, how many of them were dialled, and why the first refused ones were refused.
   int addresses_ = 0;
   int addresses_dialled_ = 0;
   std::vector<std::string> refusals_;
-  // Whether the host took a TCP connection, through the proxy if there is one.
+  // Whether a TCP connection was established, to the proxy if there is one.
   bool connected_ = false;
   TlsEvents tls_;
-  // Whether nothing but the end of the connection ends the body (RFC 9112 section 6.3).
+  // Whether only the end of the connection ends the body (RFC 9112 section 6.3).
   bool connection_ends_body_ = false;
   int64_t header_bytes_ = 0;
   int64_t framed_body_bytes_ = 0;
@@ -100,7 +100,7 @@ class Transfer {
 curl_socket_t Transfer::OnOpenSocket(void* self, curlsocktype purpose, curl_sockaddr* address) {
   auto& transfer = *static_cast<Transfer*>(self);
   ++transfer.addresses_;
-  // CURL_SOCKET_BAD makes libcurl go on to the next address.
+  // CURL_SOCKET_BAD makes libcurl try the next address.
   if (purpose != CURLSOCKTYPE_IPCXN) return CURL_SOCKET_BAD;
   if (transfer.direct()) {
     if (absl::Status status = transfer.policy_.Check(&address->addr, address->addrlen); !status.ok()) {
@@ -113,7 +113,7 @@ curl_socket_t Transfer::OnOpenSocket(void* self, curlsocktype purpose, curl_sock
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-// NOLINTNEXTLINE(readability-non-const-parameter): libcurl says what the type of a callback is.
+// NOLINTNEXTLINE(readability-non-const-parameter): libcurl defines the callback's type.
 int Transfer::OnConnected(void* self, char* peer_ip, char*, int, int) {
   auto& transfer = *static_cast<Transfer*>(self);
   if (!transfer.direct()) return CURL_PREREQFUNC_OK;
@@ -160,7 +160,7 @@ size_t Transfer::OnBody(char* data, size_t size, size_t count, void* self) {
   return bytes.size();
 }
 
-// A handshake begins. The context is this transfer's own.
+// Called before a handshake. The SSL context belongs to this transfer only.
 CURLcode Transfer::OnTls(CURL*, void* tls_context, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
   transfer.connected_ = true;
@@ -189,10 +189,10 @@ void Transfer::Abort(v1::FetchFailureReason reason, absl::string_view detail) {
 }
 
 bool Transfer::AddHeader(absl::string_view name, absl::string_view value) {
-  // A line break in a value would begin a header field of its own.
+  // A line break in a value would begin another header field.
   if (value.empty() || !IsVisibleAscii(value)) return false;
   const std::string line = absl::StrCat(name, ": ", value);
-  // The list keeps its head, except when it was empty.
+  // Appending returns the same head, except for the first entry.
   curl_slist* const list = curl_slist_append(headers_.get(), line.c_str());
   if (headers_ == nullptr) headers_.reset(list);
   return true;
@@ -207,7 +207,7 @@ bool Transfer::SetUp() {
     return static_cast<long>(absl::ToInt64Milliseconds(duration));
   };
   set(CURLOPT_NOSIGNAL, 1L);
-  // Without it, libcurl waits for its resolver thread beyond every timeout.
+  // Without this option, libcurl waits for its resolver thread longer than every timeout.
   set(CURLOPT_QUICK_EXIT, 1L);
   set(CURLOPT_ERRORBUFFER, error_);
 
@@ -228,7 +228,7 @@ bool Transfer::SetUp() {
 
   set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options_.connect_timeout));
   set(CURLOPT_TIMEOUT_MS, milliseconds(options_.total_timeout));
-  // An empty text keeps libcurl from reading the environment; a null pointer would not.
+  // An empty string keeps libcurl from reading the environment; a null pointer does not.
   set(CURLOPT_PROXY, options_.proxy.c_str());
   set(CURLOPT_NOPROXY, "");
   set(CURLOPT_HTTPPROXYTUNNEL, 1L);
@@ -243,7 +243,7 @@ bool Transfer::SetUp() {
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   set(CURLOPT_CERTINFO, 1L);
-  // Replaces libcurl's default authorities.
+  // Removes libcurl's default authorities.
   set(CURLOPT_CAINFO, static_cast<char*>(nullptr));
   set(CURLOPT_CAPATH, anchors_.directory.empty() ? nullptr : anchors_.directory.c_str());
 
@@ -257,7 +257,7 @@ bool Transfer::SetUp() {
   set(CURLOPT_WRITEDATA, this);
   set(CURLOPT_SSL_CTX_FUNCTION, &OnTls);
   set(CURLOPT_SSL_CTX_DATA, this);
-  // The only callback that sees a body with its framing.
+  // The only callback that gets a body with its framing.
   set(CURLOPT_DEBUGFUNCTION, &OnTraffic);
   set(CURLOPT_DEBUGDATA, this);
   set(CURLOPT_VERBOSE, 1L);
@@ -277,7 +277,7 @@ bool Transfer::LiteralHostAllowed() {
   hints.ai_flags = AI_NUMERICHOST;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  // The host is a name.
+  // Fails if the host is a name.
   if (getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) return true;
   const Owned<addrinfo> address(found);
   const absl::Status status = policy_.Check(address->ai_addr, address->ai_addrlen);
@@ -286,7 +286,7 @@ bool Transfer::LiteralHostAllowed() {
 }
 
 // Replaces curl_easy_perform(), which sleeps for up to a second after every refused address but the first: a few of
-// them would use up the connect timeout. It also asks whether the request is cancelled.
+// them would use up the connect timeout. Also checks for cancellation.
 CURLcode Transfer::Perform() {
   const std::unique_ptr<CURLM, CURLMcode (*)(CURLM*)> loop(curl_multi_init(), &curl_multi_cleanup);
   if (loop == nullptr || curl_multi_add_handle(loop.get(), handle_.get()) != CURLM_OK) return CURLE_FAILED_INIT;
@@ -300,7 +300,7 @@ CURLcode Transfer::Perform() {
       result = CURLE_FAILED_INIT;
       break;
     }
-    // Not every callback can end the transfer.
+    // Some callbacks cannot end the transfer themselves.
     if (outcome_.failure.has_value()) break;
     if (request_.is_cancelled && request_.is_cancelled()) {
       outcome_.abandoned = true;
@@ -315,7 +315,7 @@ CURLcode Transfer::Perform() {
 }
 
 v1::FetchFailureReason Transfer::ReasonOf(CURLcode code) const {
-  // All addresses were refused. libcurl's code does not matter.
+  // The policy refused all addresses, so libcurl's code is irrelevant.
   if (addresses_ > 0 && addresses_dialled_ == 0) return v1::FETCH_FAILURE_REASON_UNREACHABLE;
   long proxy_status = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_HTTP_CONNECTCODE, &proxy_status);
@@ -324,12 +324,13 @@ v1::FetchFailureReason Transfer::ReasonOf(CURLcode code) const {
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_CONNECT:
     case CURLE_PROXY:
-    // A malformed URL names no host.
+    // A malformed URL has no host.
     case CURLE_URL_MALFORMAT:
     case CURLE_LOGIN_DENIED:
       return v1::FETCH_FAILURE_REASON_UNREACHABLE;
     case CURLE_OPERATION_TIMEDOUT:
-      // A silent port and a silent name server must look like a port that refuses connections.
+      // A timeout before the connection is UNREACHABLE: a silent port or name server must look like a port that refuses
+      // connections.
       return connected_ ? v1::FETCH_FAILURE_REASON_TIMEOUT : v1::FETCH_FAILURE_REASON_UNREACHABLE;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
@@ -359,7 +360,7 @@ TransferOutcome Transfer::Run() {
     Abort(v1::FETCH_FAILURE_REASON_UNREACHABLE, "libcurl does not support an option");
     return std::move(outcome_);
   }
-  // libcurl guesses the meaning of a URL without this prefix, and would cut one at a NUL.
+  // libcurl guesses the scheme of a URL without this prefix, and truncates a URL at a NUL.
   const bool proper_url = absl::StartsWith(request_.url, "https://") && IsVisibleAscii(request_.url);
   if (!proper_url || (!direct() && !LiteralHostAllowed())) {
     Abort(v1::FETCH_FAILURE_REASON_UNREACHABLE, absl::StrCat("not sent; ", absl::StrJoin(refusals_, "; ")));
@@ -397,13 +398,13 @@ TransferOutcome Transfer::Run() {
 
 TransferOutcome RunTransfer(const HttpsFetcherOptions& options, const AddressPolicy& policy,
                             const TrustAnchors& anchors, const FetchRequest& request) {
-  // Closing the connection may write as well.
+  // Closing the connection may also write to it.
   const SigpipeBlocked sigpipe_blocked;
   return Transfer(options, policy, anchors, request).Run();
 }
 
 absl::StatusOr<SystemAuthorities> InitializeTransfers() {
-  // Two threads must not initialize libcurl at the same time.
+  // Concurrent threads must initialize libcurl only once.
   static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
   static_cast<void>(initialized);
   const curl_version_info_data& info = *curl_version_info(CURLVERSION_NOW);

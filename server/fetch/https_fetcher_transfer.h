@@ -15,39 +15,39 @@
 
 namespace cimd::fetch {
 
-// One exchange with a host, as libcurl saw it.
+// One HTTP exchange with a host, as observed by libcurl.
 struct TransferOutcome {
-  // Nothing exactly when the answer can be used.
+  // Empty exactly if the response is usable.
   std::optional<v1::FetchFailureReason> failure;
   // The request was cancelled before the exchange was over; `failure` is BUSY.
   bool abandoned = false;
-  // For a failure of reason TLS, as far as it is known.
+  // For reason TLS, if known.
   v1::FetchFailureCause cause = v1::FETCH_FAILURE_CAUSE_UNSPECIFIED;
-  // For a failure of reason CONTENT_TYPE: a result of MediaType.
+  // For reason CONTENT_TYPE: a result of MediaType.
   std::string refused_media_type;
-  // 0 when no status line was read.
+  // 0 if no status line was read.
   int http_status = 0;
   std::string body;
   CachingHeaders caching;
   v1::FetchEvidence evidence;
   absl::Duration duration = absl::ZeroDuration();
-  // For the log: what went wrong, with addresses and the library's words.
+  // For the log: the failure with addresses and the library's message.
   std::string detail;
 };
 
-// Does the exchange and blocks until it is over or cancelled. The arguments have to be valid during the call only. Safe
-// for concurrent use after InitializeTransfers().
+// Runs the exchange and blocks until it is complete or cancelled. The arguments must be valid during the call only.
+// Safe for concurrent use after InitializeTransfers().
 TransferOutcome RunTransfer(const HttpsFetcherOptions& options, const AddressPolicy& policy,
                             const TrustAnchors& anchors, const FetchRequest& request);
 
-// Where the system keeps its trusted certification authorities, as libcurl was built; empty for nowhere.
+// The paths of the system's certification authorities that libcurl was built with; empty for none.
 struct SystemAuthorities {
   std::string file;
   std::string directory;
 };
 
-// Prepares libcurl. May be called any number of times. FAILED_PRECONDITION when libcurl was not built with OpenSSL,
-// whose interface is used to set the trusted authorities.
+// Initializes libcurl. May be called repeatedly and concurrently. FAILED_PRECONDITION if libcurl was not built with
+// OpenSSL, whose API sets the trusted authorities.
 absl::StatusOr<SystemAuthorities> InitializeTransfers();
 
 }  // namespace cimd::fetch

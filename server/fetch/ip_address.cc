@@ -14,7 +14,7 @@
 namespace cimd::fetch {
 namespace {
 
-// Clears every bit after the first `length`.
+// Clears every bit after the first `length` bits.
 IpAddress Masked(IpAddress address, int length) {
   for (int i = 0; i < address.bit_count() / 8; ++i) {
     const int bits = std::clamp(length - 8 * i, 0, 8);
@@ -34,7 +34,7 @@ std::string IpAddress::ToString() const {
 std::optional<IpAddress> IpAddressFromSockaddr(const sockaddr* address, socklen_t length) {
   if (length < sizeof(sa_family_t)) return std::nullopt;
   IpAddress result;
-  // Copied, because callers cannot promise the alignment of the larger structures.
+  // Copied, because the caller's pointer may not have the alignment of the larger structures.
   if (address->sa_family == AF_INET && length >= sizeof(sockaddr_in)) {
     sockaddr_in v4;
     std::memcpy(&v4, address, sizeof(v4));

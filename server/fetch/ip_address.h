@@ -25,11 +25,11 @@ struct IpAddress {
   std::string ToString() const;
 };
 
-// Nothing for another family, or a length that is too short for the family. `address` may come from a resolver, and is
-// attacker-controlled then.
+// Empty for a family other than IP, or a length too short for the family. `address` is attacker-controlled if it comes
+// from a resolver.
 std::optional<IpAddress> IpAddressFromSockaddr(const sockaddr* address, socklen_t length);
 
-// Reads "192.0.2.1" and the forms of RFC 4291 section 2.2. Nothing for short, octal, hexadecimal and decimal forms of
+// Parses "192.0.2.1" and the forms of RFC 4291 section 2.2. Empty for short, octal, hexadecimal and decimal forms of
 // IPv4, and for zone identifiers.
 std::optional<IpAddress> ParseIpAddress(absl::string_view text);
 
@@ -43,8 +43,8 @@ struct Cidr {
   std::string ToString() const;
 };
 
-// Reads "10.0.0.0/8", "2001:db8::/32", or a single address. INVALID_ARGUMENT for everything else, including address
-// bits beyond the prefix; the message is written for the operator who set the option.
+// Parses "10.0.0.0/8", "2001:db8::/32", or a single address. INVALID_ARGUMENT for everything else, including address
+// bits beyond the prefix. The message is for the operator who set the option.
 absl::StatusOr<Cidr> ParseCidr(absl::string_view text);
 
 }  // namespace cimd::fetch

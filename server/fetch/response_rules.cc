@@ -95,12 +95,13 @@ std::vector<absl::string_view> ElementsOf(const std::vector<std::string>& lines)
   return elements;
 }
 
-// Whether it is certain where the body ends (RFC 9112 section 6.3): chunked once, or one length, or neither.
+// Whether the header section determines the end of the body (RFC 9112 section 6.3): chunked once, or one length, or
+// neither.
 bool IsFramingClear(const ResponseHead& head) {
   const std::vector<absl::string_view> lengths = ElementsOf(head.content_length);
   const std::vector<absl::string_view> codings = ElementsOf(head.transfer_encoding);
   if (!codings.empty()) return codings.size() == 1 && lengths.empty();
-  // A field without a value says nothing, and other readers may take it for 0.
+  // A field with an empty value is ambiguous: other implementations may read it as 0.
   if (lengths.empty() && !head.content_length.empty()) return false;
   const auto is_proper = [&](absl::string_view length) {
     return length == lengths.front() && length.find_first_not_of("0123456789") == absl::string_view::npos;

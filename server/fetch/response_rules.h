@@ -14,8 +14,8 @@
 
 namespace cimd::fetch {
 
-// A response whose header section has been read: the status, and the value of every line of each field. All chosen by
-// the host.
+// A response whose header section is complete: the status, and for each field the value of every line. The host
+// controls all of it.
 struct ResponseHead {
   int status = 0;
   std::vector<std::string> content_type = {};
@@ -24,25 +24,25 @@ struct ResponseHead {
   std::vector<std::string> content_length = {};
 };
 
-// Whether the answer can be a document (CIMD draft section 5.1): exactly 200 with one JSON content type, not encoded,
-// and not announced to be longer than `max_bytes`; or 304, when the request was `conditional`. Nothing when it can.
-// PROTOCOL when the header section does not make clear where the body ends. The status is judged before the body's
-// description, and HTML before any other fault of it, so that a login page is reported as one.
+// Empty if the response can be a document (CIMD draft section 5.1): exactly 200 with one JSON content type, no content
+// coding, and no declared length over `max_bytes`; or 304, if the request was `conditional`. Otherwise the reason.
+// PROTOCOL if the header section leaves the end of the body ambiguous. The status is checked before the fields that
+// describe the body, and HTML before their other faults, so that a login page is reported as one.
 std::optional<v1::FetchFailureReason> JudgeResponseHead(const ResponseHead& head, bool conditional, int64_t max_bytes);
 
 // The media type without its parameters, in lower case; empty when the field is absent, repeated or malformed.
 std::string MediaType(const std::vector<std::string>& content_type);
 
-// The failure as reported to callers: its kind, a fixed text for people, and `http_status` (0 for none). Holds nothing
-// that the host or the resolver said.
+// The failure as reported to callers: its kind, a fixed message, and `http_status` (0 for none). Contains no text from
+// the host or the resolver.
 v1::FetchFailure MakeFetchFailure(v1::FetchFailureReason reason, int http_status, absl::Time time);
 
-// Adds what is known more exactly to a failure of reason TLS or CONTENT_TYPE, and says it in its message. `media_type`
-// is a result of MediaType.
+// Adds the exact cause to a failure of reason TLS or CONTENT_TYPE, and to its message. `media_type` is a result of
+// MediaType.
 void AddCause(v1::FetchFailureCause cause, v1::FetchFailure& failure);
 void AddContentType(absl::string_view media_type, v1::FetchFailure& failure);
 
-// The result of a fetch that was dropped because nobody waited for it.
+// The result of a fetch that was dropped because no caller waited for it any more.
 FetchResult AbandonedFetch(absl::Time time);
 
 }  // namespace cimd::fetch

@@ -7,9 +7,9 @@
 
 namespace cimd::fetch {
 
-// While an object of this class exists, a write of its thread to a closed connection fails with EPIPE and does not
-// raise SIGPIPE, which would end the process. With CURLOPT_NOSIGNAL, which programs with threads need, libcurl leaves
-// this to its caller; OpenSSL writes with write(2). Construct and destroy it in the same thread.
+// Blocks SIGPIPE for the current thread while an object of this class exists: writing to a closed connection then fails
+// with EPIPE instead of ending the process. Multi-threaded programs need CURLOPT_NOSIGNAL, with which libcurl leaves
+// SIGPIPE to its caller, and OpenSSL writes with write(2). Construct and destroy it in the same thread.
 class SigpipeBlocked {
  public:
   SigpipeBlocked() {
@@ -22,7 +22,7 @@ class SigpipeBlocked {
   }
   ~SigpipeBlocked() {
     const timespec no_wait = {};
-    // Consumes a signal that was raised meanwhile; unblocking would deliver it.
+    // Consumes a signal that was raised while blocked; unblocking would deliver it.
     if (!was_pending_) sigtimedwait(&sigpipe_, nullptr, &no_wait);
     pthread_sigmask(SIG_SETMASK, &old_mask_, nullptr);
   }

@@ -15,7 +15,7 @@ void OnTlsEvent(const SSL* session, int where, int value) {
   auto* const events = static_cast<TlsEvents*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(session), EventsIndex()));
   if ((where & SSL_CB_HANDSHAKE_DONE) != 0) events->handshake_done = true;
   if ((where & SSL_CB_READ_ALERT) != SSL_CB_READ_ALERT) return;
-  // The low byte is the description of the alert.
+  // The low byte is the alert description.
   if ((value & 0xff) == SSL_AD_NO_APPLICATION_PROTOCOL) events->no_application_protocol = true;
   if ((value & 0xff) == SSL_AD_CLOSE_NOTIFY) events->closed = true;
 }

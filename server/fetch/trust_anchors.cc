@@ -39,7 +39,7 @@ absl::StatusOr<Certificates> ReadCertificates(const std::string& path) {
   return certificates;
 }
 
-// Whether the directory has a name such as "2e5ac55d.0", as `openssl rehash` makes them.
+// Whether the directory contains a name such as "2e5ac55d.0", as `openssl rehash` creates them.
 bool HasHashedNames(const std::string& directory) {
   std::error_code error;
   for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;

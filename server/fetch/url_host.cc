@@ -15,7 +15,7 @@ std::string UrlHost(absl::string_view url) {
   absl::string_view authority = url.substr(0, url.find_first_of("/?#"));
   authority = authority.substr(authority.rfind('@') + 1);
   absl::string_view port = "443";
-  // The colons of an IPv6 address are inside of its brackets.
+  // The colons of an IPv6 address are inside its brackets.
   const size_t colon = authority.rfind(':');
   if (colon != absl::string_view::npos && authority.find(']', colon) == absl::string_view::npos) {
     if (colon + 1 < authority.size()) port = authority.substr(colon + 1);

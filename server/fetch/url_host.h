@@ -7,9 +7,9 @@
 
 namespace cimd::fetch {
 
-// "host:port" of an https URL in lower case, with the default port and without the host's final dot: the same text for
-// every spelling of a server. For limits and logs; never to decide what to contact. `url` is attacker-controlled. Empty
-// for anything but an https URL.
+// "host:port" of an https URL in lower case, with the default port and without the host's trailing dot. So every
+// spelling of a server gives the same text. For limits and logs only; never use it to decide what to contact. `url` is
+// attacker-controlled. Empty for anything but an https URL.
 std::string UrlHost(absl::string_view url);
 
 }  // namespace cimd::fetch

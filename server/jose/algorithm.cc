@@ -10,7 +10,7 @@
 namespace cimd::jose {
 namespace {
 
-// The first names are those of the enum's values, in their order; the last is the second name of kEd25519.
+// The names of the enum's values, in their order; the last one is the second name of kEd25519.
 constexpr std::array<std::string_view, kAlgorithmCount + 1> kNames = {
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"};
 

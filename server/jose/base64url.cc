@@ -10,14 +10,14 @@
 namespace cimd::jose {
 namespace {
 
-// The packaged Abseil has a string_view of its own.
+// Debian's Abseil is built with its own string_view type.
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace
 
 std::optional<std::string> DecodeBase64Url(std::string_view text) {
   std::string bytes;
-  // The library takes padding, white space and stray bits in its stride; encoding again tells whether there were any.
+  // The library accepts padding, white space and non-zero unused bits. Encoding the result again detects them.
   if (!absl::WebSafeBase64Unescape(View(text), &bytes) || EncodeBase64Url(bytes) != text) return std::nullopt;
   return bytes;
 }

@@ -9,9 +9,9 @@ namespace cimd::jose {
 
 // Base64url as JOSE uses it (RFC 7515 section 2): the URL-safe alphabet, no padding, no white space or line breaks.
 
-// Decodes `text`. Nothing unless EncodeBase64Url would give exactly this text: no other characters, no padding, unused
-// bits are zero. As each byte string has one spelling, a signature or key cannot be presented again in another
-// spelling. `text` is attacker-controlled; the caller bounds its length.
+// Decodes `text`. Empty unless EncodeBase64Url would return exactly this text: no other characters, no padding, and
+// unused bits are zero. So each byte string has one spelling, and a signature or key cannot be presented again in
+// another one. `text` is attacker-controlled; the caller limits its length.
 std::optional<std::string> DecodeBase64Url(std::string_view text);
 
 std::string EncodeBase64Url(std::string_view bytes);

@@ -17,19 +17,19 @@
 
 namespace cimd::jose {
 
-// JWTs of issuers that an operator trusts, such as a Kubernetes API server or an identity provider, as bearer tokens
-// (RFC 9068, RFC 8725). A ParsedBearerJwt names the issuer that it claims to have, by which the keys are found; a
-// VerifiedBearerJwt was signed with one of them. Everything here is pure and thread-safe. Tokens are
+// JWTs as bearer tokens, from issuers that an operator trusts, such as a Kubernetes API server or an identity provider
+// (RFC 9068, RFC 8725). A ParsedBearerJwt names its claimed issuer, by which the caller finds the keys. A
+// VerifiedBearerJwt was signed with one of these keys. Everything here is pure and thread-safe. Tokens are
 // attacker-controlled.
 
-// What an operator expects of one issuer's tokens.
+// The operator's requirements for the tokens of one issuer.
 struct BearerJwtExpectations {
-  // Compared byte for byte with iss. Empty matches nothing.
+  // Compared with iss byte for byte. Empty matches nothing.
   std::string issuer;
-  // At least one of them has to be an audience of the token.
+  // The token's aud must contain at least one of these.
   std::vector<std::string> audiences;
   std::vector<Algorithm> algorithms;
-  // From iat, or from now, to exp.
+  // The longest time from iat, or from now, to exp.
   absl::Duration max_lifetime = absl::Hours(1);
 };
 
@@ -59,7 +59,7 @@ class VerifiedBearerJwt {
   const std::string& issuer() const { return jwt_.registered_.issuer; }
   const std::string& subject() const { return jwt_.registered_.subject; }
   absl::Time expire_time() const { return *jwt_.registered_.expiry + kMaxClockSkew; }
-  // An object.
+  // A JSON object.
   const json::Value& claims() const { return jwt_.claims_; }
 
  private:

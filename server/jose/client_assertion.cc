@@ -31,8 +31,8 @@ OrFault<ParsedAssertion> ParsedAssertion::Parse(std::string_view compact) {
   return assertion;
 }
 
-// No type or "JWT" is what clients send today; the two explicit types are what the drafts ask for. Any other marks a
-// JWT that was signed for another purpose and must not work here (RFC 8725 section 3.11).
+// Current clients send no type or "JWT"; the drafts require one of the two explicit types. Any other type marks a JWT
+// that was signed for another purpose and must not be accepted here (RFC 8725 section 3.11).
 std::optional<AssertionFault> ParsedAssertion::ReadType() {
   if (!jws_.typ.has_value()) return std::nullopt;
   const std::string type = MediaSubtypeOf(*jws_.typ);

@@ -18,29 +18,30 @@
 namespace cimd::jose {
 
 // private_key_jwt (RFC 7523 section 2.2 and rfc7523bis, OpenID Connect Core section 9) in three steps. Each step is a
-// type that is made from the one before:
+// type that is constructed from the one before:
 //
-//   ParsedAssertion    the bytes are a well-formed assertion; names the client, by which it is looked up
-//   CheckedAssertion   the claims are right for that client, this authorization server and now. Takes microseconds:
-//   keys
-//                      are fetched and signatures computed only after it.
-//   VerifiedAssertion  one of the client's keys signed it
+//   ParsedAssertion    The bytes are a well-formed assertion. It names the client to look up.
+//   CheckedAssertion   The claims are valid for that client, this authorization server and the current time.
+//   VerifiedAssertion  One of the client's keys signed it.
 //
-// The caller has to check that the client uses private_key_jwt, and that the jti is used once. Everything here is pure
-// and thread-safe. Assertions are attacker-controlled.
+// The first two steps take microseconds. Keys are fetched and signatures computed only after them.
+//
+// The caller must check that the client uses private_key_jwt, and that the jti is used only once. Everything here is
+// pure and thread-safe. Assertions are attacker-controlled.
 
 inline constexpr absl::Duration kMaxAssertionLifetime = absl::Minutes(5);
 inline constexpr size_t kMaxJtiBytes = 256;
 
-// What an assertion has to contain. The caller sets it from stored data, never from the assertion or the request.
+// What an assertion must contain. The caller sets it from stored data, never from the assertion or the request.
 struct AssertionExpectations {
-  // The client's identifier URL; compared byte for byte with iss and sub. Empty matches nothing.
+  // The client's identifier URL; compared with iss and sub byte for byte. Empty matches nothing.
   std::string client_id{};
-  // The tenant's issuer; compared byte for byte with the only audience. Empty matches nothing.
+  // The tenant's issuer; compared with the only audience byte for byte. Empty matches nothing.
   std::string issuer{};
-  // A second accepted audience, for clients that use RFC 7523's token endpoint URL. Empty: only the issuer.
+  // A second accepted audience, for clients that use the token endpoint URL as in RFC 7523. Empty: only the issuer is
+  // accepted.
   std::string token_endpoint{};
-  // The client's token_endpoint_auth_signing_alg, when its document names one.
+  // The client's token_endpoint_auth_signing_alg, if its document names one.
   std::optional<Algorithm> signing_alg{};
   // Refuse assertions whose typ is absent or "JWT" (draft-ietf-oauth-client-id-metadata-document after -02).
   bool explicit_type_required = false;
@@ -50,7 +51,7 @@ class ParsedAssertion {
  public:
   static OrFault<ParsedAssertion> Parse(std::string_view compact);
 
-  // The client that the assertion claims to come from (sub), for looking it up. Empty when there is no sub.
+  // The client that the assertion claims to come from (sub). For looking the client up only. Empty if there is no sub.
   const std::string& unverified_client_id() const { return claims_.subject; }
 
  private:
@@ -70,10 +71,10 @@ class CheckedAssertion {
                                          absl::Time now);
 
   // Whether an assertion that Verify refused for `fault` could be valid with keys that are not known yet: its kid is
-  // unknown, or it has none. Then the client's keys may be read again, within a budget.
+  // unknown, or it has no kid. The caller may then read the client's keys again, within a budget.
   bool NewerKeysMayHelp(AssertionFault fault) const;
 
-  // The kid that the header names, of 1 to kMaxKidBytes bytes; nothing when it names none.
+  // The kid in the header, 1 to kMaxKidBytes bytes; empty if there is none.
   const std::optional<std::string>& kid() const { return assertion_.jws_.kid; }
   Algorithm alg() const { return assertion_.jws_.alg; }
 
@@ -86,12 +87,12 @@ class CheckedAssertion {
 
 class VerifiedAssertion {
  public:
-  // `keys` are the client's keys that verify now. See FindSigner.
+  // `keys` are the client's keys that currently verify. See FindSigner for the faults.
   static OrFault<VerifiedAssertion> Verify(const CheckedAssertion& assertion, absl::Span<const Jwk> keys);
 
   const std::string& client_id() const { return client_id_; }
-  // 1 to kMaxJtiBytes bytes. The caller has to remember it for the client until remember_until(); Check refuses the
-  // assertion as expired after that.
+  // 1 to kMaxJtiBytes bytes. The caller must remember it for the client until remember_until(); afterwards Check
+  // refuses the assertion as expired.
   const std::string& jti() const { return jti_; }
   absl::Time remember_until() const { return remember_until_; }
   const std::string& kid() const { return kid_; }

@@ -25,10 +25,11 @@
 namespace cimd::jose {
 namespace {
 
-// RFC 7518 sections 6.2.2, 6.3.2 and 6.4, RFC 8037 section 2; "priv" is that of algorithm key pairs (type AKP).
+// From RFC 7518 sections 6.2.2, 6.3.2 and 6.4 and RFC 8037 section 2; "priv" is the member of type AKP (algorithm key
+// pair).
 constexpr std::string_view kPrivateMembers[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"};
 
-// Bits of an unsigned big-endian integer without leading zero bytes.
+// Bit length of an unsigned big-endian integer without leading zero bytes.
 int BitLength(std::string_view integer) {
   return static_cast<int>(integer.size() - 1) * 8 + std::bit_width(static_cast<unsigned char>(integer.front()));
 }
@@ -43,7 +44,7 @@ std::optional<KeyType> CurveType(std::string_view kty, std::string_view crv) {
   return std::nullopt;
 }
 
-// Reads one JWK from top to bottom. Each step returns false once the key cannot be used and the reason is recorded.
+// Parses one JWK from top to bottom. Each step records a finding and returns false if the key cannot be used.
 class Reader {
  public:
   Reader(const json::Value& value, std::string_view path, KeyProfile profile)
@@ -68,14 +69,14 @@ class Reader {
 
   void Note(KeyFault fault) { findings_.push_back({fault, path_}); }
 
-  // Null for a member that is absent, null or empty. Some serializers write every member of a key, whether it has a
-  // value or not.
+  // Null for a member that is absent, null or empty. Some serializers write every member of a key, even without a
+  // value.
   const json::Value* Find(std::string_view member) const {
     const auto it = value_.find(std::string(member));
     return it == value_.end() || json::IsNullOrEmpty(*it) ? nullptr : &*it;
   }
 
-  // The string that a required member holds; null and a finding if it does not.
+  // The value of a required string member. Null, with a finding, if it is missing or not a string.
   const std::string* RequiredString(std::string_view member) {
     const json::Value* value = Find(member);
     if (value != nullptr && value->is_string()) return value->get_ptr<const std::string*>();
@@ -92,7 +93,7 @@ class Reader {
     return std::nullopt;
   }
 
-  // Base64urlUInt (RFC 7518 section 2): as few bytes as the number needs.
+  // A Base64urlUInt (RFC 7518 section 2), which has no leading zero bytes.
   std::optional<std::string> RequiredInteger(std::string_view member) {
     std::optional<std::string> bytes = RequiredBytes(member);
     if (bytes.has_value() && bytes->front() == '\0') {
@@ -151,7 +152,8 @@ class Reader {
     for (const json::Value& operation : *operations) {
       if (!operation.is_string()) return Reject(KeyFault::kKeyMalformed, "key_ops");
       bool& seen = operation == "verify" ? verify : operation == "sign" ? sign : other;
-      // RFC 7517 section 4.3 forbids duplicates. Those among other operations make no difference.
+      // RFC 7517 section 4.3 forbids duplicates. Duplicates of other operations are ignored: these operations exclude
+      // the key anyway.
       if (seen && &seen != &other) return Reject(KeyFault::kKeyMalformed, "key_ops");
       seen = true;
     }
@@ -180,7 +182,7 @@ class Reader {
     const std::optional<std::string> n = RequiredInteger("n");
     const std::optional<std::string> e = RequiredInteger("e");
     if (!n.has_value() || !e.has_value()) return false;
-    // RFC 8017 asks for an odd exponent of at least 3; a long one only serves to make verifying slow.
+    // RFC 8017 requires an odd exponent of at least 3. A long exponent only makes verification slow.
     if (e->size() > 4 || !IsOdd(*e) || *e == "\x01") return Reject(KeyFault::kRsaExponentInvalid, "e");
     const int bits = BitLength(*n);
     if (bits < kMinRsaBits) return Reject(KeyFault::kRsaModulusTooSmall, "n");

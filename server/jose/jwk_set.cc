@@ -43,7 +43,7 @@ KeyFault FaultOf(json::Fault fault) {
 
 std::string PathOf(size_t index) { return json::ElementPath(kKeysPath, index); }
 
-// Takes a key into the set unless another key stands in its way.
+// Adds a key to the set, unless it conflicts with another key.
 void AddKey(Jwk jwk, JwkSet& set) {
   for (const Jwk& other : set.keys) {
     if (other.kid != jwk.kid) continue;

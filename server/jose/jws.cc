@@ -20,7 +20,7 @@ namespace {
 
 constexpr size_t kMaxTypBytes = 256;
 
-// Reads a string member of at most `max_bytes` bytes, if the header has it. False when it is something else.
+// Reads an optional string member of at most `max_bytes` bytes. False if the member is anything else.
 bool ReadString(const json::Value& header, const char* name, size_t max_bytes, std::optional<std::string>& value) {
   const auto member = header.find(name);
   if (member == header.end()) return true;

@@ -10,7 +10,7 @@ struct Text {
   std::string_view message;
 };
 
-// A switch and not a table, so that the compiler tells when a value is missing.
+// A switch instead of a table, so that the compiler reports a missing value.
 Text TextOf(KeyFault fault) {
   switch (fault) {
     case KeyFault::kSetTooLarge:

@@ -6,9 +6,9 @@
 
 namespace cimd::jose {
 
-// Why a JWK set, or one key of it, is not used as published. The names that KeyFaultName gives are stable.
+// Why a JWK set, or one of its keys, is not used as published. The names that KeyFaultName returns are stable.
 enum class KeyFault {
-  // --- The set is refused: none of its keys is used, and the keys that were in force stay ---
+  // --- The set is refused: none of its keys is used; the keys that were in force stay ---
   kSetTooLarge,
   kJsonMalformed,
   kByteOrderMark,  // the set begins with U+FEFF, which is not part of JSON (RFC 8259 section 8.1)
@@ -17,8 +17,8 @@ enum class KeyFault {
   kJsonTooDeep,
   kSetMalformed,  // not an object with an array "keys" (RFC 7517 section 5)
   kTooManyKeys,   // more than kMaxKeys
-  kPrivateKey,    // a key has a private member, so everybody who can read the set can use it
-  kKidAmbiguous,  // two usable keys with other material share a kid
+  kPrivateKey,    // a key has a private member, which everyone who reads the set could use
+  kKidAmbiguous,  // two usable keys with different material share a kid
 
   // --- The key is refused: it breaks a rule; the other keys are used ---
   kKeyMalformed,        // not an object, or a member is missing, of the wrong type or wrongly encoded
@@ -29,9 +29,9 @@ enum class KeyFault {
   kPointInvalid,        // not a point of its curve, or one of small order
   kAlgorithmMismatch,   // "alg" needs another kind of key
   kKidReused,           // the kid belongs to another key of the client; refused until an admin accepts it
-  kNoUsableKey,         // no key is left; an assertion cannot be verified
+  kNoUsableKey,         // no usable key remains; no assertion can be verified
 
-  // --- The key is skipped: it is not for signatures that we verify ---
+  // --- The key is skipped: it is not a supported signature key ---
   kKeyTypeUnsupported,
   kCurveUnsupported,
   kAlgorithmUnsupported,
@@ -39,25 +39,25 @@ enum class KeyFault {
   kKeyOpsNotVerify,  // "key_ops" without "verify", or with anything but "verify" and "sign"
   kProfileExcludes,  // fit for the STANDARD profile, not for STRICT
 
-  // --- A remark: the key is used ---
+  // --- A warning: the key is used ---
   kKidComputed,         // no "kid"; the RFC 7638 thumbprint is the kid
   kAlgorithmDefaulted,  // STRICT: no "alg"; RS256 is assumed
   kKeyDuplicate,        // the same key again; this copy is left out
 };
 
-// Upper-case name for programs, such as "RSA_MODULUS_TOO_SMALL".
+// The upper-case name for programs, such as "RSA_MODULUS_TOO_SMALL".
 std::string_view KeyFaultName(KeyFault fault);
 
-// A fixed text for people. Quotes nothing of the key.
+// A fixed text for people that quotes nothing of the key.
 std::string_view KeyFaultMessage(KeyFault fault);
 
-// Whether a rule is broken (a violation); otherwise the fault is a warning.
+// Whether the fault breaks a rule (a violation); otherwise it is a warning.
 bool IsViolation(KeyFault fault);
 
 // Whether the fault makes the whole set unusable.
 bool RefusesSet(KeyFault fault);
 
-// One thing noticed about a set, and where: a JSON path such as "$.keys[2].n".
+// One finding about a set and its place: a JSON path such as "$.keys[2].n".
 struct KeyFinding {
   KeyFault fault;
   std::string path;

@@ -81,8 +81,8 @@ bool IsSoundEd25519Point(std::string_view bytes) {
   for (const Bn& small : curve.small_order_y) {
     if (BN_cmp(y.get(), small.get()) == 0) return false;
   }
-  // A point has x^2 = (y^2 - 1) / (d y^2 + 1). The quotient is a square exactly if the product of both is; neither
-  // can be zero here.
+  // A point satisfies x^2 = (y^2 - 1) / (d y^2 + 1). The quotient is a square exactly if the product of numerator and
+  // denominator is a square. Neither can be zero here.
   const std::unique_ptr<BN_CTX, BnDelete> context(BN_CTX_new());
   const BIGNUM* p = curve.p.get();
   const Bn square(BN_new()), numerator(BN_new()), denominator(BN_new()), product(BN_new());

@@ -31,7 +31,7 @@ struct OpenSslDelete {
 template <typename T>
 using Owned = std::unique_ptr<T, OpenSslDelete>;
 
-// Drops the errors that OpenSSL queues while this lives.
+// Discards the errors that OpenSSL queues during its lifetime.
 class ErrorMark {
  public:
   ErrorMark() { ERR_set_mark(); }
@@ -55,7 +55,7 @@ Owned<EVP_PKEY> FromParams(const char* type, OSSL_PARAM_BLD* builder) {
   return Owned<EVP_PKEY>(key);
 }
 
-// Null for Ed25519, which hashes by itself.
+// Null for Ed25519, which has a built-in hash.
 const char* DigestName(Algorithm algorithm) {
   switch (algorithm) {
     case Algorithm::kRs256:
@@ -86,20 +86,20 @@ Owned<EVP_MD_CTX> MakeContext(EVP_PKEY* key, Algorithm algorithm) {
   if (EVP_DigestVerifyInit_ex(context.get(), &parameters, DigestName(algorithm), nullptr, nullptr, key, nullptr) != 1) {
     return nullptr;
   }
-  // RFC 7518 section 3.5: MGF1 with the same hash, which is the default, and a salt as long as the hash.
+  // RFC 7518 section 3.5: MGF1 with the same hash, which is OpenSSL's default, and a salt as long as the hash.
   if (IsPss(algorithm) && (EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) != 1 ||
                            EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, RSA_PSS_SALTLEN_DIGEST) != 1)) {
     return nullptr;
   }
-  // Each copy is used once, so OpenSSL need not copy its parameters a second time to keep them usable.
+  // Each copy is used once, so OpenSSL need not copy its parameters again to keep them usable.
   EVP_MD_CTX_set_flags(context.get(), EVP_MD_CTX_FLAG_FINALISE);
   return context;
 }
 
-// The longest ECDSA-Sig-Value: a sequence of two integers of 66 bytes, each with a sign byte.
+// The longest ECDSA-Sig-Value in DER: a sequence of two integers of 66 bytes, each with a sign byte.
 constexpr size_t kMaxDerBytes = 3 + 2 * (2 + 1 + 66);
 
-// Writes R and S, two integers of equal length, as the DER that OpenSSL wants, and returns its length.
+// Writes R and S, two integers of equal length, as the DER that OpenSSL requires. Returns its length.
 size_t EncodeDer(std::string_view raw, std::array<unsigned char, kMaxDerBytes>& der) {
   unsigned char integers[kMaxDerBytes];
   size_t length = 0;
@@ -123,11 +123,11 @@ size_t EncodeDer(std::string_view raw, std::array<unsigned char, kMaxDerBytes>& 
 }  // namespace
 
 struct PublicKey::Contexts {
-  // By algorithm; null where the key does not fit. The contexts keep the key alive.
+  // By algorithm; null if the key does not fit. The contexts keep the key alive.
   std::array<Owned<EVP_MD_CTX>, kAlgorithmCount> by_algorithm;
   bool ecdsa = false;
 
-  // Null when OpenSSL has no key or cannot work with it.
+  // Null if OpenSSL cannot construct the key or use it.
   static std::unique_ptr<Contexts> Make(EVP_PKEY* key, KeyType type) {
     if (key == nullptr) return nullptr;
     auto contexts = std::make_unique<Contexts>();
@@ -168,7 +168,7 @@ std::shared_ptr<const PublicKey> PublicKey::FromEcPoint(KeyType curve, std::stri
   const size_t coordinate_bytes = CoordinateBytes(curve);
   if (coordinate_bytes == 0 || x.size() != coordinate_bytes || y.size() != coordinate_bytes) return nullptr;
   const char* group = curve == KeyType::kEcP256 ? "P-256" : curve == KeyType::kEcP384 ? "P-384" : "P-521";
-  // The uncompressed form; OpenSSL checks that the point is on the curve, whose cofactor is 1.
+  // The uncompressed form. OpenSSL checks that the point is on the curve, which has cofactor 1.
   const std::string point = std::string("\x04").append(x).append(y);
   const Owned<OSSL_PARAM_BLD> builder(OSSL_PARAM_BLD_new());
   if (OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, group, 0) != 1 ||

@@ -6,10 +6,10 @@
 namespace cimd::jose {
 namespace {
 
-// The last second of the year 9999; a later NumericDate is nonsense or an attack on arithmetic.
+// The end of the year 9999. A later NumericDate is an error or an attempt to overflow the arithmetic.
 constexpr double kMaxNumericDate = 253402300799.0;
 
-// Reads a string claim if it is there. False when it is something else than a string.
+// Reads an optional string claim. False if the claim is not a string.
 template <typename String>
 bool ReadString(const json::Value& claims, const char* name, String& value) {
   const auto claim = claims.find(name);
@@ -19,7 +19,7 @@ bool ReadString(const json::Value& claims, const char* name, String& value) {
   return true;
 }
 
-// Reads a NumericDate (RFC 7519 section 2: seconds since the epoch, perhaps with a fraction) if it is there.
+// Reads an optional NumericDate (RFC 7519 section 2: seconds since the epoch, possibly with a fraction).
 bool ReadTime(const json::Value& claims, const char* name, std::optional<absl::Time>& time) {
   const auto claim = claims.find(name);
   if (claim == claims.end()) return true;

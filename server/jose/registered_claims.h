@@ -12,15 +12,15 @@
 
 namespace cimd::jose {
 
-// How far another party's clock may differ from ours, in either direction.
+// The most that another party's clock may differ from this server's, in either direction.
 inline constexpr absl::Duration kMaxClockSkew = absl::Seconds(10);
 
-// The claims of RFC 7519 section 4.1 of a JWT. Not verified.
+// The registered claims of a JWT (RFC 7519 section 4.1). Not verified.
 struct RegisteredClaims {
-  // Empty when missing.
+  // Empty if missing.
   std::string issuer;
   std::string subject;
-  // One element for an audience that is not a list.
+  // One element if aud is a string.
   std::vector<std::string> audiences;
   std::optional<absl::Time> expiry;
   std::optional<absl::Time> not_before;
@@ -28,12 +28,12 @@ struct RegisteredClaims {
   std::optional<std::string> jti;
 };
 
-// Reads the payload of a JWT, strict JSON, into `claims`, and returns all of it. kClaimsMalformed or kClaimDuplicate.
-// `payload` is attacker-controlled.
+// Parses a JWT's payload (strict JSON), sets `claims`, and returns all members. Faults: kClaimsMalformed,
+// kClaimDuplicate. `payload` is attacker-controlled.
 OrFault<json::Value> ReadClaims(std::string_view payload, RegisteredClaims& claims);
 
-// Checks the times of a JWT that may be valid for `max_lifetime`: kExpiryMissing, kExpired, kLifetimeTooLong,
-// kNotYetValid, kIssuedInFuture, or nothing.
+// Checks the times of a JWT that may be valid for at most `max_lifetime`. Returns kExpiryMissing, kExpired,
+// kLifetimeTooLong, kNotYetValid or kIssuedInFuture; empty if the times are valid.
 std::optional<AssertionFault> CheckTimes(const RegisteredClaims& claims, absl::Duration max_lifetime, absl::Time now);
 
 }  // namespace cimd::jose

@@ -19,7 +19,7 @@
 namespace cimd {
 namespace {
 
-// The longest that events wait for their link while the store works.
+// The longest time that a new event waits to be linked while the store works.
 constexpr absl::Duration kLinkInterval = absl::Milliseconds(250);
 // The pause after a failure.
 constexpr absl::Duration kRetryInterval = absl::Seconds(10);
@@ -104,8 +104,8 @@ void AuditKeeper::WriteDenials(bool all) {
           for (size_t i = first; i < last && status.ok(); ++i) status = AppendDenial(transaction, samples[i]);
           return status;
         });
-    // Samples that cannot be written are dropped: keeping them would use memory while the disk is full. Metrics have
-    // counted the calls.
+    // Samples that cannot be written are dropped: keeping them would use memory while the disk is full. The metrics
+    // have already counted the calls.
     if (!committed.ok()) LogFailure("denied_calls_not_written", "", committed.status());
   }
   for (const DeniedCalls::Sample& sample : samples) EventsCommitted(sample.owner);
@@ -124,7 +124,7 @@ bool AuditKeeper::LinkEvents() {
     {
       absl::MutexLock lock(&mutex_);
       linking_.erase(tenant);
-      // An entry that was added meanwhile is younger.
+      // If an entry was added in the meantime, it has a later time.
       if (!linked.ok()) unlinked_[tenant] = since;
     }
     if (linked.ok()) {

@@ -20,39 +20,39 @@
 namespace cimd {
 
 struct AuditKeeperOptions {
-  // How long events are kept; zero: for ever.
+  // How long events are kept; zero: forever.
   absl::Duration retention = absl::Hours(24) * 400;
-  // Called when expired events are to be purged.
+  // Called after a purge of expired events was scheduled.
   absl::AnyInvocable<void() const> purge_scheduled;
 };
 
-// The background work of the audit logs, on a thread of its own: it links new events within a second of their commit
+// The background work on the audit logs, on its own thread. It links new events within a second of their commit
 // (storage/audit/audit_chain.h), writes samples of denied calls, and removes expired events. No call waits for it.
-// Failures are logged and tried again. Thread-safe.
+// Failures are logged and retried. Thread-safe.
 class AuditKeeper {
  public:
-  // All of them outlive this. Events that an earlier process left without a link are linked at once.
+  // All references must outlive this object. Events that an earlier process did not link are linked at once.
   AuditKeeper(storage::Store& store, const rpc::Clock& clock, telemetry::Metrics& metrics, AuditKeeperOptions options);
 
-  // Writes and links what is left.
+  // Writes the remaining samples and links the remaining events.
   ~AuditKeeper();
 
-  // Something may have been committed to a log: that of a tenant (an id), or the platform's (empty or keys::kPlatform).
-  // Events of logs that are not notified here are linked within an hour.
+  // Reports a commit that may contain audit events. `tenant` is the id of the tenant that owns the log; empty or
+  // keys::kPlatform for the platform's log. Events of a log that is not reported are linked within an hour.
   void EventsCommitted(std::string_view tenant);
 
-  // How long the oldest commit has waited that may have events without a link; zero when there is none.
+  // How long the oldest commit with possibly unlinked events has waited; zero if there is none.
   absl::Duration Backlog();
 
   void CallDenied(const rpc::DeniedCall& call) { denied_.Add(call, clock_.Now(), store_.CurrentRevision()); }
 
  private:
-  // A clock that is never set back.
+  // A monotonic clock: it is never set.
   using Steady = std::chrono::steady_clock;
 
   void Run();
   void WriteDenials(bool all);
-  // False when a log could not be linked. It is tried again.
+  // False if a log could not be linked. It is retried later.
   bool LinkEvents();
   void FindLogs();
   void ExpireEvents();
@@ -64,7 +64,7 @@ class AuditKeeper {
   const AuditKeeperOptions options_;
   DeniedCalls denied_;
   absl::Mutex mutex_;
-  // Logs that may have events without a link, with the time since when; and those that are being linked now.
+  // Logs that may have unlinked events, with the time of their first such commit; and logs that are being linked now.
   std::map<std::string, Steady::time_point> unlinked_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, Steady::time_point> linking_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

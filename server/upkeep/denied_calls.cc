@@ -45,7 +45,7 @@ std::vector<DeniedCalls::Sample> DeniedCalls::Take(absl::Time now, bool all) {
   absl::MutexLock lock(&mutex_);
   for (auto entry = denials_.begin(); entry != denials_.end();) {
     Denials& denials = entry->second;
-    // A time later than any possible one means that the clock was set back.
+    // A time further ahead than one interval means that the clock was set back.
     if (!all && denials.due > now && denials.due <= now + kDenialInterval) {
       ++entry;
     } else if (denials.count == 0) {
@@ -64,7 +64,7 @@ std::vector<DeniedCalls::Sample> DeniedCalls::Take(absl::Time now, bool all) {
 
 absl::Status AppendDenial(storage::Transaction& transaction, const DeniedCalls::Sample& sample) {
   absl::StatusOr<storage::AuditChainRecord> chain = storage::FindAuditChain(transaction, sample.owner);
-  // A log whose chain cannot be read must not stop the samples of other logs.
+  // An unreadable chain of one log must not block the samples of other logs.
   if (absl::IsDataLoss(chain.status())) return absl::OkStatus();
   if (!chain.ok()) return chain.status();
   if (chain->tenant_begin() > storage::keys::AuditPosition(sample.revision)) return absl::OkStatus();

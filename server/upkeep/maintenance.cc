@@ -24,7 +24,7 @@ void LogUpkeepFailure(std::string_view event, const absl::Status& status) {
   telemetry::Log(telemetry::Severity::kWarning, event, {{"error", status.ToString()}});
 }
 
-// Counts records that were passed over, and logs each.
+// Counts skipped records and logs each of them.
 class UnreadableRecords {
  public:
   UnreadableRecords(std::string_view work, telemetry::Metrics& metrics) : work_(work), metrics_(metrics) {}
@@ -82,7 +82,7 @@ void Maintenance::ForgetRequests(absl::FunctionRef<bool()> stopping) {
   std::vector<std::string> owners{std::string(storage::keys::kPlatform)};
   absl::StatusOr<std::unique_ptr<storage::Snapshot>> snapshot = store_.TakeSnapshot();
   if (!snapshot.ok()) return LogUpkeepFailure("forget_requests_failed", snapshot.status());
-  // The keys name the tenants; their records need not be read.
+  // The keys contain the tenants' ids; the records are not needed.
   absl::Status scanned = (*snapshot)->Scan(storage::keys::All(storage::keys::kPlatform, storage::keys::Kind::kTenant),
                                            /*limit=*/0, [&](std::string_view key, std::string_view, storage::Revision) {
                                              owners.push_back(storage::keys::FirstPartOf(key));

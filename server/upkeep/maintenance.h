@@ -14,27 +14,27 @@
 
 namespace cimd {
 
-// The background work of a server. Each kind has a thread and a schedule of its own, so that none waits for another:
+// The background work of a server. Each task has its own thread and schedule, so that none delays another:
 //
-//   purges               at the start, when woken, and once an hour: the records of deleted clients and tenants
-//   idempotency records  at the start and once an hour: those older than storage::kRequestMemory are removed
-//   used assertions      once a second: what was noted is synchronised to disk
-//   the owner's task     once a minute, and once more on destruction
+//   purges               at the start, on Wake, and once an hour: removes the records of deleted clients and tenants
+//   idempotency records  at the start and once an hour: removes those older than storage::kRequestMemory
+//   used assertions      once a second: synchronizes the recorded assertions to disk
+//   every_minute         once a minute, and once more on destruction: the owner's task
 //
-// Failures are logged and tried again at the next turn. A record that cannot be read is passed over: it is logged and
-// counted. Thread-safe.
+// Failures are logged and retried at the task's next run. A record that cannot be read is skipped, logged and counted.
+// Thread-safe.
 class Maintenance {
  public:
   using Task = absl::AnyInvocable<absl::Status()>;
 
-  // All outlive this, and so does what `every_minute` refers to.
+  // All references must outlive this object, and so must everything that `every_minute` refers to.
   Maintenance(storage::Store& store, storage::UsedAssertions& used_assertions, const rpc::Clock& clock,
               telemetry::Metrics& metrics, Task every_minute);
 
-  // Stops after the commits under way.
+  // Stops after the commits in progress.
   ~Maintenance();
 
-  // There is something to purge.
+  // Starts a purge as soon as possible.
   void Wake() { purge_->Wake(); }
 
  private:

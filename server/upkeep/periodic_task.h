@@ -11,26 +11,26 @@
 
 namespace cimd {
 
-// Runs a function again and again, on a thread of its own, until it is destroyed. Thread-safe.
+// Runs a function repeatedly on its own thread until destruction. Thread-safe.
 class PeriodicTask {
  public:
-  // Long work asks `stopping` between its steps, and returns when it answers true.
+  // A long run must call `stopping` between its steps, and return once it is true.
   using Run = absl::AnyInvocable<void(absl::FunctionRef<bool()> stopping)>;
 
   struct Options {
-    // From the end of one run to the beginning of the next one, by a clock that is never set.
+    // From the end of one run to the start of the next, by a monotonic clock.
     absl::Duration interval;
     bool run_at_start = true;
-    // Whether it runs once more on destruction.
+    // Whether to run once more on destruction.
     bool run_at_stop = false;
   };
 
   PeriodicTask(Options options, Run run);
 
-  // Waits for the run under way.
+  // Waits for the current run.
   ~PeriodicTask();
 
-  // Runs as soon as possible: at once, or again after the run under way.
+  // Runs as soon as possible: at once, or again after the current run.
   void Wake();
 
  private:
