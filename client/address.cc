@@ -51,7 +51,8 @@ bool IsLoopbackAddress(std::string_view address) {
   for (std::string_view scheme : {"dns:///", "ipv4:", "ipv6:"}) {
     if (address.starts_with(scheme)) address.remove_prefix(scheme.size());
   }
-  // A list of addresses, as "ipv4:" may have.
+  // gRPC accepts a list of addresses after "ipv4:". A list does not count as loopback, because any of its addresses may
+  // be remote.
   if (address.find(',') != std::string_view::npos) return false;
   const std::string_view host = address.substr(0, address.rfind(':'));
   return host == "localhost" || host == "[::1]" ||

@@ -24,10 +24,10 @@ namespace {
 
 namespace tls = grpc::experimental;
 
-// A page of a thousand clients is several megabytes, more than gRPC takes by default.
+// A page of a thousand clients takes several megabytes, which exceeds gRPC's default limit of 4 MiB.
 constexpr int kMaxAnswerBytes = 64 << 20;
 
-// gRPC would end the call with an internal error, or the process, over a token that no header can carry.
+// gRPC ends the call with an internal error, or aborts the process, when metadata contains other characters.
 bool CanBeSent(std::string_view token) {
   return std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
@@ -40,7 +40,7 @@ absl::Status CheckToken(std::string_view token) {
 absl::Status CheckPem(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream pem;
-  // Fails for what cannot be opened, for a directory, and for an empty file.
+  // operator<< fails for a file that cannot be opened, for a directory, and for an empty file.
   if (!path.empty() && !(pem << file.rdbuf())) return absl::NotFoundError(fmt::format("cannot read {}", path));
   return absl::OkStatus();
 }
@@ -78,7 +78,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Create(ConnectionOptions
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxAnswerBytes);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  // No answer is larger than what the server sent.
+  // Compression is disabled, so that an answer never takes more memory than its size on the wire.
   arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
   auto channel = grpc::CreateCustomChannel(options.address, *credentials, arguments);
   return std::unique_ptr<Connection>(new Connection(std::move(options), channel));
@@ -91,7 +91,7 @@ Connection::Connection(ConnectionOptions options, const std::shared_ptr<grpc::Ch
              v1::RegistrationService::NewStub(channel)) {}
 
 std::string Connection::NewRequestId() {
-  // A UUID of version 4 (RFC 9562). Must be unlike all others, need not be secret.
+  // A UUID version 4 (RFC 9562 section 5.4). It has to be unique but not secret.
   absl::BitGen random;
   const auto high = absl::Uniform<uint64_t>(random);
   const auto low = absl::Uniform<uint64_t>(random);
@@ -133,7 +133,7 @@ absl::Status Connection::Attempt(const CallOptions& options,
     }
     std::optional<absl::Duration> delay =
         DelayBeforeRetry(options_.retry, status, attempts, absl::Uniform(random, 0.0, 1.0));
-    // What the deadline leaves no time for is not tried: the failure at hand says more than a deadline would.
+    // No further attempt when the deadline would pass before it: `status` tells the caller more than DEADLINE_EXCEEDED.
     if (!delay.has_value() || absl::Now() + *delay >= deadline) return status;
     absl::SleepFor(*delay);
   }

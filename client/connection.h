@@ -36,28 +36,28 @@ struct ConnectionOptions {
   std::string address = "127.0.0.1:8470";
   // Sent with every call as a bearer token; none if empty.
   std::string access_token;
-  // Asked for the token instead, if it is set; then `access_token` must be empty. For tokens that are renewed while the
-  // process runs: TokenFromFile, for example.
+  // If set, supplies the token instead; `access_token` must then be empty. For tokens that are renewed while the
+  // process runs, for example with TokenFromFile.
   TokenSource token_source;
   // For one call with all its attempts, unless CallOptions has a deadline.
   absl::Duration timeout = absl::Seconds(15);
   RetryPolicy retry;
-  // PEM file of the authorities that may vouch for the server. Empty: plain text, in which anybody on the network can
-  // read the access token; use it on loopback only.
+  // PEM file of the certificate authorities that are trusted to sign the server's certificate. Empty: plain text, which
+  // exposes the access token to the network; use plain text on loopback only.
   std::string ca_file;
   // PEM files of this caller's own certificate and its key, for servers that ask for one. Both or none; need ca_file.
   std::string certificate_file;
   std::string key_file;
-  // How often the three files are looked at. Changed ones hold for new connections.
+  // How often the three files are checked for changes. New connections use the changed files.
   absl::Duration certificate_refresh = absl::Minutes(1);
 };
 
-// What holds for one call.
+// Options of one call.
 struct CallOptions {
-  // When the call must be over, all its attempts included. Absent: ConnectionOptions::timeout from now.
+  // The deadline of the call with all its attempts. Absent: ConnectionOptions::timeout from now.
   std::optional<absl::Time> deadline;
-  // The W3C trace context of the caller's span, "00-{trace id}-{span id}-{flags}": the server's logs have its trace id.
-  // Empty: the server begins a trace of its own.
+  // The W3C trace context of the caller's span, "00-{trace id}-{span id}-{flags}": the server's logs contain its trace
+  // id. Empty: the server starts a new trace.
   std::string traceparent;
 };
 
@@ -65,17 +65,17 @@ struct CallOptions {
 //
 //   absl::StatusOr<v1::Client> client = connection.Call(&Registration::GetClient, request);
 //
-// A call blocks until there is an answer, its deadline passes, or another attempt cannot help (see retry_policy.h). A
-// mutation is as safe to repeat as a read: each carries a request_id under which the server does it once. An empty
-// request_id is filled in with a random one. A token that is refused is asked for again from the token source, once,
-// and the call is repeated if it has changed.
+// A call blocks until there is an answer, its deadline passes, or another attempt cannot help (see retry_policy.h).
+// Repeating a mutation is safe: each carries a request_id, and the server executes a request_id once. An empty
+// request_id is replaced by a random one. When the server refuses the token, the token source is asked once more, and
+// the call is repeated if the token has changed.
 //
 // Errors have the code, message and google.rpc details that the server sent (see client/status.h). UNAVAILABLE without
 // details: the server cannot be reached. DEADLINE_EXCEEDED: the deadline passed. INVALID_ARGUMENT without details: the
 // traceparent or the token has characters that cannot be sent.
 //
-// Nothing is connected before the first call. Lost connections are made again. HTTP proxies from the environment are
-// not used. Thread-safe.
+// The first call opens the connection. Lost connections are reopened. HTTP proxies from the environment are not used.
+// Thread-safe.
 class Connection {
  public:
   // INVALID_ARGUMENT for options that contradict each other or cannot be sent; NOT_FOUND for files that cannot be read.
@@ -106,7 +106,7 @@ class Connection {
   }
 
   const RetryPolicy& retry_policy() const { return options_.retry; }
-  // Whether the access token may be another one later, so that a refused one is no reason to give up.
+  // Whether the access token can change later. If so, a refused token is not a final failure.
   bool renews_token() const { return options_.token_source != nullptr; }
 
  private:
@@ -116,7 +116,7 @@ class Connection {
   // The token for the next attempt; empty for none.
   absl::StatusOr<std::string> Token() const;
   static void Authorize(const std::string& token, grpc::ClientContext& context);
-  // Makes attempts until one is the last.
+  // Repeats the call until it succeeds or no further attempt can help.
   absl::Status Attempt(const CallOptions& options, absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call) const;
 
   const ConnectionOptions options_;

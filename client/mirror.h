@@ -21,14 +21,14 @@
 
 namespace cimd::client {
 
-// A copy in memory of everything of a kind in a tenant, which follows the server by itself:
+// An in-memory copy of all items of one kind in a tenant. It follows the changes on the server:
 //
 //   client::Mirror<client::WatchedClients> clients(connection, "tenants/default");
 //   clients.WaitUntilComplete(absl::Seconds(10));
 //   if (auto client = clients.Find("https://app.example/client.json")) { ... }
 //
-// What it holds is a state that the server was in: the newest one while the server can be reached, an older one while
-// it cannot. A change, such as a new block, arrives within milliseconds. Callers compare current_as_of with the age
+// The contents are always a state that the server was in: the newest one while the server is reachable, an older one
+// otherwise. A change, such as a new block, arrives within milliseconds. Callers compare current_as_of with the age
 // that they tolerate. When the tenant is deleted, the mirror becomes empty.
 //
 // Watched is one of client/watched.h. Thread-safe. Runs one thread.
@@ -37,12 +37,12 @@ class Mirror {
  public:
   using Item = typename Watched::Item;
   using Changes = typename Watcher<Watched>::Changes;
-  // Receives changes in order, once Find returns them. The first call has everything; after the mirror had to list
-  // again, a call has the differences only. Called from the mirror's thread, which waits for it. Must not destroy the
-  // mirror.
+  // Receives changes in order. They are already visible to Find. The first call has all items. After the mirror had to
+  // list again, a call has only the differences. Called on the mirror's thread, which waits for it. Must not destroy
+  // the mirror.
   using OnChanges = std::function<void(const Changes& changes)>;
 
-  // Begins to follow the tenant `parent`, tenants/{tenant}. `connection` must outlive this.
+  // Starts to follow the tenant `parent`, tenants/{tenant}. `connection` must outlive this object.
   Mirror(const Connection& connection, std::string parent, OnChanges on_changes = {}, WatcherOptions options = {})
       : on_changes_(std::move(on_changes)), watcher_(connection, std::move(parent), options), thread_([this] {
           absl::Status status =
@@ -52,7 +52,7 @@ class Mirror {
           status_ = std::move(status);
         }) {}
 
-  // Stops at once, or after the call under way when the mirror is listing.
+  // Stops at once, or after the call in progress when the mirror is listing.
   ~Mirror() {
     watcher_.Stop();
     thread_.join();
@@ -60,8 +60,8 @@ class Mirror {
   Mirror(const Mirror&) = delete;
   Mirror& operator=(const Mirror&) = delete;
 
-  // Waits until the mirror is complete for the first time, has ended, or `timeout` has passed. Returns whether it has
-  // ever been complete.
+  // Waits until the mirror is complete for the first time, following has ended, or `timeout` has passed. Returns
+  // whether the mirror has ever been complete.
   bool WaitUntilComplete(absl::Duration timeout) const {
     absl::MutexLock lock(&mutex_);
     const auto is_settled = [this] { return current_as_of_ != absl::InfinitePast() || ended_; };
@@ -86,20 +86,20 @@ class Mirror {
     return all;
   }
 
-  // Grows whenever the contents change, so that callers know when to derive something anew.
+  // Increases whenever the contents change. Callers use it to invalidate data derived from the contents.
   int64_t revision() const {
     absl::ReaderMutexLock lock(&mutex_);
     return revision_;
   }
 
-  // When the server last confirmed that the mirror has everything, by this machine's clock; InfinitePast before it is
-  // complete. Servers confirm it with every change, and every 15 seconds when there is none.
+  // When the server last confirmed that the mirror is up to date, by the local clock; InfinitePast before the mirror is
+  // complete. Servers confirm this with every change, and every 15 seconds without changes.
   absl::Time current_as_of() const {
     absl::ReaderMutexLock lock(&mutex_);
     return current_as_of_;
   }
 
-  // OK while the mirror follows; otherwise the failure that ended it, see Watcher::Run.
+  // OK while the mirror follows the server; otherwise the failure that ended it (see Watcher::Run).
   absl::Status status() const {
     absl::ReaderMutexLock lock(&mutex_);
     return status_;

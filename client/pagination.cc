@@ -3,13 +3,13 @@
 namespace cimd::client {
 namespace {
 
-// `items` finds the listed resources in an answer.
+// `items` returns the list of resources in a response.
 template <typename Item, typename Method, typename Request, typename Items>
 PagedRange<Item> Walk(const Connection& connection, Method method, Request request, Items items) {
   using Page = typename PagedRange<Item>::Page;
   return PagedRange<Item>([&connection, method, request = std::move(request),
                            items](const std::string& page_token) mutable -> absl::StatusOr<Page> {
-    // The first page is where the request says.
+    // The first page starts at the page_token of the request.
     if (!page_token.empty()) request.set_page_token(page_token);
     auto response = connection.Call(method, request);
     if (!response.ok()) return response.status();

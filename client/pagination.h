@@ -26,8 +26,8 @@ namespace cimd::client {
 //     ...
 //   }
 //
-// A page is read when the loop reaches its first item. A failure is the last element. Each page is a snapshot of its
-// own: what is written between two pages may or may not be seen. Not thread-safe. Can be walked once.
+// A page is read when the loop reaches its first item. A failure is the last element. Each page is a separate snapshot:
+// changes between two pages may or may not be visible. Not thread-safe. Can be iterated once.
 template <typename Item>
 class PagedRange {
  public:
@@ -36,12 +36,12 @@ class PagedRange {
     // Empty on the last page.
     std::string next_page_token;
   };
-  // Reads the page of a token; the first page's is empty.
+  // Reads the page of a page token; empty for the first page.
   using ReadPage = std::function<absl::StatusOr<Page>(const std::string& page_token)>;
 
   explicit PagedRange(ReadPage read_page) : read_page_(std::move(read_page)) {}
 
-  // Refers to the range, which has to stay where it is.
+  // Refers to the range, which must not be moved or destroyed.
   class Iterator {
    public:
     using value_type = absl::StatusOr<Item>;
@@ -77,7 +77,7 @@ class PagedRange {
       }
       const std::string token = std::move(page_.next_page_token);
       absl::StatusOr<Page> page = read_page_(token);
-      // A page that leads back to itself would be walked for ever.
+      // A page whose next_page_token is its own token would be read forever.
       if (page.ok() && !token.empty() && page->next_page_token == token) {
         page = absl::InternalError("the server answered with the page token that it was asked with");
       }
@@ -101,8 +101,8 @@ class PagedRange {
   std::optional<absl::StatusOr<Item>> current_;
 };
 
-// The List methods. The request's page_token says where to begin, its page_size how much to read at a time. The
-// connection must outlive the range.
+// The List methods. The range starts at the request's page_token and reads page_size items at a time. The connection
+// must outlive the range.
 PagedRange<v1::Tenant> ListTenants(const Connection& connection, v1::ListTenantsRequest request);
 PagedRange<v1::AuditEvent> ListAuditEvents(const Connection& connection, v1::ListAuditEventsRequest request);
 PagedRange<v1::AccessToken> ListAccessTokens(const Connection& connection, v1::ListAccessTokensRequest request);

@@ -7,7 +7,7 @@
 namespace cimd::client {
 namespace {
 
-// Zero when the server asks for none. A negative delay is no delay.
+// The delay in RetryInfo; zero without RetryInfo or for a negative delay.
 absl::Duration RequestedDelay(const absl::Status& status) {
   std::optional<google::rpc::RetryInfo> info = RetryInfoOf(status);
   if (!info.has_value()) return absl::ZeroDuration();

@@ -8,16 +8,16 @@
 
 namespace cimd::client {
 
-// How often and how eagerly a call is made again. All its attempts share the call's one deadline.
+// How often and how soon a call is retried. All attempts share the deadline of the call.
 struct RetryPolicy {
-  // Attempts in all; 1 means never again.
+  // The maximum number of attempts; 1 means no retries.
   int max_attempts = 4;
-  // Before the second attempt; doubles with each further one, up to max_backoff.
+  // The back-off before the second attempt. It doubles with each further attempt, up to max_backoff.
   absl::Duration initial_backoff = absl::Milliseconds(100);
   absl::Duration max_backoff = absl::Seconds(5);
 };
 
-// Whether the same call may succeed a moment later although nothing else changes:
+// Whether the same call may succeed when it is retried after a short time:
 //   UNAVAILABLE: the server cannot be reached or is shutting down;
 //   RESOURCE_EXHAUSTED with RetryInfo: it has too much to do and says when to come back (without one it is a limit that
 //   stays);
@@ -25,14 +25,14 @@ struct RetryPolicy {
 //   DOCUMENT_NOT_FETCHED because of BUSY: too many fetches were under way, and none was made for this call.
 bool IsTransient(const absl::Status& status);
 
-// How long to wait before the next attempt, after `attempts` that ended with `status`; nullopt when the failure is to
-// be reported. The wait is a back-off shortened at random, so that callers who failed together do not come back
-// together; it comes on top of what the server asks for in RetryInfo. `random` lies in [0, 1). Pure.
+// How long to wait before the next attempt, after `attempts` attempts of which the last ended with `status`; nullopt
+// when the call must not be retried. The wait is the delay in the server's RetryInfo plus a back-off. The back-off is
+// reduced at random, so that callers that failed together do not retry together. `random` lies in [0, 1). Pure.
 std::optional<absl::Duration> DelayBeforeRetry(const RetryPolicy& policy, const absl::Status& status, int attempts,
                                                double random);
 
-// How long to wait before a stream is opened again, after `attempts` in a row that told nothing and the last of which
-// ended with `status`: likewise, but without an end to the attempts. Pure.
+// The same for reopening a stream, without a limit of attempts. `attempts` is the number of consecutive attempts that
+// delivered no message. Pure.
 absl::Duration DelayBeforeReconnect(const RetryPolicy& policy, const absl::Status& status, int attempts, double random);
 
 }  // namespace cimd::client

@@ -14,12 +14,12 @@ namespace cimd::client {
 // payloads under their type URLs.
 absl::Status FromGrpcStatus(const grpc::Status& status);
 
-// The details of an error; nullopt when it has none of the type, as errors that no server sent.
+// The details of an error; nullopt when it has none of this type. Errors that do not come from a server have none.
 std::optional<google::rpc::ErrorInfo> ErrorInfoOf(const absl::Status& status);
 std::optional<google::rpc::BadRequest> BadRequestOf(const absl::Status& status);
 std::optional<google::rpc::RetryInfo> RetryInfoOf(const absl::Status& status);
 
-// The reason of an error: a name of cimd.v1.ErrorReason without its prefix. Empty when it has none.
+// The reason of an error: a name of cimd.v1.ErrorReason without its prefix. Empty when the error has none.
 std::string ReasonOf(const absl::Status& status);
 
 }  // namespace cimd::client

@@ -16,36 +16,36 @@
 namespace cimd::client {
 
 // One stream from the server, read one message at a time. One message is read ahead; flow control keeps the rest at the
-// server. Next belongs to one thread; Cancel may be called from any.
+// server. Only one thread may call Next; any thread may call Cancel.
 template <typename Watched>
 class StreamReader final : private grpc::ClientReadReactor<typename Watched::WatchResponse> {
  public:
   using Request = typename Watched::WatchRequest;
   using Response = typename Watched::WatchResponse;
 
-  // Opens the stream. The connection must outlive this.
+  // Opens the stream. The connection must outlive this object.
   StreamReader(const Connection& connection, Request request) : request_(std::move(request)) {
     connection.Open<typename Watched::Stub>(Watched::kWatch, context_, request_, *this);
-    // Until the last read, which Next may ask for at any time.
+    // Held until the last read has ended, because Next may start a read at any time.
     this->AddHold();
     this->StartRead(&response_);
     this->StartCall();
   }
 
-  // Cancels the stream if it is open, and waits until gRPC has let go of it.
+  // Cancels the stream if it is open, and waits until gRPC no longer uses this object.
   ~StreamReader() override {
     Cancel();
     absl::MutexLock lock(&mutex_);
-    // The read that is under way may still bring a message. One that nobody asks for is in the place of a read that
-    // would fail now.
+    // The pending read may still deliver a message, which is dropped. No read is pending then, so the hold is released
+    // here. A failed read releases the hold in OnReadDone.
     const auto is_read_over = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return read_ || failed_; };
     mutex_.Await(absl::Condition(&is_read_over));
     if (read_) this->RemoveHold();
     mutex_.Await(absl::Condition(&done_));
   }
 
-  // The next message. DEADLINE_EXCEEDED when none has come within `silence`; otherwise what ended the stream,
-  // UNAVAILABLE if the server just ended it.
+  // The next message. DEADLINE_EXCEEDED when no message arrives within `silence`. Otherwise the status that ended the
+  // stream; UNAVAILABLE if the server ended it with OK.
   absl::StatusOr<Response> Next(absl::Duration silence) {
     Response response;
     {
@@ -70,7 +70,7 @@ class StreamReader final : private grpc::ClientReadReactor<typename Watched::Wat
       absl::MutexLock lock(&mutex_);
       (ok ? read_ : failed_) = true;
     }
-    // There will be no other read.
+    // A failed read is the last one.
     if (!ok) this->RemoveHold();
   }
   void OnDone(const grpc::Status& status) override {
@@ -82,10 +82,10 @@ class StreamReader final : private grpc::ClientReadReactor<typename Watched::Wat
   const Request request_;
   grpc::ClientContext context_;
   absl::Mutex mutex_;
-  // gRPC's while a read is under way.
+  // Used by gRPC while a read is pending.
   Response response_;
   bool read_ ABSL_GUARDED_BY(mutex_) = false;
-  // Whether a read has failed; it was the last one.
+  // Whether a read has failed. No read follows a failed one.
   bool failed_ ABSL_GUARDED_BY(mutex_) = false;
   bool done_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status status_ ABSL_GUARDED_BY(mutex_);

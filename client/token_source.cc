@@ -39,7 +39,7 @@ class TokenFile {
   }
 
  private:
-  // Inode, size, seconds and nanoseconds of the last change.
+  // Identifies a version of the file: inode, size, and time of the last change in seconds and nanoseconds.
   using Version = std::tuple<ino_t, off_t, time_t, long>;
 
   absl::StatusOr<std::string> LastOr(absl::Status error) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -50,7 +50,7 @@ class TokenFile {
   const std::string path_;
   absl::Mutex mutex_;
   Version version_ ABSL_GUARDED_BY(mutex_);
-  // Empty before the file was read.
+  // The last token that was read; empty before the first successful read.
   std::string token_ ABSL_GUARDED_BY(mutex_);
 };
 

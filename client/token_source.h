@@ -8,13 +8,13 @@
 
 namespace cimd::client {
 
-// Returns the access token to send now. Asked before each attempt of a call and before each stream, from any thread and
-// from several at once, so it must be fast and thread-safe. An error fails the call.
+// Returns the access token to send now. Called before each attempt of a call and before each stream, from several
+// threads concurrently, so it must be fast and thread-safe. An error fails the call.
 using TokenSource = std::function<absl::StatusOr<std::string>()>;
 
-// The token in a file, without the blanks around it. The file is read again when it has been replaced or changed, so
-// tokens that a platform rotates (a Kubernetes service account's, for example) need no restart. While it cannot be
-// read, the last token is used; NOT_FOUND before there was one. INVALID_ARGUMENT for an empty file.
+// Reads the token from a file and removes blanks around it. The file is read again when it has been replaced or
+// changed, so rotated tokens, such as those of Kubernetes service accounts, need no restart. While the file cannot be
+// read, the last token is used; NOT_FOUND if there is none. INVALID_ARGUMENT for an empty file.
 TokenSource TokenFromFile(std::string path);
 
 }  // namespace cimd::client

@@ -8,7 +8,7 @@
 #include "cimd/v1/registration_service.grpc.pb.h"
 #include "client/connection.h"
 
-// The kinds of items that Watcher and Mirror take: how they are listed and watched, and what identifies them.
+// The kinds of items for Watcher and Mirror: how they are listed and watched, and what identifies them.
 namespace cimd::client {
 
 // Clients, identified by client identifier URL.
@@ -29,9 +29,9 @@ struct WatchedClients {
   }
 };
 
-// Client grants, identified by name. The grants of a client or an API that was deleted with force are removed one by
-// one, within seconds after it. Until then they are listed and mirrored although they no longer count. Look the client
-// up as well.
+// Client grants, identified by name. When a client or an API is deleted with force, its grants are removed one by one
+// within seconds. Until then they are listed and mirrored, although they no longer have an effect. Callers should also
+// look up the client.
 struct WatchedClientGrants {
   using Item = v1::ClientGrant;
   using Stub = Grants;

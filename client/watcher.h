@@ -23,33 +23,33 @@
 
 namespace cimd::client {
 
-// One item that is new, has changed, or is gone.
+// One item that was created, changed or deleted.
 template <typename Item>
 struct ItemChange {
-  // What identifies the item; see client/watched.h.
+  // The key that identifies the item; see client/watched.h.
   std::string key;
-  // The item as it is now; nullopt when it is gone.
+  // The current item; nullopt when it was deleted.
   std::optional<Item> item;
-  // Whether it was not there before, as far as this watcher has told.
+  // Whether the item is new, compared with the earlier reports of this watcher.
   bool created = false;
 };
 
 struct WatcherOptions {
-  // A stream without any message for so long is opened again. Servers send a message every 15 seconds at least.
+  // A stream without messages for this long is reopened. Servers send a message at least every 15 seconds.
   absl::Duration silence = absl::Seconds(60);
 };
 
-// What a failed watch calls for.
+// How to proceed after a failed watch.
 enum class WatchFailure {
   kPassing,    // resume from the last cursor
-  kListAgain,  // the cursor is useless: list, then watch
-  kGone,       // the tenant does not exist, so nothing in it does
-  kFinal,      // give up: the caller may not watch, for example
+  kListAgain,  // the cursor cannot be used: list, then watch
+  kGone,       // the tenant does not exist, so all items are deleted
+  kFinal,      // stop: for example, the caller may not watch
 };
 WatchFailure Classify(const absl::Status& status);
 
-// The part of a watcher that does not depend on what is watched: stopping, and waiting between attempts. Thread-safe,
-// except for WaitAfter and Progress, which belong to the watcher's thread.
+// The part of a watcher that does not depend on the kind of item: stopping, and waiting between attempts. Thread-safe,
+// except for WaitAfter and Progress, which only the watcher's thread may call.
 class WatchPacer {
  public:
   explicit WatchPacer(const RetryPolicy& policy) : policy_(policy) {}
@@ -57,7 +57,7 @@ class WatchPacer {
   // Ends WaitAfter, now and in the future, and calls the cancel function if there is one.
   void Stop();
   bool stopped() const;
-  // Sets what Stop calls; null for nothing. Calls it at once after Stop.
+  // Sets the function that Stop calls; may be null. After Stop, it is called at once.
   void SetCancel(std::function<void()> cancel);
 
   // Waits before the next attempt, longer after each failure in a row. Returns false when Stop was called.
@@ -66,37 +66,36 @@ class WatchPacer {
 
  private:
   const RetryPolicy policy_;
-  // Belongs to the watcher's thread.
+  // Used only by the watcher's thread.
   int failures_ = 0;
   mutable absl::Mutex mutex_;
   std::function<void()> cancel_ ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-// Reports what changes in a tenant, for one kind of item. It lists, then watches. It resumes by itself after lost
-// connections, restarts of the server and cut-offs. When the history that it needs is gone, it lists again and reports
-// the differences, deletions included. The reports, in order, always add up to a state that the server was in. States
-// may be skipped.
+// Reports the changes of one kind of item in a tenant. It lists the items, then watches them. It resumes after lost
+// connections, restarts of the server and streams that the server cut off. When the server no longer keeps the history
+// that it needs, it lists again and reports the differences, including deletions. Applied in order, the reports always
+// give a state that the server was in. States may be skipped.
 //
-// Watched is one of client/watched.h. Run belongs to one thread; Stop may be called from any.
+// Watched is one of client/watched.h. Only one thread may call Run; any thread may call Stop.
 template <typename Watched>
 class Watcher {
  public:
   using Item = typename Watched::Item;
   using Changes = std::vector<ItemChange<Item>>;
 
-  // `connection` must outlive this. `parent` is tenants/{tenant}.
+  // `connection` must outlive this object. `parent` is tenants/{tenant}.
   Watcher(const Connection& connection, std::string parent, WatcherOptions options = {})
       : connection_(connection), parent_(std::move(parent)), options_(options), pacer_(connection.retry_policy()) {}
 
-  // Receives the changes of one step in their order. There may be none, and an item that changed several times may be
-  // there several times. `current`: with these changes the caller knows everything that the server knows. The first
-  // call has all items.
+  // Receives changes in order. The list may be empty, and an item that changed several times may occur several times.
+  // `current`: with these changes, the caller has the current state of the server. The first call has all items.
   using OnChanges = std::function<void(Changes changes, bool current)>;
 
-  // Follows until Stop is called (OK), or until a failure that time does not mend: the caller's token is refused and
-  // the connection has no token source to renew it, or the tenant does not exist. When the tenant is deleted,
-  // everything is told to be gone first.
+  // Follows the changes until Stop is called (OK), or until a permanent failure: the token is refused and the
+  // connection has no token source to renew it, or the tenant does not exist. When the tenant is deleted, all items are
+  // first reported as deleted.
   absl::Status Run(const OnChanges& on_changes) {
     while (true) {
       absl::Status status = cursor_.empty() ? List() : absl::OkStatus();
@@ -120,12 +119,12 @@ class Watcher {
     }
   }
 
-  // Ends Run soon: at once when it watches, after the call under way when it lists.
+  // Ends Run: at once when it is watching, after the call in progress when it is listing.
   void Stop() { pacer_.Stop(); }
 
  private:
-  // Reads everything there is into `listed_`. Told only after what has changed since the first page, so that pages of
-  // different moments become one state.
+  // Reads all items into `listed_`. They are reported only after the changes since the first page have been applied,
+  // because the pages come from different snapshots.
   absl::Status List() {
     constexpr int kPageSize = 1000;
     typename Watched::ListRequest request;
@@ -161,7 +160,7 @@ class Watcher {
     absl::StatusOr<typename Watched::WatchResponse> message;
     while ((message = reader.Next(options_.silence)).ok()) {
       pacer_.Progress();
-      // The first message without changes says that the past has been told.
+      // The first message without changes is sent when the stream has caught up.
       current |= message->changes().empty();
       if (listed_.has_value()) {
         AddToListed(*message);
@@ -186,7 +185,7 @@ class Watcher {
     }
   }
 
-  // Tells how `listed_` differs from what was told before.
+  // Reports the differences between `listed_` and the earlier reports.
   void TellListed(const OnChanges& on_changes) {
     Changes changes;
     for (const auto& [key, digest] : told_) {
@@ -213,7 +212,7 @@ class Watcher {
     on_changes(std::move(changes), current);
   }
 
-  // Records what is told under a key. Returns whether the key is new; nullopt when the same was told before.
+  // Records the report of an item. Returns whether the key is new; nullopt when the same item was reported before.
   std::optional<bool> Remember(const std::string& key, const Item& item) {
     const uint64_t digest = absl::HashOf(item.SerializeAsString());
     auto [told, is_new] = told_.try_emplace(key, digest);
@@ -225,11 +224,11 @@ class Watcher {
   const std::string parent_;
   const WatcherOptions options_;
   WatchPacer pacer_;
-  // Everything up to here was told, or stands in `listed_`. Empty: a list is needed.
+  // All changes up to this cursor were reported or are in `listed_`. Empty: a list is needed.
   std::string cursor_;
-  // What was told under each key.
+  // The digest of the last reported item of each key.
   absl::flat_hash_map<std::string, uint64_t> told_;
-  // A list that waits for what has changed since.
+  // A list to which the changes since its first page have yet to be applied.
   std::optional<std::map<std::string, Item>> listed_;
 };
 

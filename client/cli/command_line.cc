@@ -63,7 +63,7 @@ int ParseAndRun(int argc, const char* const* argv, const Console& console) {
   CLI::App app("Administers a CIMD control plane: OAuth clients that identify themselves by the URL of a document.",
                "cimdctl");
   app.set_version_flag("--version", CIMD_VERSION);
-  // Commands inherit both: global options may stand after the command, and help ends with this line.
+  // Commands inherit both settings: global options are accepted after the command, and its help ends with this footer.
   app.fallthrough();
   app.footer("Options for every command, and what the exit status means: cimdctl --help");
   app.require_subcommand(1);

@@ -40,8 +40,8 @@ std::shared_ptr<std::vector<std::string>> AddScopeOption(CLI::App* command, cons
   return scopes;
 }
 
-// Adds scopes that were given as value or value=description. An empty one adds none, so that all can be removed. A
-// scope that is there already gets the new description.
+// Adds scopes given as "value" or "value=description". An empty text adds none, so the operator can remove all scopes.
+// An existing scope gets the new description.
 void AddScopes(const std::vector<std::string>& given, v1::ResourceServer& api) {
   for (const std::string& text : given) {
     if (text.empty()) continue;
@@ -74,8 +74,8 @@ absl::StatusOr<v1::ResourceServer> GetApi(const Session& session, const std::str
   return session.connection().Call(&client::Grants::GetResourceServer, request);
 }
 
-// The API that an operator means with its identifier, its id, or its name. Identifiers are free text, so that one may
-// look like an id; it goes before.
+// Finds an API by its identifier, its id, or its resource name. Identifiers are free text and may look like an id; the
+// identifier takes precedence.
 absl::StatusOr<v1::ResourceServer> FindApi(const Session& session, const std::string& reference) {
   if (reference.starts_with("tenants/")) return GetApi(session, reference);
   v1::LookupResourceServerRequest request;
@@ -148,7 +148,7 @@ void AddUpdate(CLI::App* command, Commands& commands) {
     if (set_scopes) request.mutable_update_mask()->add_paths("scopes");
     if (scopes->empty() && set_scopes) {
       *api.mutable_scopes() = current->scopes();
-      // What stays is what was read.
+      // The update contains the scopes that were read: the etag makes it fail if they have changed since.
       api.set_etag(current->etag());
     }
     AddScopes(*scopes, api);

@@ -37,7 +37,7 @@ Outcome PrintClient(const Session& session, const absl::StatusOr<v1::Client>& cl
   return session.Print(*client, ClientText(session, *client));
 }
 
-// The column with the reasons of blocks is there when there are any.
+// The column with block reasons is omitted when no client has one.
 std::string ClientTable(const v1::ListClientsResponse& all) {
   std::vector<std::string> titles = {"ID", "STATE", "APP TYPE", "PINNED", "CLIENT NAME", "EXTERNAL CLIENT ID"};
   const bool any_reason = std::any_of(all.clients().begin(), all.clients().end(),

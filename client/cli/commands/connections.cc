@@ -22,7 +22,7 @@ namespace {
 
 constexpr int kPageSize = 500;
 
-// What create and update have in common.
+// The arguments that create and update share.
 struct Settings {
   SettingValues values;
   std::string options_file;
@@ -54,7 +54,7 @@ absl::Status Apply(const Settings& settings, v1::Connection& connection, google:
   return absl::OkStatus();
 }
 
-// The options of a connection as the fields of its table are, each with its value as JSON.
+// The options of a connection as rows of a table; each value is JSON.
 std::vector<std::pair<std::string, std::string>> OptionsOf(const v1::Connection& connection) {
   std::vector<std::pair<std::string, std::string>> options;
   for (const auto& [key, value] : connection.options().fields()) {
@@ -62,7 +62,7 @@ std::vector<std::pair<std::string, std::string>> OptionsOf(const v1::Connection&
     if (!google::protobuf::util::MessageToJsonString(value, &json).ok()) json = "(unreadable)";
     options.emplace_back("options." + key, std::move(json));
   }
-  // Maps have no order of their own.
+  // Protobuf maps have no defined order.
   std::sort(options.begin(), options.end());
   return options;
 }
@@ -81,8 +81,8 @@ std::shared_ptr<std::string> AddConnectionArgument(CLI::App* command) {
   return AddValue<std::string>(command, "connection", "The connection's name in requests or its id", true);
 }
 
-// The connection that an operator means with its name in requests, its id, or its resource name. The names have no
-// underscore, and the ids have one.
+// Finds a connection by the name used in requests, by its id, or by its resource name. Ids contain an underscore, names
+// do not.
 absl::StatusOr<v1::Connection> FindConnection(const Session& session, const std::string& reference) {
   const bool is_name = reference.starts_with("tenants/");
   if (is_name || reference.find('_') != std::string::npos) {

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kPageSize = 500;
 
-// The name of a version of a client's document.
+// The resource name of one version of a client's document.
 absl::StatusOr<std::string> DocumentName(const Session& session, const std::string& client, int64_t version) {
   absl::StatusOr<std::string> name = session.ClientName(client);
   if (!name.ok()) return name.status();

@@ -15,25 +15,26 @@
 namespace cimd::cli {
 namespace {
 
-// A challenge of the right form: what PKCE proves is between the client and the token endpoint.
+// A well-formed placeholder for code_challenge (RFC 7636 section 4.2). Only the token endpoint compares it with the
+// verifier, so its value does not affect the decision.
 constexpr char kChallenge[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 struct Arguments {
-  // Of both requests.
+  // Parameters of both requests.
   std::string client_id;
   std::string redirect_uri;
   std::string audience;
   std::vector<std::string> resources;
   std::string scope;
   std::vector<std::string> repeated_parameters;
-  // Of the authorization request.
+  // Parameters of the authorization request only.
   std::optional<std::string> response_type;
   std::optional<std::string> code_challenge;
   std::optional<std::string> code_challenge_method;
   bool no_pkce = false;
   std::string connection;
   std::vector<std::string> other_parameters;
-  // Of the token request.
+  // Parameters of the token request only.
   bool token = false;
   std::string grant_type;
   std::string authentication_method;
@@ -115,7 +116,7 @@ Outcome ExplainAuthorization(const Session& session, const Arguments& arguments)
   return ExitStatus(response->allowed());
 }
 
-// The basis in an answer that was printed as JSON, about an authorization or an earlier token.
+// Reads the decision basis from a file with an earlier answer, about an authorization or a token, printed as JSON.
 absl::StatusOr<v1::DecisionBasis> ReadBasis(const std::string& path) {
   absl::StatusOr<std::string> json = ReadTextFile(path);
   if (!json.ok()) return json.status();

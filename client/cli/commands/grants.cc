@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kPageSize = 500;
 
-// Which grants a command is about.
+// Selects grants by client, API and subject.
 struct Selection {
   std::string client;
   bool is_default = false;
@@ -37,7 +37,7 @@ std::shared_ptr<Selection> AddSelection(CLI::App* command) {
   return selection;
 }
 
-// Sets what requests and grants both have.
+// Sets the fields that requests and grants share.
 template <typename Message>
 absl::Status Apply(const Session& session, const Selection& selection, Message& message) {
   message.set_audience(selection.audience);
@@ -106,7 +106,7 @@ void AddShow(CLI::App* command, Commands& commands) {
                   [reference](Session& session) { return PrintGrant(session, GetGrant(session, *reference)); });
 }
 
-// What a grant gives.
+// The scopes of a grant.
 struct Scopes {
   std::vector<std::string> values;
   bool all = false;
@@ -130,7 +130,7 @@ void Apply(const Scopes& scopes, v1::ClientGrant& grant) {
 void AddCreate(CLI::App* command, Commands& commands) {
   auto selection = AddSelection(command);
   command->get_option("--audience")->required();
-  // The server's default is a grant for the client itself, which no public client can use.
+  // Required, because the server's default is a grant for the client itself, which public clients cannot use.
   command->get_option("--subject")->required();
   auto scopes = AddScopes(command, "Scope of the API; repeatable");
   commands.Remote(command, [selection, scopes](Session& session) -> Outcome {
@@ -164,9 +164,9 @@ void AddUpdate(CLI::App* command, Commands& commands) {
       grant.set_name(GrantName(session, *reference));
     } else {
       absl::StatusOr<v1::ClientGrant> current = GetGrant(session, *reference);
-      // One that gives every scope has these, too.
+      // A grant of all scopes already includes the added ones.
       if (!current.ok() || current->allow_all_scopes()) return PrintGrant(session, current);
-      // With its etag: what stays is what was read.
+      // The update includes the etag that was read, so it fails if the scopes have changed since.
       grant = *std::move(current);
       for (const std::string& scope : *more_scopes) {
         const bool known = std::find(grant.scopes().begin(), grant.scopes().end(), scope) != grant.scopes().end();

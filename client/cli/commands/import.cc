@@ -19,12 +19,12 @@
 namespace cimd::cli {
 namespace {
 
-// A server fetches at most 32 documents at the same time, 4 of them from one host; half of the latter leaves room for
-// others.
+// A server fetches at most 32 documents at a time, at most 4 of them from one host. An import takes half of the limit
+// per host, so other callers can fetch from that host.
 constexpr int kMaxParallel = 32;
 constexpr int kPerHost = 2;
 
-// Registers the URLs that are left in `queue`.
+// Registers URLs from `queue` until it is empty or stopped. Runs on one worker thread.
 void Work(const Session& session, UrlQueue& queue, Progress& progress, ImportSummary& summary) {
   while (std::optional<std::string> url = queue.Take()) {
     v1::RegisterClientRequest request;
@@ -34,13 +34,13 @@ void Work(const Session& session, UrlQueue& queue, Progress& progress, ImportSum
     if (!answer.ok() && ConcernsEveryUrl(answer.status())) queue.Stop();
     queue.Finish(*url);
     const std::string log = summary.Add(*url, answer);
-    // Above a bar, what went well would only be in the way.
+    // While a progress bar is shown, only failures are logged.
     progress.Advance(answer.ok() && session.console().err_is_terminal ? "" : log);
   }
 }
 
-// Registers `urls`, several at a time, until all are done, one failure tells that the rest would fail alike, or the
-// operator interrupts it (SIGINT): then the calls under way are finished. Returns how many were not tried.
+// Registers `urls` with `parallel` workers. Stops early on a failure that would affect every URL (see ConcernsEveryUrl)
+// and on SIGINT; calls in progress are finished. Returns the number of URLs that were not tried.
 size_t RegisterAll(const Session& session, const std::vector<std::string>& urls, int parallel, ImportSummary& summary) {
   const Console& console = session.console();
   UrlQueue queue(urls, kPerHost);

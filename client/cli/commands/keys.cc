@@ -22,7 +22,7 @@ void AddKeyRow(const v1::ClientKey& key, const std::string& state, Table& table)
                 TimeText(key.last_seen_time()), key.thumbprint_sha256()});
 }
 
-// Where the keys come from and how current they are. Rows without a value are left out.
+// A table with the source and the age of the keys. Rows without a value are omitted.
 Table CircumstancesOf(const v1::ClientKeys& keys) {
   Table table;
   table.AddRow({"published at", keys.jwks_uri().empty() ? "(in the document)" : keys.jwks_uri()});
@@ -36,7 +36,7 @@ Table CircumstancesOf(const v1::ClientKeys& keys) {
   return table;
 }
 
-// Whether the client publishes no key set, as a client does that does not authenticate with keys.
+// Whether the client publishes no key set, because it does not authenticate with keys.
 bool HasNoKeySet(const v1::ClientKeys& keys) {
   return keys.jwks_uri().empty() && keys.keys().empty() && keys.withdrawn_keys().empty() &&
          keys.validation().violations().empty() && keys.unknown_kid().empty() && !keys.has_refresh_failure();
@@ -103,7 +103,7 @@ std::string OutcomeText(const v1::RefreshClientKeysResponse& response) {
   return text;
 }
 
-// Whether the key set was read and could be used.
+// Whether the key set was fetched and is valid.
 bool IsRead(const v1::ClientKeys& keys) {
   return !keys.has_refresh_failure() && keys.validation().violations().empty();
 }

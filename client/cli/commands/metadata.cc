@@ -14,7 +14,7 @@
 namespace cimd::cli {
 namespace {
 
-// The same rules that the server applies, linked in: nothing is sent anywhere.
+// Applies the rules of the server, which are linked into this program. Nothing is sent over the network.
 void AddLint(CLI::App* command, Commands& commands) {
   auto file = AddValue<std::string>(command, "file", "The document", true);
   auto url = AddValue<std::string>(command, "--url", "Client identifier URL that the document is for", true);

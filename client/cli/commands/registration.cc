@@ -15,7 +15,7 @@
 namespace cimd::cli {
 namespace {
 
-// What the three commands have in common.
+// The arguments of the three commands.
 struct Arguments {
   std::string client;
   std::string document_file;
@@ -40,7 +40,7 @@ absl::Status SetDocument(const Arguments& arguments, Request& request) {
   return absl::OkStatus();
 }
 
-// A line that the URL is blocked; empty if it is not.
+// A line that says that the URL is blocked; empty if it is not.
 std::string BlockText(const v1::PreviewClientResponse& preview, const Style& style) {
   if (!preview.blocked()) return "";
   return fmt::format("{} registering is refused; `cimdctl clients blocks` tells why\n", style.Red("blocked:"));
@@ -64,7 +64,7 @@ std::string PreviewText(const v1::PreviewRefreshResponse& preview, const Style& 
   return DiffText(preview.diff(), style) + "\n" + ValidationText(preview.validation(), style);
 }
 
-// Whether what was previewed would be accepted.
+// Whether the previewed document would be accepted.
 bool CanBeApplied(const v1::PreviewClientResponse& preview) {
   return !preview.has_fetch_failure() && preview.validation().valid() && !preview.blocked();
 }
@@ -107,8 +107,8 @@ std::string RegisteredText(const v1::RegisterClientResponse& response, const Sty
   return text;
 }
 
-// Shows the operator a preview, and asks if going on would change anything. nullopt to go on; otherwise how the command
-// ends.
+// Shows the preview. If the command would change anything, asks the operator for confirmation. Returns nullopt to
+// continue, otherwise the exit status.
 template <typename Preview>
 std::optional<int> ShowAndAsk(const Session& session, const Preview& preview, bool changes, std::string_view question) {
   session.console().out << PreviewText(preview, session.style()) << "\n";
@@ -178,7 +178,7 @@ void AddRefresh(CLI::App* command, Commands& commands) {
     }
     auto response = session.connection().Call(&client::Metadata::RefreshClient, request);
     if (!response.ok()) return response.status();
-    // What was asked about was seen already.
+    // Without --yes, the operator has already seen the diff in the preview.
     const std::string diff = arguments->yes ? DiffText(response->diff(), session.style()) : "";
     return session.Print(*response, diff + RefreshedText(*response));
   });

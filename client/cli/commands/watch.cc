@@ -81,7 +81,7 @@ void AddWatch(CLI::App& parent, Commands& commands) {
         session.console().out << Line(change, tells_all, session.json());
         ++printed;
       }
-      // A reader that has gone away ends it, too; the write error is reported at the end.
+      // A closed output also ends the watch. RunCommandLine reports the write error.
       if (!session.console().out.flush() || is_done()) watcher.Stop();
     });
     if (!status.ok()) return status;

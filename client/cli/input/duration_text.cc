@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kLongestSeconds = int64_t{100} * 366 * 86400;
 
-// Zero for a letter that is no unit.
+// The seconds of a unit; zero for an unknown unit.
 int64_t SecondsOf(char unit) {
   switch (unit) {
     case 'w':
@@ -44,7 +44,7 @@ absl::StatusOr<absl::Duration> ParseDurationText(std::string_view text) {
     }
     const int64_t unit = digits == 0 || digits == rest.size() ? 0 : SecondsOf(rest[digits]);
     if (unit == 0) return wrong;
-    // Both are small enough for the product.
+    // Cannot overflow: both factors are bounded.
     seconds += number * unit;
     if (seconds > kLongestSeconds) return wrong;
     rest.remove_prefix(digits + 1);

@@ -8,8 +8,8 @@
 
 namespace cimd::cli {
 
-// A duration as people write it: whole numbers, each with w, d, h, m or s after it, such as "90d", "36h" or "1h30m".
-// More than nothing, and at most a hundred years. INVALID_ARGUMENT, with a message for the operator, for anything else.
+// Parses a duration: whole numbers, each followed by w, d, h, m or s, such as "90d", "36h" or "1h30m". It must be
+// positive and at most a hundred years. INVALID_ARGUMENT, with a message for the operator, for other text.
 absl::StatusOr<absl::Duration> ParseDurationText(std::string_view text);
 
 }  // namespace cimd::cli

@@ -48,8 +48,8 @@ absl::Status SetEnum(Message& message, const FieldDescriptor& field, const std::
   return absl::OkStatus();
 }
 
-// Through the message around it, because a map is no message that JSON could be read into; and through a new one,
-// because reading JSON clears what was there.
+// Parses a message of the enclosing type, because a map field alone cannot be parsed from JSON. Parses into a new
+// message and merges it, because the parser clears its target.
 absl::Status SetFromJson(Message& message, const FieldDescriptor& field, const std::string& value) {
   std::unique_ptr<Message> parsed(message.New());
   auto status =

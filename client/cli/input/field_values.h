@@ -16,8 +16,8 @@ namespace cimd::cli {
 //   enum      the short name in any case, "allow_always";
 //   list      one element is added; an empty value adds none;
 //   map or message  a JSON object with the field names of the .proto files.
-// An empty value leaves the field unset, so that an update mask that names it clears it.
-// INVALID_ARGUMENT, with a message for the operator, for a path that does not exist or a value of another type.
+// An empty value leaves the field unset. An update whose mask contains the field then clears it. INVALID_ARGUMENT, with
+// a message for the operator, for a path that does not exist or a value of another type.
 absl::Status SetField(google::protobuf::Message& message, std::string_view path, const std::string& value);
 
 }  // namespace cimd::cli

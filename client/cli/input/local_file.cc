@@ -18,7 +18,7 @@ absl::StatusOr<std::string> ReadLocalFile(const std::string& path, size_t max_by
   std::ifstream file(path, std::ios::binary);
   std::string content(max_bytes + 1, '\0');
   file.read(content.data(), static_cast<std::streamsize>(content.size()));
-  // A short read sets failbit, too. A file that cannot be opened, and a directory, do not set eofbit.
+  // A short read sets failbit as well as eofbit. A directory, or a file that cannot be opened, does not set eofbit.
   if (!file.eof() && !file.good()) {
     return absl::NotFoundError(fmt::format("cannot read {}: {}", path, std::generic_category().message(errno)));
   }

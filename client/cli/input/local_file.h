@@ -8,14 +8,14 @@
 
 namespace cimd::cli {
 
-// Limit of a file that is read in one piece. Documents are a few KiB, access tokens less.
+// Default size limit of a file. Documents take a few KiB, access tokens less.
 inline constexpr size_t kMaxFileBytes = 1 << 20;
 
-// The content of a file that the operator named, byte for byte. NOT_FOUND when it cannot be read, INVALID_ARGUMENT when
-// it is longer than `max_bytes`.
+// Reads a file that the operator named; the content is not changed. NOT_FOUND when the file cannot be read,
+// INVALID_ARGUMENT when it is longer than `max_bytes`.
 absl::StatusOr<std::string> ReadLocalFile(const std::string& path, size_t max_bytes = kMaxFileBytes);
 
-// The same for a text file: without the UTF-8 byte order mark that editors of Windows write at its beginning.
+// The same, but removes a UTF-8 byte order mark, which editors on Windows write at the beginning of text files.
 absl::StatusOr<std::string> ReadTextFile(const std::string& path, size_t max_bytes = kMaxFileBytes);
 
 // Removes the byte order mark at the beginning of `text`, if there is one.

@@ -18,14 +18,14 @@ struct SettingOption {
   std::string option;
   std::string path;
   std::string description;
-  // Whether the field is a number of seconds, so that durations such as "12h" are taken, too.
+  // Whether the field is a number of seconds. The option then also accepts durations such as "12h".
   bool is_duration = false;
 };
 
 // The settings of one command line: the path of a field, and the values given for it.
 using SettingValues = std::shared_ptr<std::vector<std::pair<std::string, std::vector<std::string>>>>;
 
-// Adds the options to a command. Each may be repeated; SetField says what that means.
+// Adds the options to a command. Each may be repeated; see SetField for the effect.
 SettingValues AddSettingOptions(CLI::App* command, const std::vector<SettingOption>& options);
 
 // Sets the fields of `resource` that were given, and adds their paths to `mask` unless it is null. INVALID_ARGUMENT for

@@ -11,15 +11,15 @@
 
 namespace cimd::cli {
 
-// Limit of a list of URLs: some hundred thousand of them.
+// Size limit of a list of URLs, enough for some hundred thousand URLs.
 inline constexpr size_t kMaxListBytes = 16 << 20;
 
-// The URLs of a list: one a line, without the blanks around it. Empty lines, lines that begin with "#" and a byte order
-// mark at the beginning are skipped. INVALID_ARGUMENT, which names the line, for text that is not UTF-8 or has control
-// characters: it is no list.
+// Parses a list of URLs, one a line. Blanks around a URL are removed. Empty lines, lines that begin with "#" and a byte
+// order mark at the beginning are skipped. INVALID_ARGUMENT names the first line that is not UTF-8 or has control
+// characters.
 absl::StatusOr<std::vector<std::string>> ParseUrls(std::string_view list);
 
-// The whole of `in`. INVALID_ARGUMENT when it is longer than kMaxListBytes.
+// Reads `in` to its end. INVALID_ARGUMENT when it is longer than kMaxListBytes.
 absl::StatusOr<std::string> ReadList(std::istream& in);
 
 }  // namespace cimd::cli

@@ -7,7 +7,7 @@
 namespace cimd::cli {
 namespace {
 
-// What stands between "//" and the path, in lower case.
+// The authority of the URL, between "//" and the path, in lower case.
 std::string HostOf(std::string_view url) {
   const size_t slashes = url.find("//");
   if (slashes != std::string_view::npos) url.remove_prefix(slashes + 2);

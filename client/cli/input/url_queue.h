@@ -14,21 +14,21 @@
 
 namespace cimd::cli {
 
-// Distributes URLs to several workers, at most `per_host` of one host at the same time: the server refuses to fetch
-// more from one host at once. Hosts take turns; the URLs of a host keep their order. URLs come from the operator and
-// need not be well-formed. Thread-safe.
+// Distributes URLs to several workers, at most `per_host` URLs of one host at a time, because the server limits
+// concurrent fetches from one host. Hosts take turns; the URLs of a host keep their order. URLs come from the operator
+// and need not be well-formed. Thread-safe.
 class UrlQueue {
  public:
   UrlQueue(const std::vector<std::string>& urls, int per_host);
 
-  // Waits for the next URL whose host has room; nullopt when all were taken, or after Stop. Each URL taken must be
+  // Waits for the next URL whose host has room; nullopt when all URLs were taken, or after Stop. Each URL taken must be
   // given to Finish.
   std::optional<std::string> Take();
   void Finish(const std::string& url);
   // Makes Take return nullopt from now on.
   void Stop();
 
-  // How many were never taken.
+  // The number of URLs that were never taken.
   size_t remaining() const;
 
  private:
@@ -44,7 +44,7 @@ class UrlQueue {
   const int per_host_;
   mutable absl::Mutex mutex_;
   std::map<std::string, Host> hosts_ ABSL_GUARDED_BY(mutex_);
-  // The hosts with a URL left and with room for it, each once.
+  // The hosts that have URLs left and are below `per_host`, each once.
   std::deque<Host*> ready_ ABSL_GUARDED_BY(mutex_);
   size_t remaining_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;

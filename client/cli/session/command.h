@@ -13,16 +13,16 @@
 #include "client/cli/session/session.h"
 #include "client/connection.h"
 
-// How a source file of client/cli/commands declares a command: its options, and what runs it.
+// What source files in client/cli/commands use to declare commands: their options and the functions that run them.
 namespace cimd::cli {
 
 using Run = std::function<Outcome(Session&)>;
 
-// Records which command the command line chose. The functions that it holds own the values of the command's options.
+// Records which command the command line chose. The stored functions own the values of the command's options.
 class Commands {
  public:
-  // Sets what `command` runs. A remote command gets a connection to the server whose calls take `timeout` at most; a
-  // local one gets none.
+  // Sets the function that `command` runs. A remote command gets a connection to the server; its calls take at most
+  // `timeout`. A local command gets no connection.
   void Remote(CLI::App* command, Run run, absl::Duration timeout = client::ConnectionOptions().timeout) {
     Choose(command, std::move(run), timeout);
   }
@@ -30,7 +30,7 @@ class Commands {
 
   // The chosen command, once the command line has been parsed.
   const Run& chosen() const { return chosen_; }
-  // The timeout of its calls; nullopt for a local command.
+  // The timeout of the chosen command's calls; nullopt for a local command.
   std::optional<absl::Duration> timeout() const { return timeout_; }
 
  private:

@@ -12,9 +12,9 @@ namespace cimd::cli {
 
 // The options --yes and --force of every command that destroys something.
 struct Confirmation {
-  // Ask nobody.
+  // Skip the question.
   bool yes = false;
-  // Do what is refused without it.
+  // Do what the server or cimdctl refuses without this option.
   bool force = false;
 };
 

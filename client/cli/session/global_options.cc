@@ -12,13 +12,13 @@
 namespace cimd::cli {
 namespace {
 
-// The access token in the environment; empty when there is none.
+// The access token in CIMD_TOKEN; empty when it is not set.
 std::string TokenOfEnvironment() {
   const char* token = std::getenv("CIMD_TOKEN");
   return token == nullptr ? "" : token;
 }
 
-// Empty when there is none although none is `required`.
+// Reads the token from the file or the environment. Returns an empty token if there is none and none is `required`.
 absl::StatusOr<std::string> ReadAccessToken(const std::string& token_file, bool required) {
   if (!token_file.empty()) {
     absl::StatusOr<std::string> content = ReadTextFile(token_file);

@@ -22,15 +22,15 @@ struct GlobalOptions {
   std::string color = "auto";
 };
 
-// Adds them to the root of the command tree. `options` must outlive it.
+// Adds the options to the root of the command tree. `options` must outlive `app`.
 void AddGlobalOptions(CLI::App& app, GlobalOptions& options);
 
-// Makes the connection for a remote command. Calls take `timeout` at most. INVALID_ARGUMENT or NOT_FOUND for options
-// that contradict each other, a token that is missing or cannot be sent, files that cannot be read, and plain text to
-// another machine that --insecure_plaintext does not allow.
+// Makes the connection for a remote command. Its calls take at most `timeout`. INVALID_ARGUMENT or NOT_FOUND for
+// options that contradict each other, a token that is missing or cannot be sent, files that cannot be read, and plain
+// text to another host without --insecure_plaintext.
 absl::StatusOr<std::unique_ptr<client::Connection>> Connect(const GlobalOptions& options, absl::Duration timeout);
 
-// What an error of a call is explained with.
+// The context for ErrorText about a failed call.
 CallContext ContextOf(const GlobalOptions& options);
 
 }  // namespace cimd::cli

@@ -13,7 +13,7 @@ namespace {
 constexpr uint64_t kInterrupted = 1;
 constexpr uint64_t kOver = 1 << 20;
 
-// Written to by the signal handler, which may do little else.
+// An eventfd. The signal handler writes to it, because write() is async-signal-safe (signal-safety(7)).
 int event = -1;
 
 void Write(uint64_t what) {
@@ -38,7 +38,7 @@ Interruption::Interruption(std::function<void()> on_interrupt) {
   });
   struct sigaction action = {};
   action.sa_handler = OnSignal;
-  // The handler is gone after the first signal.
+  // SA_RESETHAND restores the default action after the first signal, so the second one ends the process.
   action.sa_flags = SA_RESETHAND | SA_RESTART;
   sigaction(SIGINT, &action, &before_);
 }

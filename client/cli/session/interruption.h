@@ -7,13 +7,13 @@
 
 namespace cimd::cli {
 
-// Turns the first SIGINT (Ctrl-C) of its lifetime into a call of a function. A second SIGINT ends the process, as it
-// does without this. One at a time in a process.
+// Calls a function on the first SIGINT (Ctrl-C) during its lifetime. A second SIGINT ends the process. A process may
+// have one instance at a time.
 class Interruption {
  public:
-  // `on_interrupt` is called once at most, from a thread of this object's. It may not destroy this.
+  // `on_interrupt` is called at most once, on this object's thread. It must not destroy this object.
   explicit Interruption(std::function<void()> on_interrupt);
-  // Restores what SIGINT did before.
+  // Restores the previous action of SIGINT.
   ~Interruption();
   Interruption(const Interruption&) = delete;
   Interruption& operator=(const Interruption&) = delete;

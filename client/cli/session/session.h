@@ -15,8 +15,8 @@ namespace cimd::cli {
 
 // Exit statuses of cimdctl.
 inline constexpr int kExitOk = 0;
-// A call was refused, a document is invalid, a question was answered with no, part of an import failed, or the result
-// could not be written.
+// A call failed, a document is invalid, the operator did not confirm, part of an import failed, or the output could not
+// be written.
 inline constexpr int kExitFailed = 1;
 // The command line is wrong, or a file that it names cannot be read. No server was called.
 inline constexpr int kExitUsage = 2;
@@ -26,7 +26,7 @@ inline constexpr int kExitDenied = 3;
 // How a command ended: an exit status, or an error that has not been printed yet (kExitFailed).
 using Outcome = absl::StatusOr<int>;
 
-// What holds for every command of one run. Not thread-safe, except for the connection.
+// The context of one run of cimdctl. Not thread-safe, except for the connection.
 class Session {
  public:
   // `connection` is null for local commands. `tenant` is the id that --tenant names.
@@ -35,15 +35,15 @@ class Session {
 
   const Console& console() const { return console_; }
   const Style& style() const { return style_; }
-  // Whether results are printed as JSON. Programs read them, so nobody is asked anything.
+  // Whether results are printed as JSON. Programs read the output then, so no questions are asked.
   bool json() const { return json_; }
   const client::Connection& connection() const { return *connection_; }
 
-  // "tenants/..." of --tenant, and of another tenant's id.
+  // The resource name of the tenant that --tenant names, and of the tenant with a given id.
   const std::string& tenant_name() const { return tenant_name_; }
   std::string TenantName(std::string_view id) const;
 
-  // Whether there is an operator who can be asked before something is changed.
+  // Whether an operator can answer questions.
   bool can_ask() const { return console_.interactive() && !json_; }
 
   // Prints an answer: as JSON, or as `text`, which must be safe to print. Returns kExitOk.

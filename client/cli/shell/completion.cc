@@ -52,7 +52,7 @@ end
 complete -c cimdctl -f -a '(__cimdctl_complete)'
 )";
 
-// The values that an option or argument is checked against: CLI11 names them in braces after the type.
+// The allowed values of an option or argument. CLI11 lists them in braces after the type name.
 std::vector<std::string> ChoicesOf(const CLI::Option& option) {
   const std::string type = option.get_type_name();
   const size_t open = type.find('{');
@@ -65,12 +65,12 @@ std::string FirstSentence(const std::string& description) {
   return description.substr(0, description.find_first_of(";\n"));
 }
 
-// Where the cursor is.
+// The position of the cursor in the command line.
 struct Place {
   const CLI::App* app = nullptr;
-  // The option that the word at the cursor is the value of; null for none.
+  // The option whose value is at the cursor; null when it is not an option's value.
   const CLI::Option* option = nullptr;
-  // How many arguments of the command come before it.
+  // The number of positional arguments before the cursor.
   size_t arguments = 0;
 };
 
@@ -107,7 +107,7 @@ const CLI::Option* ArgumentAt(const CLI::App& app, size_t index) {
 std::vector<Candidate> Complete(const CLI::App& root, const std::vector<std::string>& words) {
   const Place place = PlaceOf(root, words);
   std::string current = words.empty() ? "" : words.back();
-  // What stands before the value in the same word.
+  // The part of the word before the value: "--option=".
   std::string before;
   const CLI::Option* option = place.option;
   if (option != nullptr && current == "=") current.clear();

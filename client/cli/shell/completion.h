@@ -9,16 +9,16 @@
 
 namespace cimd::cli {
 
-// A word that can stand where the cursor is.
+// A possible completion of the word at the cursor.
 struct Candidate {
   std::string word;
   // One line; may be empty.
   std::string description;
 };
 
-// What can stand in the place of the last of `words`, which is complete up to the cursor and may be empty. The first is
-// the word after the program's name. A "=" may be a word of its own, as bash has it. Empty where nothing is known, for
-// file names and free text.
+// The possible completions of the last of `words`, which is the text up to the cursor and may be empty. The first word
+// is the one after the program's name. "=" may be a separate word, because bash splits words there. Returns an empty
+// list for file names and free text.
 std::vector<Candidate> Complete(const CLI::App& root, const std::vector<std::string>& words);
 
 // The completion script for "bash", "zsh" or "fish". It asks `cimdctl complete` at every key press, so it stays right

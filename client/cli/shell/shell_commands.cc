@@ -20,7 +20,7 @@ absl::Status WriteManPage(const CLI::App& app, const command_line::ManPageText& 
   return file ? absl::OkStatus() : absl::NotFoundError(fmt::format("cannot write {}", path));
 }
 
-// cimdctl.1, and a page for each noun.
+// Writes cimdctl.1 and one page for each noun.
 absl::Status WriteManPages(const CLI::App& root, command_line::ManPageText text, const std::string& directory) {
   command_line::ManPageText noun_text{.version = text.version, .see_also = {"cimdctl(1)"}};
   for (const CLI::App* noun : command_line::CommandsOf(root)) {
@@ -34,7 +34,7 @@ absl::Status WriteManPages(const CLI::App& root, command_line::ManPageText text,
 }  // namespace
 
 void AddShellCommands(CLI::App& root, Commands& commands, std::vector<std::pair<std::string, std::string>> sections) {
-  // Parse() turns it into --help; it is here for the list of commands.
+  // Parse() rewrites "help" to --help. The subcommand exists so that the list of commands shows it.
   root.add_subcommand("help", "Shows what a command does and its options: cimdctl help clients register");
 
   CLI::App* completion = root.add_subcommand("completion", "Prints the completion script for a shell");

@@ -11,12 +11,13 @@
 
 namespace cimd::cli {
 
-// Adds `help`, `completion`, and the hidden `man`. `root` is the whole tree, and outlives what they run. `sections` go
-// into the manual page of cimdctl: a title in capitals, and paragraphs with a line break between them.
+// Adds `help`, `completion`, and the hidden `man`. `root` is the root of the command tree and must outlive the
+// commands. `sections` go into the manual page of cimdctl: a title in capitals, and paragraphs with a line break
+// between them.
 void AddShellCommands(CLI::App& root, Commands& commands, std::vector<std::pair<std::string, std::string>> sections);
 
-// `cimdctl complete WORDS`, which the completion scripts run: prints what can stand in the place of the last word, one
-// a line, each with a tabulator and its description. Not parsed like other commands, because the words are of any kind.
+// `cimdctl complete WORDS`, which the completion scripts run: prints the possible completions of the last word, one a
+// line, each followed by a tab and its description. Not parsed by CLI11, because the words may be any text.
 void PrintCompletions(const CLI::App& root, const std::vector<std::string>& words, const Console& console);
 
 }  // namespace cimd::cli

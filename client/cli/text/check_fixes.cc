@@ -17,7 +17,7 @@ using std::string_view;
 struct FixTemplate {
   v1::CheckReason reason;
   string_view advice;
-  // With names of values in braces; see ValueOf. Empty ones are none.
+  // Command templates with placeholders in braces (see ValueOf). Empty entries are ignored.
   string_view commands[2];
 };
 
@@ -119,13 +119,13 @@ bool IsKnown(const FixFacts& facts, const std::string& scope) {
   return std::any_of(known.begin(), known.end(), [&](const auto& candidate) { return candidate.value() == scope; });
 }
 
-// These are never an API's own.
+// Scopes of OpenID Connect, which are never scopes of an API.
 bool IsReserved(string_view scope) {
   static constexpr string_view kReserved[] = {"address", "email", "offline_access", "openid", "phone", "profile"};
   return std::find(std::begin(kReserved), std::end(kReserved), scope) != std::end(kReserved);
 }
 
-// Whether `text` can stand on a command line: what begins with a hyphen would be taken for an option.
+// Whether `text` can be an argument on a command line. Text that begins with a hyphen would be parsed as an option.
 bool IsArgument(string_view text) { return !text.empty() && !text.starts_with('-'); }
 
 std::optional<std::string> Argument(string_view text) {
@@ -140,20 +140,20 @@ std::string ScopeOptions(string_view option, const std::vector<std::string>& sco
   return options;
 }
 
-// The same where a command without any scope is none.
+// Like ScopeOptions, but nullopt without scopes: the command would have no effect.
 std::optional<std::string> RequiredScopeOptions(string_view option, const std::vector<std::string>& scopes) {
   std::string options = ScopeOptions(option, scopes);
   return options.empty() ? std::nullopt : std::optional(std::move(options));
 }
 
-// The API that the request is about, as far as it can be told.
+// The identifier of the requested API; nullopt when it is unknown.
 std::optional<std::string> Audience(const FixFacts& facts) {
   if (facts.resource_server != nullptr) return ShellWord(facts.resource_server->identifier());
   if (!facts.audience.empty() || facts.resources.empty()) return Argument(facts.audience);
   return Argument(facts.resources.front());
 }
 
-// The text that stands for a name in the templates; nullopt when the facts do not have it.
+// The value of a placeholder; nullopt when `facts` does not contain it.
 std::optional<std::string> ValueOf(string_view name, const FixFacts& facts) {
   std::vector<std::string> scopes;
   if (name == "client_id") return Argument(facts.client_id);
@@ -203,7 +203,7 @@ CheckFix FixFor(v1::CheckReason reason, const FixFacts& facts) {
                                    [&](const FixTemplate& candidate) { return candidate.reason == reason; });
   if (found == std::end(kFixes)) return fix;
   fix.advice = found->advice;
-  // Letting resource name an API helps those alone that send one.
+  // The commands make the tenant accept the resource parameter, which helps only requests that contain one.
   if (reason == v1::CHECK_REASON_AUDIENCE_MISSING && facts.resources.empty()) return fix;
   for (string_view command : found->commands) {
     if (command.empty()) continue;

@@ -9,16 +9,16 @@
 
 namespace cimd::cli {
 
-// What can be done about a check that failed.
+// How to fix a failed check.
 struct CheckFix {
   // Who must do what, if the commands alone are not enough.
   std::string advice;
-  // Command lines for a POSIX shell, to be run in order. Values from the request are quoted. A word in capitals is for
-  // the operator to choose.
+  // Command lines for a POSIX shell, to be run in order. Values from the request are quoted. The operator replaces
+  // words in capitals.
   std::vector<std::string> commands;
 };
 
-// Where the values in the commands come from. All of it may be an attacker's.
+// The values for the commands. An attacker may control all of them.
 struct FixFacts {
   // Id of the tenant; the commands leave out the default one.
   std::string tenant;
@@ -35,11 +35,11 @@ struct FixFacts {
   std::vector<v1::DroppedScope> dropped_scopes;
 };
 
-// The fix of a failed check: advice, commands, or both. Commands that need a fact that is missing are left out. Empty
-// for reasons of newer servers.
+// The fix of a failed check: advice, commands, or both. Commands that need a missing fact are omitted. Empty for
+// reasons that this program does not know.
 CheckFix FixFor(v1::CheckReason reason, const FixFacts& facts);
 
-// `text` as one word for a POSIX shell.
+// Quotes `text` as one word for a POSIX shell.
 std::string ShellWord(std::string_view text);
 
 }  // namespace cimd::cli

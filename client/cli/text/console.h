@@ -8,7 +8,7 @@
 
 namespace cimd::cli {
 
-// The streams of a command. They must outlive it.
+// The standard streams as a command sees them. The streams must outlive the Console.
 struct Console {
   std::istream& in;
   // Results.

@@ -12,8 +12,8 @@
 namespace cimd::cli {
 namespace {
 
-// A question that a decision answers. It failed if one of its reasons is there, passed if not, provided that the server
-// came to it.
+// A check of a decision. It failed if the response contains one of `reasons`. Otherwise it passed if `made`: the server
+// got as far as this check.
 struct Check {
   std::string_view passed;
   bool made;
@@ -148,7 +148,7 @@ FixFacts FixFactsOf(const v1::AuthorizeTokenRequestRequest& request,
   return facts;
 }
 
-// A heading and the lines below it; nothing when there are none.
+// A heading and the lines below it; empty when there are no lines.
 std::string Section(std::string_view heading, std::string_view lines) {
   std::string text;
   if (lines.empty()) return text;

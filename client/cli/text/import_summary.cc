@@ -86,7 +86,7 @@ std::string ImportSummary::Json(size_t not_tried) const {
                                 {"reason", failure.reason},
                                 {"message", failure.message}});
   }
-  // A URL of the list may be no UTF-8.
+  // A URL in the list may contain invalid UTF-8, which is replaced.
   return PrintableJson(json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)) + "\n";
 }
 

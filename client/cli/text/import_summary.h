@@ -11,10 +11,10 @@
 #include "absl/synchronization/mutex.h"
 #include "cimd/v1/registration_service.pb.h"
 
-// What `cimdctl clients import` makes of the answers.
+// The summary of `cimdctl clients import`.
 namespace cimd::cli {
 
-// Why a URL could not be imported, as it is counted.
+// A URL that could not be imported, and why.
 struct ImportFailure {
   std::string external_client_id;
   // TRANSPORT, CHALLENGE or WITHDRAWN for a document that could not be read, INVALID for one that can never be
@@ -27,7 +27,7 @@ struct ImportFailure {
 };
 ImportFailure DescribeFailure(const std::string& url, const absl::Status& status);
 
-// Whether a failure concerns the caller, the tenant or the server, so that every further URL would fail, too.
+// Whether the cause of a failure is the caller, the tenant or the server, so that every further URL would also fail.
 bool ConcernsEveryUrl(const absl::Status& status);
 
 // "created", "updated" or "unchanged".
@@ -36,12 +36,13 @@ std::string ResultName(const v1::RegisterClientResponse& response);
 // Counts the results of an import. Thread-safe.
 class ImportSummary {
  public:
-  // Returns a log line, safe to print, which ends with a line feed.
+  // Adds a result. Returns a log line, safe to print, that ends with a line feed.
   std::string Add(const std::string& url, const absl::StatusOr<v1::RegisterClientResponse>& answer);
 
   size_t failed() const;
 
-  // Counts by result; of the failed by kind and reason, too. `not_tried` URLs were left out. Safe to print.
+  // The numbers of URLs by result, and of failures by kind and reason. `not_tried` is the number of URLs that were not
+  // tried. Safe to print.
   std::string Text(size_t not_tried) const;
   // The same as a JSON object, with every failure.
   std::string Json(size_t not_tried) const;

@@ -29,7 +29,7 @@ std::string PrefixOf(const EnumDescriptor& type) {
   return prefix + "_";
 }
 
-// A message that is shown as one value; nullopt for any other.
+// The text of a message that is shown as one value, such as a Timestamp; nullopt for other messages.
 std::optional<std::string> TextOfTime(const Message& message) {
   if (const auto* time = google::protobuf::DynamicCastToGenerated<google::protobuf::Timestamp>(&message)) {
     return TimeText(*time);
@@ -40,7 +40,7 @@ std::optional<std::string> TextOfTime(const Message& message) {
   return std::nullopt;
 }
 
-// The value of a field that is no message; of one element of it if it is a list.
+// The value of a field that is not a message. `index` selects the element of a repeated field.
 std::string ScalarText(const Message& message, const FieldDescriptor& field, int index) {
   const auto& reflection = *message.GetReflection();
   const bool repeated = field.is_repeated();
@@ -71,7 +71,7 @@ std::string ScalarText(const Message& message, const FieldDescriptor& field, int
       return number == 0 && !field.has_presence() ? "" : std::to_string(number);
     }
     default:
-      // The public API has no other types.
+      // The public API uses no other types.
       return fmt::format("({})", field.cpp_type_name());
   }
 }
@@ -87,7 +87,7 @@ void AppendMap(const Message& message, const FieldDescriptor& field, const std::
     entries.push_back({fmt::format("{}.{}", path, ScalarText(entry, *field.message_type()->map_key(), 0)),
                        ScalarText(entry, *field.message_type()->map_value(), 0)});
   }
-  // Maps have no order of their own.
+  // Protobuf maps have no defined order.
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   fields.insert(fields.end(), entries.begin(), entries.end());
 }
@@ -127,7 +127,7 @@ std::string ToJson(const Message& message, bool add_whitespace) {
   options.add_whitespace = add_whitespace;
   options.preserve_proto_field_names = true;
   std::string json;
-  // Fails only for messages with Any in them, of which the API has none.
+  // Fails only for messages that contain Any. The API has none.
   if (!google::protobuf::util::MessageToJsonString(message, &json, options).ok()) json = "{}";
   return PrintableJson(json);
 }

@@ -11,7 +11,7 @@
 #include "google/protobuf/message.h"
 #include "google/protobuf/timestamp.pb.h"
 
-// Messages of the API as text, whatever their type.
+// Converts messages of the API, of any type, to text.
 namespace cimd::cli {
 
 // Protobuf JSON with the field names of the .proto files, indented; unset fields are left out. Safe to print.

@@ -12,7 +12,7 @@
 namespace cimd::cli {
 namespace {
 
-// Whether a terminal would act upon the character, or show something else than is there because of it.
+// Whether the character controls a terminal or can make it display misleading text.
 bool IsUnsafe(char32_t character) {
   switch (text::AppearanceOf(character)) {
     case text::Appearance::kControl:
@@ -20,7 +20,7 @@ bool IsUnsafe(char32_t character) {
     case text::Appearance::kJoiner:
       return true;
     case text::Appearance::kVariationSelector:
-      // The two that choose between a text symbol and an emoji are common and harmless.
+      // Variation selectors 15 and 16 choose between text and emoji presentation. They are common and harmless.
       return character != U'\ufe0e' && character != U'\ufe0f';
     case text::Appearance::kVisible:
     case text::Appearance::kBlank:
@@ -30,7 +30,7 @@ bool IsUnsafe(char32_t character) {
   return true;
 }
 
-// `escape` says what stands for an unsafe character; `keep` lists controls that stay.
+// Replaces each unsafe character with the result of `escape`. Control characters in `keep` are left unchanged.
 std::string Escaped(std::string_view text, std::string_view keep, absl::FunctionRef<std::string(char32_t)> escape) {
   std::string result;
   result.reserve(text.size());
@@ -54,7 +54,7 @@ std::string Visible(char32_t value) {
   return number < 0x80 ? fmt::format("\\x{:02x}", number) : fmt::format("\\u{{{:x}}}", number);
 }
 
-// As in a JSON string: UTF-16 code units.
+// Escapes a character as in a JSON string: "\uXXXX" for each UTF-16 code unit.
 std::string JsonEscape(char32_t value) {
   const auto number = static_cast<uint32_t>(value);
   if (number < 0x10000) return fmt::format("\\u{:04x}", number);

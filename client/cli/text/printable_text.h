@@ -5,24 +5,24 @@
 #include <string>
 #include <string_view>
 
-// Text from documents, publishers and other callers is attacker-controlled, and a terminal obeys what it is sent: an
-// escape sequence can hide a line, change the window's title or answer a question in the operator's place. Everything
-// of that kind that cimdctl prints passes through here.
+// Makes untrusted text safe for a terminal. Text from documents, publishers and other callers is attacker-controlled.
+// Terminals execute escape sequences, which can hide a line, change the window's title or answer a question instead of
+// the operator. cimdctl passes all such text through these functions.
 namespace cimd::cli {
 
-// `text` with every character made visible that a terminal would act upon or that would make it show another order
-// than is there: controls (C0, DEL, C1), bidirectional controls, invisible and tag characters, line and paragraph
-// separators become "\x1b" or "\u{202e}", bytes that are no UTF-8 "\xff". Line breaks and tabs are controls, too, so
-// that the result is one line.
+// Escapes the characters that control a terminal or change the displayed order of text: controls (C0, DEL, C1),
+// bidirectional controls, invisible and tag characters, line and paragraph separators. They become "\x1b" or
+// "\u{202e}"; bytes that are not UTF-8 become "\xff". Line breaks and tabs are also escaped, so the result is one line.
 std::string Printable(std::string_view text);
 
-// The same for text of many lines: line feeds and tabs stay as they are.
+// The same for text of several lines: line feeds and tabs are left unchanged.
 std::string PrintableLines(std::string_view text);
 
-// The same for JSON text, whose meaning does not change: "\u001b". Line feeds between its tokens stay.
+// The same for JSON text, with JSON escapes such as "\u001b", so that its meaning does not change. Line feeds between
+// tokens are left unchanged.
 std::string PrintableJson(std::string_view json);
 
-// Columns that the result of Printable takes on a terminal, counting wide characters twice and marks not at all.
+// The number of terminal columns of a result of Printable. Wide characters count as two, combining marks as zero.
 size_t Width(std::string_view printable);
 
 }  // namespace cimd::cli

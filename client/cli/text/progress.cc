@@ -8,10 +8,10 @@ namespace cimd::cli {
 namespace {
 
 constexpr size_t kBarColumns = 30;
-// To the beginning of the line, which is then cleared.
+// Returns the cursor to the beginning of the line and clears the line.
 constexpr std::string_view kEraseLine = "\r\x1b[K";
 
-// "1h02m", "3m07s", "9s": two units say enough.
+// Formats a duration in at most two units: "1h02m", "3m07s", "9s".
 std::string Brief(absl::Duration duration) {
   const int64_t seconds = absl::ToInt64Seconds(absl::Ceil(duration, absl::Seconds(1)));
   if (seconds >= 3600) return fmt::format("{}h{:02}m", seconds / 3600, seconds / 60 % 60);

@@ -13,22 +13,22 @@
 
 namespace cimd::cli {
 
-// One line about `done` of `total` pieces of work after `elapsed`: a bar, how much is done, and how long the rest will
-// take at the same speed. Pure.
+// A progress line for `done` of `total` items after `elapsed`: a bar, the completed share, and the remaining time at
+// the same speed. Pure.
 std::string ProgressLine(size_t done, size_t total, absl::Duration elapsed);
 
-// Shows the progress of long work: a bar in the last line of a terminal, nothing elsewhere. Log lines go above the bar.
-// Thread-safe.
+// Shows the progress of a long operation: a bar in the last line of a terminal, nothing if the output is not a
+// terminal. Log lines go above the bar. Thread-safe.
 class Progress {
  public:
-  // `out` and what `now` refers to must outlive it.
+  // `out` and everything that `now` refers to must outlive this object.
   Progress(std::ostream& out, bool is_terminal, size_t total, std::function<absl::Time()> now);
   // Removes the bar.
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // Counts one more piece as done and prints `log`, which is empty, or safe to print and ends with a line feed.
+  // Counts one more item as done and prints `log`. `log` is empty, or safe to print and ends with a line feed.
   void Advance(std::string_view log);
 
  private:

@@ -18,7 +18,8 @@ std::string ImpactText(v1::ChangeImpact impact) {
   return impact == v1::CHANGE_IMPACT_NONE ? "" : "  " + ShortEnumName(impact);
 }
 
-// What to do about a document that could not be read. `registered`: nullopt when the caller does not know.
+// Advice about a document that could not be fetched. `registered`: whether a client is registered for its URL; nullopt
+// when the caller does not know.
 std::string_view FetchHint(std::string_view kind, std::string_view reason, std::optional<bool> registered) {
   if (kind == "WITHDRAWN") {
     if (!registered.has_value()) {
@@ -49,7 +50,7 @@ std::string_view FetchHint(std::string_view kind, std::string_view reason, std::
   return "";
 }
 
-// What to do about a server that did not answer. gRPC tells the causes apart in its message alone.
+// Advice about a server that did not answer. gRPC distinguishes the causes only in the text of its message.
 std::string UnavailableHint(std::string_view message, const CallContext& context) {
   const auto says = [&](std::string_view part) { return message.find(part) != std::string_view::npos; };
   if (says("certificate verify failed") || says("CERTIFICATE_VERIFY_FAILED")) {
@@ -64,14 +65,14 @@ std::string UnavailableHint(std::string_view message, const CallContext& context
   if (context.tls && (says("Ssl handshake") || says("Socket closed"))) {
     return "the TLS handshake failed: perhaps the server wants a client certificate (--certificate_file)";
   }
-  // A server that speaks TLS closes a connection that begins in plain text.
+  // A TLS server closes a connection that starts in plain text.
   if (!context.tls && (says("Socket closed") || says("Connection reset"))) {
     return "perhaps the server speaks TLS: name the authorities of its certificate with --ca_file or CIMD_CA_FILE";
   }
   return "is cimd-server running there? --server names another address";
 }
 
-// What to do about an error of this reason.
+// Advice about an error with this reason.
 std::string ReasonHint(std::string_view reason, const CallContext& context) {
   struct Row {
     std::string_view reason;
@@ -130,7 +131,8 @@ std::string Hint(const absl::Status& status, const google::rpc::ErrorInfo& info,
 
 std::string HintLine(std::string_view hint) { return hint.empty() ? "" : fmt::format("{}hint: {}\n", kIndent, hint); }
 
-// "DOCUMENT_NOT_FETCHED: CHALLENGE, HTML", or the code of an error that no server gave a reason.
+// The reason of an error with its details, "DOCUMENT_NOT_FETCHED: CHALLENGE, HTML". For errors without a reason, which
+// do not come from a server, the status code.
 std::string ReasonLabel(const absl::Status& status, const google::rpc::ErrorInfo& info) {
   if (info.reason().empty()) return absl::StatusCodeToString(status.code());
   std::string label = info.reason();
@@ -139,7 +141,7 @@ std::string ReasonLabel(const absl::Status& status, const google::rpc::ErrorInfo
   return Printable(label);
 }
 
-// Each line of `text` further to the right.
+// Indents each line of `text`.
 std::string Indented(std::string_view text) {
   std::string result;
   while (!text.empty()) {

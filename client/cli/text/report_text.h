@@ -11,22 +11,22 @@
 // Documents, diffs and failures as text for people. Safe to print; every line ends with a line feed.
 namespace cimd::cli {
 
-// A diff: for each changed field its name, the impact of the change, and the old and new values on lines that begin
-// with
-// "-" (red) and "+" (green). Changes that matter for security are marked with "!".
+// A diff: for each changed field, its name, the impact of the change, and the old and new values. Old values are on
+// lines that begin with "-" (red), new values on lines that begin with "+" (green). Changes that matter for security
+// are marked with "!".
 std::string DiffText(const v1::MetadataDiff& diff, const Style& style);
 
 // Whether a document is valid, and every finding.
 std::string ValidationText(const v1::Validation& validation, const Style& style);
 
-// Why a document could not be read, and what the operator can do about it. `registered` says whether a client is
-// registered for its URL: a document that is not there has another meaning then.
+// Why a document could not be fetched, and what the operator can do about it. `registered`: whether a client is
+// registered for its URL, because a missing document then means that it was withdrawn.
 std::string FetchFailureText(const v1::FetchFailure& failure, bool registered, const Style& style);
 
-// What the program knows about a call, besides the error that it ended with.
+// The context of a failed call, which ErrorText uses for its advice.
 struct CallContext {
   std::string address;
-  // Where the access token came from: the path of its file, or "CIMD_TOKEN". Empty: none was sent.
+  // The source of the access token: the path of its file, or "CIMD_TOKEN". Empty when no token was sent.
   std::string token_source;
   bool tls = false;
   // The id that --tenant names.

@@ -6,10 +6,11 @@
 
 namespace cimd::cli {
 
-// Rows of text in aligned columns, two blanks apart. Cells may hold anything: they are made printable.
+// Rows of text in aligned columns, two blanks apart. Cells may contain untrusted text; they are made printable
+// (printable_text.h).
 class Table {
  public:
-  // Titles of the columns; none makes a table without a heading.
+  // `titles` are the titles of the columns. An empty list makes a table without a heading.
   explicit Table(const std::vector<std::string>& titles = {});
 
   // Rows may have different numbers of cells.

@@ -25,7 +25,7 @@ namespace {
 
 constexpr int kPageSize = 500;
 
-// Which log a command is about: the tenant's, or the platform's.
+// Adds the flag that selects the platform's log instead of the tenant's.
 std::shared_ptr<bool> AddPlatformFlag(CLI::App* command) {
   auto platform = std::make_shared<bool>(false);
   command->add_flag("--platform", *platform, "The log of what belongs to no tenant, instead of the tenant's");
@@ -36,7 +36,7 @@ std::string ParentOf(const Session& session, bool platform) {
   return platform ? std::string("platform") : session.tenant_name();
 }
 
-// "2026-07-01T09:30:00Z", or how long ago: "7d", "36h".
+// Parses a time in RFC 3339, "2026-07-01T09:30:00Z", or a duration before now: "7d", "36h".
 absl::Status ParseTime(const std::string& text, google::protobuf::Timestamp& time) {
   absl::Time parsed;
   std::string error;
@@ -59,7 +59,7 @@ std::string CallerText(const v1::AuditEvent& event) {
   return fmt::format("{} ({})", event.caller(), event.caller_display_name());
 }
 
-// What came of it: how many fields changed, or why a call was refused and how often.
+// The outcome of an event: the number of changed fields, or the reason and number of denied calls.
 std::string OutcomeText(const v1::AuditEvent& event) {
   if (event.outcome() != v1::AUDIT_OUTCOME_DENIED) {
     const int changes = event.changes_size() + event.omitted_changes();
@@ -116,7 +116,7 @@ std::shared_ptr<Filters> AddFilters(CLI::App* command) {
   return filters;
 }
 
-// The full name of a method that is named in full, as the table shows it, or by its last part.
+// Resolves a method given by its full name, by the short form in the table, or by its last part, to the full name.
 absl::StatusOr<std::string> FullMethod(const std::string& text) {
   std::vector<std::string> shorter;
   for (const rpc::Method& method : rpc::kMethodTable) {
@@ -129,7 +129,7 @@ absl::StatusOr<std::string> FullMethod(const std::string& text) {
                                                 near.empty() ? "" : fmt::format("; did you mean {}?", near)));
 }
 
-// The id of a caller that is given as the table shows it: "tok_1 (ci)".
+// Extracts the caller's id from the form in the table: "tok_1 (ci)".
 std::string CallerId(const std::string& shown) { return shown.substr(0, shown.find(" (")); }
 
 absl::Status Apply(const Filters& filters, v1::ListAuditEventsRequest& request) {
@@ -191,7 +191,8 @@ void AddShow(CLI::App* command, Commands& commands) {
   });
 }
 
-// As client/watched.h has it, for a stream of things that do not change.
+// Describes the stream of audit events to StreamReader, like the types in client/watched.h. There is no List method,
+// because audit events never change.
 struct WatchedAuditEvents {
   using Stub = client::Admin;
   using WatchRequest = v1::WatchAuditEventsRequest;
@@ -199,7 +200,7 @@ struct WatchedAuditEvents {
   static constexpr auto kWatch = &v1::AdminService::StubInterface::async_interface::WatchAuditEvents;
 };
 
-// Longer than a server that is there is ever silent.
+// A stream without messages for this long is treated as dead: servers send a checkpoint every 15 seconds.
 constexpr absl::Duration kSilence = absl::Seconds(60);
 
 void PrintEvent(const Session& session, const v1::AuditEvent& event) {
@@ -214,7 +215,8 @@ void PrintEvent(const Session& session, const v1::AuditEvent& event) {
   session.console().out.flush();
 }
 
-// Prints what one stream tells, at most `left` events, and moves the cursor on. Returns what ended the stream.
+// Prints the events of one stream, at most `left` of them, and advances the cursor in `request`. Returns the status
+// that ended the stream; OK when the limit is reached or the output is closed.
 absl::Status PrintStream(const Session& session, client::WatchPacer& pacer, v1::WatchAuditEventsRequest& request,
                          int64_t& left) {
   client::StreamReader<WatchedAuditEvents> stream(session.connection(), request);
@@ -242,7 +244,8 @@ void AddWatch(CLI::App* command, Commands& commands) {
     while (true) {
       absl::Status status = PrintStream(session, pacer, request, left);
       if (status.ok()) return kExitOk;
-      // A stream that has begun is taken up again where it ended; what never began is told.
+      // A stream that delivered a message is resumed from its cursor. A stream that failed before its first message is
+      // not retried.
       const bool begun = !request.cursor().empty();
       if (!begun || client::Classify(status) != client::WatchFailure::kPassing || !pacer.WaitAfter(status)) {
         return status;

@@ -20,7 +20,7 @@ std::string BytesText(int64_t bytes) {
   return unit == 0 ? fmt::format("{} bytes", bytes) : fmt::format("{:.1f} {}", value, kUnits[unit]);
 }
 
-// "3 days 4 hours", "12 minutes": the two largest units.
+// Formats a duration in its two largest units: "3 days 4 hours", "12 minutes".
 std::string DurationText(int64_t seconds) {
   constexpr struct {
     int64_t seconds;

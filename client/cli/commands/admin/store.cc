@@ -17,7 +17,7 @@
 namespace cimd::cli {
 namespace {
 
-// A walk over a large store takes minutes.
+// A call that reads the whole of a large store takes minutes.
 constexpr absl::Duration kStoreTimeout = absl::Hours(1);
 
 std::string CheckText(const v1::CheckStoreResponse& response) {
@@ -93,7 +93,8 @@ void AddVerify(CLI::App* command, Commands& commands) {
   });
 }
 
-// Audited as the change of the platform that it is. Whoever may write the directory could read and change everything.
+// The recovery is recorded in the platform's audit log. It needs write access to the data directory, which already
+// allows reading and changing all data.
 void AddRecoverToken(CLI::App* command, Commands& commands) {
   auto data_dir =
       AddValue<std::string>(command, "--data_dir", "The server's --data_dir; the server must not run", true);

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kPageSize = 500;
 
-// Every field of v1::Tenant that an admin decides.
+// The fields of v1::Tenant that an admin can set.
 std::vector<SettingOption> SettingOptions() {
   std::vector<SettingOption> options = {
       {"--display_name", "display_name", "For people"},

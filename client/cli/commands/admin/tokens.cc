@@ -35,7 +35,7 @@ std::shared_ptr<bool> AddPlatformFlag(CLI::App* command) {
 
 std::string Owner(const Session& session, bool platform) { return platform ? "platform" : session.tenant_name(); }
 
-// The name of the token that an operator means with its name or its id.
+// Resolves an id or a resource name to the resource name of the token.
 std::string TokenName(const Session& session, bool platform, const std::string& reference) {
   if (reference.find('/') != std::string::npos) return reference;
   return fmt::format("{}/accessTokens/{}", Owner(session, platform), reference);
@@ -111,8 +111,8 @@ void AddShow(CLI::App* command, Commands& commands) {
   });
 }
 
-// Whether the platform would be left without an access token that can make others. False also when this caller may not
-// list the tokens.
+// Whether this is the last active platform token that can create access tokens. Also false when the caller may not list
+// the tokens.
 bool IsLastPlatformToken(const Session& session, const std::string& name) {
   constexpr std::string_view kPlatform = "platform";
   if (!name.starts_with("platform/")) return false;
@@ -159,7 +159,7 @@ void AddRevoke(CLI::App* command, Commands& commands) {
   });
 }
 
-// Every scope, with the methods that it allows.
+// Maps each scope to the methods that it allows.
 std::map<std::string_view, std::vector<std::string_view>> MethodsByScope() {
   std::map<std::string_view, std::vector<std::string_view>> methods;
   for (const rpc::Method& method : rpc::kMethodTable) {
@@ -170,7 +170,7 @@ std::map<std::string_view, std::vector<std::string_view>> MethodsByScope() {
   return methods;
 }
 
-// What a scope allows that decides about a part of a call.
+// Describes the scopes that control only a part of a call; empty for other scopes.
 std::string FurtherScopeText(std::string_view scope) {
   if (scope == "read:connections_options") return "to see the secrets in the options of connections";
   if (scope == "create:unbounded_access_tokens")
