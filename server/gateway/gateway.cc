@@ -32,16 +32,16 @@ using telemetry::Severity;
 
 // Enough for a page of 100 clients of the largest size that the server stores.
 constexpr int kMaxResponseBytes = 64 * 1024 * 1024;
-// A server that was unreachable is tried again at least this often.
+// The longest delay between two attempts to reconnect to the server.
 constexpr int kMaxReconnectMilliseconds = 2000;
 constexpr unsigned int kCertificateRefreshSeconds = 2;
 
 // Credentials whose files are read again every few seconds, so that renewed certificates and authorities are used
-// without a restart. Open connections keep what they were made with.
+// without a restart. Open connections keep their credentials.
 std::shared_ptr<grpc::ChannelCredentials> Tls(const GatewayOptions& options) {
   namespace tls = grpc::experimental;
   tls::TlsChannelCredentialsOptions credentials;
-  // With or without a certificate of the gateway's own.
+  // The gateway's own client certificate is optional.
   if (options.server_certificate_file.empty()) {
     credentials.set_certificate_provider(
         std::make_shared<tls::FileWatcherCertificateProvider>(options.server_ca_file, kCertificateRefreshSeconds));
@@ -69,14 +69,14 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const GatewayOptions&
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxResponseBytes);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMilliseconds);
-  // The connection to the server never goes through a proxy that the environment names.
+  // Proxies named in the environment are not used for the connection to the server.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  // No answer is larger than what the server sent.
+  // Compression is disabled, so that an answer never takes more memory than its size on the wire.
   arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
   return grpc::CreateCustomChannel(options.server, credentials, arguments);
 }
 
-// The address that is listened on, with the port that was chosen.
+// The listen address with the actual port, which the system chooses if `listen` has port 0.
 std::string AddressOf(std::string_view listen, uint16_t port) {
   return fmt::format("{}:{}", listen.substr(0, listen.rfind(':')), port);
 }
@@ -97,11 +97,11 @@ struct Gateway::Parts {
   std::unique_ptr<HttpServer> server;
   std::string address;
   std::optional<Router> health_router;
-  // Serves until the end of the process, so that probes see that it is alive but not ready.
+  // Keeps serving until the process ends, so that probes see during shutdown that the process is alive but not ready.
   std::unique_ptr<HttpServer> health_server;
   std::string health_address;
 
-  // Serves `options.health_listen`, if there is one.
+  // Starts the health server on `options.health_listen`; does nothing if the option is empty.
   absl::Status ServeHealth();
 };
 

@@ -27,7 +27,7 @@ class Gateway {
   // host:port of --health_listen; empty without it.
   const std::string& health_address() const;
 
-  // Reads the access token and the TLS files again. On an error the gateway keeps what it has.
+  // Reads the access token and the TLS files again. On an error the gateway keeps the current ones.
   absl::Status Reload();
 
   // Makes /readyz answer 503 from now on. Requests are still served, so that load balancers have time to stop sending

@@ -11,7 +11,8 @@
 namespace cimd::gateway {
 namespace {
 
-// host:port, or the path of a Unix socket. A name that only begins like an address is none.
+// Whether `address` ("host:port" or "unix:path") is reachable from this host only. A host name that only begins with
+// "127.", such as 127.example.com, is not loopback.
 bool IsLoopback(std::string_view address) {
   if (address.starts_with("unix:")) return true;
   const std::string_view host = address.substr(0, address.rfind(':'));

@@ -8,7 +8,7 @@
 namespace cimd::gateway {
 namespace {
 
-// Probes come every few seconds.
+// Shorter than the usual interval of probes, which is a few seconds.
 constexpr absl::Duration kTimeout = absl::Seconds(2);
 
 HttpResponse StatusResponse(int status, const char* text) { return JsonResponse(status, {{"status", text}}); }

@@ -31,7 +31,8 @@ Severity SeverityOf(const std::string& name) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Blocked in every thread before any is started, so that only sigtimedwait below receives them.
+  // The signals are blocked before any thread is started. All threads inherit the mask, so only sigtimedwait below
+  // receives the signals.
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);

@@ -15,7 +15,8 @@ namespace {
 
 using RouteRequests = telemetry::GatewayMetrics::RouteRequests;
 
-// One request that is being handled. When it is destroyed without an answer, the HTTP server has answered 500.
+// One request in progress. If the object is destroyed without an answer, it records status 500, which the HTTP server
+// has sent.
 class ObservedRequest {
  public:
   ObservedRequest(const HttpRequest& request, const Route* route, RouteRequests& requests)

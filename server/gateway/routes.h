@@ -9,8 +9,8 @@
 
 namespace cimd::gateway {
 
-// Every endpoint that there is, for the gateway and for tests that ask all of them. `parts` and `leaving` (see
-// HealthRoutes) outlive the routes.
+// All endpoints, for the gateway and for tests that call each of them. `parts` and `leaving` (see HealthRoutes) outlive
+// the routes.
 std::vector<Route> AllRoutes(const GatewayParts& parts, const std::atomic<bool>& leaving);
 
 }  // namespace cimd::gateway

@@ -17,11 +17,11 @@
 #include "prometheus/registry.h"
 #include "server/telemetry/sharded.h"
 
-// Exposes metrics to Prometheus. For this folder only: no other folder uses prometheus-cpp.
+// Exposes metrics to Prometheus. Only this folder uses prometheus-cpp.
 namespace cimd::telemetry {
 
-// A metric with series of sharded numbers; the library's histograms take a lock. A series is made by its first Get and
-// stays. Thread-safe.
+// A metric whose series are sharded numbers, because the library's histograms take a lock. The first Get creates a
+// series; series are never removed. Thread-safe.
 template <typename Number>
 class ShardedFamily final : public prometheus::Collectable {
  public:
@@ -61,10 +61,10 @@ prometheus::MetricFamily MakeFamily(const std::string& name, const std::string& 
 // Serves a program's metrics on a port of its own.
 class Exposition {
  public:
-  // For metrics off the hot path.
+  // For metrics that are not updated on the hot path.
   prometheus::Registry& registry() { return *registry_; }
 
-  // To be called before Serve.
+  // Adds a metric. Must be called before Serve.
   void Add(std::shared_ptr<prometheus::Collectable> collectable) { collectables_.push_back(std::move(collectable)); }
 
   // Serves /metrics over HTTP on "host:port" for as long as this lives; port 0 picks a free one. Returns the port.
@@ -73,7 +73,7 @@ class Exposition {
  private:
   const std::shared_ptr<prometheus::Registry> registry_ = std::make_shared<prometheus::Registry>();
   std::vector<std::shared_ptr<prometheus::Collectable>> collectables_;
-  // Last, so that it stops serving first.
+  // The last member, so that serving stops before the metrics are destroyed.
   std::unique_ptr<prometheus::Exposer> exposer_;
 };
 

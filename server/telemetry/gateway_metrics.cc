@@ -21,7 +21,7 @@ constexpr absl::Duration kRequestBounds[] = {
     absl::Milliseconds(100),  absl::Milliseconds(250), absl::Milliseconds(500), absl::Seconds(1),
     absl::Milliseconds(2500), absl::Seconds(5),        absl::Seconds(10),       absl::Seconds(15)};
 
-// A gauge over a counter that goes up and down.
+// A gauge whose value is a counter that can also decrease.
 class UnderWay final : public prometheus::Collectable {
  public:
   Counter& requests() { return requests_; }

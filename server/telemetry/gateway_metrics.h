@@ -12,8 +12,8 @@
 
 namespace cimd::telemetry {
 
-// cimd-gateway's Prometheus metrics (see metric_names.h). Labels take values from code, never from requests: a route is
-// its template. Thread-safe.
+// cimd-gateway's Prometheus metrics (see metric_names.h). Values of labels come from code, never from requests: the
+// label of a route is its template. Thread-safe.
 class GatewayMetrics {
  public:
   GatewayMetrics();
@@ -23,7 +23,7 @@ class GatewayMetrics {
   class RouteRequests {
    public:
     void Begin() { under_way_.Add(1); }
-    // Once for each Begin. A status of 0: the client has gone.
+    // Must be called once for each Begin. `status` is 0 when the client has disconnected.
     void End(int status, absl::Duration duration);
 
    private:
@@ -31,11 +31,11 @@ class GatewayMetrics {
     RouteRequests(GatewayMetrics& metrics, std::string_view method, std::string_view route);
 
     Counter& under_way_;
-    // From 1xx to 5xx.
+    // By class of the status, from 1xx to 5xx.
     std::array<Counter*, 5> by_class_{};
     DurationHistogram& seconds_;
   };
-  // Valid as long as this object. For requests without a route: method "other", route "none".
+  // The returned reference is valid as long as this object. For requests without a route: method "other", route "none".
   RouteRequests& ForRoute(std::string_view method, std::string_view route);
 
   void CountRefused(int status);

@@ -3,9 +3,9 @@
 
 namespace cimd::telemetry {
 
-// Sends what the gRPC library logs to the JSON log, as events "grpc". Its errors become warnings, because peers can
-// cause them; its other messages are of severity debug. Strangers can cause a line for each connection, so at most ten
-// lines a second are written. Applies to the whole process; to be called once, before gRPC is used.
+// Redirects the log of the gRPC library to the JSON log, as events "grpc". Errors are logged as warnings, because peers
+// can cause them; other messages are logged with severity debug. At most ten lines a second are written, because any
+// peer can cause a line for each connection. Applies to the whole process. Must be called once, before gRPC is used.
 void SendGrpcLogToJsonLog();
 
 }  // namespace cimd::telemetry

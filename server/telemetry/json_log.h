@@ -16,7 +16,7 @@ using LogFields = std::initializer_list<std::pair<std::string_view, std::string_
 // Never pass a token or another secret. Thread-safe.
 void Log(Severity severity, std::string_view event, LogFields fields = {});
 
-// Whether a line of this severity would be written. For callers on the hot path, before they make the fields.
+// Whether lines of this severity are written. On the hot path, callers check this before they build the fields.
 bool IsLogged(Severity severity);
 
 // Lines below this severity are dropped. The default is kInfo.

@@ -10,13 +10,14 @@
 
 namespace cimd::telemetry {
 
-// Bounds the lines that strangers can cause in the log: some in each second are written, and the others are counted.
-// Thread-safe.
+// Limits the log lines that unauthenticated peers can cause. A fixed number of lines a second is written; the others
+// are counted. Thread-safe.
 class LogSampler {
  public:
   explicit LogSampler(int lines_per_second) : lines_per_second_(lines_per_second) {}
 
-  // Whether a line of the time `now` may be written: if so, how many lines were left out since the last one that was.
+  // Returns nullopt if a line at the time `now` must not be written; otherwise the number of lines suppressed since the
+  // last written one.
   std::optional<int64_t> Admit(absl::Time now) {
     const int64_t second = absl::ToUnixSeconds(now);
     absl::MutexLock lock(&mutex_);

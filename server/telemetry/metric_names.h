@@ -12,17 +12,17 @@ inline constexpr char kRpcCalls[] = "cimd_rpc_calls_total";
 // Histogram {method}: seconds from a call's arrival to its answer.
 inline constexpr char kRpcSeconds[] = "cimd_rpc_seconds";
 // Counter {outcome, reason}: decisions, those in batches too. The reason is the first check that failed, "OK" for
-// "allowed". A token request whose client's keys are read once more is decided twice.
+// "allowed". A token request is decided twice when the client's keys are fetched again for it.
 inline constexpr char kDecisions[] = "cimd_decisions_total";
 // Counter {reason}: client assertions that were verified; "OK" for valid ones.
 inline constexpr char kAssertions[] = "cimd_assertions_total";
-// Counter {kind, reason}: fetches; both "OK" for those that succeeded.
+// Counter {kind, reason}: fetches. Both labels are "OK" for successful ones.
 inline constexpr char kFetches[] = "cimd_fetches_total";
-// Histogram: seconds that fetches took; those that were not tried are left out.
+// Histogram: seconds that fetches took. Fetches that were not attempted are not included.
 inline constexpr char kFetchSeconds[] = "cimd_fetch_seconds";
 // Gauge: fetches under way.
 inline constexpr char kFetchesUnderWay[] = "cimd_fetches_under_way";
-// Counter {outcome}: key sets that the server read again by itself: "OK", "FETCH_FAILED" or "STORE_FAILED".
+// Counter {outcome}: key sets that the server refreshed in the background: "OK", "FETCH_FAILED" or "STORE_FAILED".
 inline constexpr char kKeyRefreshes[] = "cimd_key_refreshes_total";
 // Histogram {operation}: seconds that the store took for a "read" of one key, a "scan" of a range or a "commit". One
 // read of 16 is timed and counts for all of them.
@@ -35,23 +35,25 @@ inline constexpr char kCommitGroupSize[] = "cimd_store_commit_group_size";
 inline constexpr char kCommitSyncSeconds[] = "cimd_store_commit_sync_seconds";
 // Gauge: bytes that the store takes on disk, its log and history included.
 inline constexpr char kStoreBytes[] = "cimd_store_bytes";
-// Gauge: bytes that are free where the store is; none where the file system does not tell.
+// Gauge: bytes that are free where the store is; absent when the file system does not report them.
 inline constexpr char kStoreFreeBytes[] = "cimd_store_free_bytes";
 // Gauge: 1 while changes can be stored, else 0.
 inline constexpr char kStoreWritable[] = "cimd_store_writable";
 // Counter {cache, outcome}: look-ups, each a "hit" or a "miss", in "blocks" of the database and parsed "client_keys".
 inline constexpr char kCacheLookups[] = "cimd_cache_lookups_total";
-// Gauge: streams of changes that are open. How they end is in kRpcCalls: WATCH_TOO_SLOW for those that were cut off.
+// Gauge: open streams of changes. kRpcCalls counts how they end; the reason is WATCH_TOO_SLOW for streams that the
+// server cut off.
 inline constexpr char kStreams[] = "cimd_watch_streams";
-// Counter {method}: messages with changes that the transport took, counted for each stream.
+// Counter {method}: messages with changes that the transport accepted, counted for each stream.
 inline constexpr char kStreamMessages[] = "cimd_watch_messages_total";
-// Histogram: seconds from when the server learnt of a commit to when the transport took the message that tells of it.
+// Histogram: seconds from when the server observed a commit to when the transport accepted the message with its
+// changes.
 inline constexpr char kStreamLagSeconds[] = "cimd_watch_lag_seconds";
 // Counter: audit events that were linked into the hash chain of their log.
 inline constexpr char kLinkedAuditEvents[] = "cimd_audit_linked_events_total";
 // Gauge: seconds since the oldest commit whose audit events are not linked yet; 0 when all are.
 inline constexpr char kAuditBacklogSeconds[] = "cimd_audit_backlog_seconds";
-// Counter: records that work in the background could not read and passed over. `cimdctl admin check` names them.
+// Counter: records that background tasks could not parse and skipped. `cimdctl admin check` names them.
 inline constexpr char kUnreadableRecords[] = "cimd_store_unreadable_records_total";
 // Gauge {version}: always 1.
 inline constexpr char kBuildInfo[] = "cimd_build_info";
@@ -63,10 +65,11 @@ inline constexpr char kBuildInfo[] = "cimd_build_info";
 inline constexpr char kGatewayRequests[] = "cimd_gateway_requests_total";
 // Histogram {method, route}: seconds from a request's last byte to its answer.
 inline constexpr char kGatewayRequestSeconds[] = "cimd_gateway_request_seconds";
-// Gauge: requests that wait for their answer.
+// Gauge: requests in progress.
 inline constexpr char kGatewayRequestsUnderWay[] = "cimd_gateway_requests_under_way";
-// Counter {status}: what was refused before it was a request: 413 for a body that is too large, 414 and 431 for
-// headers, 408 for what did not arrive in time, 400 for malformed requests, 503 for connections beyond the limit.
+// Counter {status}: requests and connections that were refused before routing: 413 for a body that is too large, 414
+// and 431 for headers, 408 for requests that did not arrive in time, 400 for malformed requests, 503 for connections
+// beyond the limit.
 inline constexpr char kGatewayRefused[] = "cimd_gateway_refused_total";
 // Counter {method, code}: calls of the server that ended, by gRPC method and code.
 inline constexpr char kGatewayCalls[] = "cimd_gateway_rpc_calls_total";

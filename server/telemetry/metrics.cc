@@ -43,7 +43,7 @@ Histogram::BucketBoundaries InSeconds(absl::Span<const absl::Duration> bounds) {
   return seconds;
 }
 
-// Takes the sample when metrics are collected.
+// Calls the sampler each time metrics are collected.
 class Sampled final : public prometheus::Collectable {
  public:
   void SampleFrom(std::function<Sample()> sampler) {

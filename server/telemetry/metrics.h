@@ -32,7 +32,7 @@ struct Sample {
 };
 
 // The Prometheus metrics of cimd-server (see metric_names.h). The values of labels come from code, never from callers,
-// so the number of series is bounded. The hot path counts with objects that it gets beforehand, without a lock or an
+// so the number of series is bounded. The hot path obtains its counters in advance and then counts without a lock or an
 // allocation. Thread-safe.
 class Metrics {
  public:
@@ -42,7 +42,7 @@ class Metrics {
   // Counts the calls of one method.
   class MethodCalls {
    public:
-    // `code` and `reason` as in kRpcCalls. `by_fault`: the call failed because of the server, not of the caller.
+    // `code` and `reason` as in kRpcCalls. `by_fault`: the server, not the caller, caused the failure.
     void Count(std::string_view code, std::string_view reason, bool by_fault, absl::Duration duration) const;
 
    private:
@@ -55,15 +55,15 @@ class Metrics {
     DurationHistogram& seconds_;
   };
   MethodCalls ForMethod(std::string_view method) { return MethodCalls(*this, method); }
-  // Since the start.
+  // Totals since the start of the process.
   int64_t calls() const { return calls_.Value(); }
   int64_t failed_calls() const { return failed_calls_.Value(); }
 
-  // Valid as long as this object.
+  // The returned references are valid as long as this object.
   Counter& Decisions(std::string_view outcome, std::string_view reason);
   DurationHistogram& StoreSeconds(std::string_view operation);
 
-  // A duration of zero means that nothing was sent.
+  // A `duration` of zero means that no request was sent; such fetches are not in kFetchSeconds.
   void CountFetch(std::string_view kind, std::string_view reason, absl::Duration duration);
   void CountAssertion(std::string_view reason);
   void CountKeyRefresh(std::string_view outcome);
@@ -74,8 +74,8 @@ class Metrics {
   void CountLinkedAuditEvents(int64_t events);
   void CountUnreadableRecords(int64_t records);
 
-  // `sampler` is called from any thread when metrics are collected. After SampleFrom(null) it is not being called any
-  // more.
+  // `sampler` is called from any thread when metrics are collected. SampleFrom(null) returns after the last call of the
+  // previous sampler has ended.
   void SampleFrom(std::function<Sample()> sampler);
 
   // Serves /metrics over HTTP on "host:port" for as long as this lives; port 0 picks a free one. Returns the port.

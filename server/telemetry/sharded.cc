@@ -5,7 +5,7 @@
 namespace cimd::telemetry {
 namespace {
 
-// The copy that this thread adds to.
+// The index of the copy that the calling thread adds to.
 size_t OwnShard() {
   static std::atomic<size_t> threads = 0;
   static thread_local const size_t shard = threads.fetch_add(1, std::memory_order_relaxed) % kMetricShards;
@@ -29,7 +29,7 @@ DurationHistogram::DurationHistogram(absl::Span<const absl::Duration> upper_boun
 }
 
 void DurationHistogram::Observe(absl::Duration duration, int64_t times) {
-  // A clock that was set back makes durations negative, but the sum of a histogram must not fall.
+  // A duration is negative when the clock was set back. The sum of a histogram must not decrease.
   const int64_t nanoseconds = std::max<int64_t>(0, absl::ToInt64Nanoseconds(duration));
   const auto end = bound_nanoseconds_.begin() + static_cast<std::ptrdiff_t>(upper_bounds_.size());
   const auto bucket = std::lower_bound(bound_nanoseconds_.begin(), end, nanoseconds);

@@ -11,7 +11,7 @@
 #include "absl/types/span.h"
 
 // Numbers for the hot path: adding takes no lock, allocates nothing and rarely shares a cache line, because each thread
-// adds to one of a few copies. Thread-safe. A value that is read while others add contains part of what they add.
+// adds to one of a few copies. Thread-safe. A read that runs concurrently with additions may include some of them.
 namespace cimd::telemetry {
 
 inline constexpr size_t kMetricShards = 8;
@@ -34,11 +34,11 @@ class DurationHistogram {
   static constexpr size_t kMaxBounds = 20;
   explicit DurationHistogram(absl::Span<const absl::Duration> upper_bounds);
 
-  // Counts as `times` observations.
+  // Records `times` observations of `duration`.
   void Observe(absl::Duration duration, int64_t times = 1);
 
   struct State {
-    // For each bound, the observations up to it and above the one before; then those above all bounds.
+    // The number of observations in each bucket: one for each upper bound, then one for values above all bounds.
     std::vector<int64_t> counts;
     int64_t count = 0;
     absl::Duration sum;

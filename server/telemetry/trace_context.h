@@ -5,12 +5,12 @@
 #include <string_view>
 
 // W3C Trace Context (https://www.w3.org/TR/trace-context/). The trace's id and flags are forwarded with a new parent
-// id. tracestate is dropped, because it can contain details of a caller's systems. Trace ids are random, so a client's
-// host that gets one in a fetch learns only which requests belong together.
+// id. tracestate is dropped, because it can contain details of a caller's systems. Trace ids are random. A host that
+// receives one in a fetch learns only which requests belong to the same trace.
 namespace cimd::telemetry {
 
-// The traceparent to forward for a received one, which anybody may have sent: version 00, the same trace and flags, a
-// new parent id. Empty for a malformed one.
+// The traceparent to forward for a received one: version 00, the same trace id and flags, a new parent id. Empty for a
+// malformed one. `traceparent` is controlled by the caller.
 std::string ContinueTrace(std::string_view traceparent);
 
 // The traceparent of a new trace without the sampled flag.

@@ -19,12 +19,12 @@ namespace {
 namespace errors = rpc::errors;
 namespace keys = storage::keys;
 
-// The least time between two rechecks of callers because of changed access tokens.
+// The minimum time between two rechecks of callers after changes of access tokens.
 constexpr auto kRecheckPause = std::chrono::seconds(1);
 
 // How long to wait for commits before checking again whether the pause is over.
 constexpr absl::Duration kRestStep = absl::Milliseconds(1);
-// The most bytes of commits for one round of messages, over all places.
+// The maximum bytes of commits for one round of messages, in all places together.
 constexpr size_t kGatheredBytes = 1 << 20;
 
 // See ChangeHub::ObservePlatformChanges.
@@ -89,7 +89,7 @@ absl::Status ChangeHub::Feed(std::string place, const Topic& topic, std::string_
                                      [this, weak] {
                                        if (auto gone = weak.lock()) Remove(gone);
                                      }});
-  // Only the store knows whether the cursor is in the future.
+  // A stream with a cursor goes through the history reader, because only the store detects a cursor in the future.
   if (!cursor.empty() || !Join(subscriber)) history_.Add(std::move(subscriber));
   return absl::OkStatus();
 }
@@ -104,16 +104,16 @@ void ChangeHub::Run(absl::Time begin) {
     absl::Duration patience = is_resting ? kRestStep : absl::ZeroDuration();
     if (gathered.commits.empty()) patience = options_.poll_interval;
     absl::StatusOr<storage::ChangeBatch> commit = watch->Next(patience);
-    // Everything that was committed meanwhile goes into one round, also without a pause.
+    // Commits that are already available go into the same round, even when no pause is active.
     const absl::Status watched = commit.status();
     const bool has_more = watched.ok() && (is_resting || !commit->changes.empty());
     if (watched.ok()) gathered.Add(*std::move(commit), clock_.Now());
     if (!has_more || gathered.may_end_streams || gathered.bytes >= kGatheredBytes) Send(std::exchange(gathered, {}));
     if (!watched.ok()) watch = Follow(watched);
-    // After the messages, because it is about their content.
+    // Checkpoints and rechecks follow the messages, because they refer to the changes in them.
     if (!gathered.commits.empty()) continue;
 
-    // Also when the clock was set back, after which it would not be due for that long.
+    // Also due when the clock was set back: otherwise no checkpoint would be sent until the clock catches up.
     const absl::Time now = clock_.Now();
     const bool is_due = now >= next_checkpoint || next_checkpoint > now + options_.checkpoint_interval;
     bool recheck = is_due;
@@ -134,7 +134,8 @@ void ChangeHub::Run(absl::Time begin) {
   }
 }
 
-// Watches the store again from where the last watch ended with `ended`. Null when the hub is stopping.
+// Opens a new watch of the store from the position of the last one. `ended` is the status of that watch. Returns null
+// when the hub is stopping.
 storage::Watch* ChangeHub::Follow(absl::Status ended) {
   while (true) {
     absl::MutexLock lock(&mutex_);
@@ -210,7 +211,7 @@ void ChangeHub::SendGroup(std::string_view place, const Topic& topic, const Grou
   const storage::Revision through = changes.back().revision;
   const auto whole = MakeMessage(topic, place, changes, time);
   for (const std::shared_ptr<Subscriber>& subscriber : group) {
-    // A stream that has just joined may have got some of these changes from the history.
+    // A stream that has just joined may have received some of these changes from the history reader.
     if (through <= subscriber->through) continue;
     const bool is_new = subscriber->through < changes.front().revision;
     const auto message = is_new ? whole : MakeMessage(topic, place, After(subscriber->through, changes), time);
@@ -230,7 +231,7 @@ void ChangeHub::ObservePlatformChanges(const Changes& changes) {
     if (kind != keys::Kind::kTenant || !IsGoingAway(*change)) continue;
     const std::string tenant = keys::FirstPartOf(change->key);
     const absl::Status status = callbacks_.check_place(tenant);
-    // Another tenant may have the id already; its watchers must begin with its own list.
+    // If check_place succeeds, a new tenant with the same id exists. CURSOR_EXPIRED makes watchers list the new tenant.
     EndStreamsOf(tenant, status.ok() ? errors::CursorExpired() : status);
   }
 }
@@ -250,7 +251,7 @@ void ChangeHub::SendCheckpoints() {
       auto message = MakeCheckpoint(*topic, place, through_);
       if (!message.ok()) continue;
       for (const std::shared_ptr<Subscriber>& subscriber : group) {
-        // Streams with queued messages need no sign of life. An empty queue takes any message.
+        // Streams with queued messages need no checkpoint. Send succeeds on an empty queue.
         if (through_ >= subscriber->through && subscriber->stream->IsIdle()) (void)subscriber->stream->Send(*message);
       }
     }
@@ -263,14 +264,14 @@ bool ChangeHub::Join(const std::shared_ptr<Subscriber>& subscriber) {
     absl::MutexLock lock(&mutex_);
     if (subscriber->through < through_) return false;
     read = std::move(subscriber->history);
-    // If it ends from now on, Remove finds it.
+    // A stream that ends after this check is removed by Remove, which waits for mutex_.
     if (subscriber->stream->HasEnded()) return true;
     groups_[subscriber->place][&subscriber->topic].insert(subscriber);
-    // A full queue needs no checkpoint.
+    // A failed Send is ignored: a stream whose queue is full needs no checkpoint.
     auto checkpoint = MakeCheckpoint(subscriber->topic, subscriber->place, subscriber->through);
     if (checkpoint.ok()) (void)subscriber->stream->Send(*std::move(checkpoint));
   }
-  // Later deletions of the tenant are seen by ObservePlatformChanges; an earlier one is found here.
+  // ObservePlatformChanges ends the stream when the tenant is deleted later. This check finds an earlier deletion.
   if (absl::Status status = callbacks_.check_place(subscriber->place); !status.ok()) subscriber->stream->End(status);
   return true;
 }

@@ -27,14 +27,14 @@
 namespace cimd::watch {
 
 struct ChangeHubOptions {
-  // By the injected clock: how often a stream without changes gets a checkpoint.
+  // The interval of checkpoints on a stream without changes, by the injected clock.
   absl::Duration checkpoint_interval = absl::Seconds(15);
-  // By the injected clock: how long a stream that reads history may wait for its caller.
+  // How long a stream that reads history may wait for its caller, by the injected clock.
   absl::Duration stall_limit = absl::Seconds(30);
-  // In real time: how often the hub looks at the clock when nothing changes.
+  // How often the hub checks the injected clock when there are no changes, in real time.
   absl::Duration poll_interval = absl::Seconds(1);
   int history_threads = 2;
-  // See Coalescer.
+  // The longest pause between messages, in real time; see Coalescer.
   absl::Duration longest_rest = absl::Milliseconds(50);
 };
 
@@ -69,15 +69,15 @@ class ChangeHub {
   using Group = absl::flat_hash_set<std::shared_ptr<Subscriber>>;
   using Groups = absl::flat_hash_map<const Topic*, Group>;
 
-  // Commits for the same messages.
+  // Commits that are sent in the same round of messages.
   struct Gathered {
     std::vector<storage::ChangeBatch> commits;
     // The revision up to which all commits were sent or are in `commits`.
     storage::Revision through = 0;
     size_t bytes = 0;
-    // When the server learnt of the first.
+    // When the server observed the first commit.
     absl::Time time;
-    // Whether the last one may end streams. Later commits go into later messages.
+    // Whether the last commit may end streams. Later commits go into later messages.
     bool may_end_streams = false;
 
     void Add(storage::ChangeBatch commit, absl::Time now);
@@ -112,7 +112,7 @@ class ChangeHub {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::unique_ptr<storage::Watch> watch_ ABSL_GUARDED_BY(mutex_);
 
-  // Belongs to thread_.
+  // Used only by thread_.
   Coalescer coalescer_;
   HistoryReader history_;
   std::thread thread_;

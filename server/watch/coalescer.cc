@@ -11,7 +11,7 @@ void Coalescer::Begin() {
 }
 
 void Coalescer::Told(const std::shared_ptr<const rpc::StreamMessage>& message, size_t streams) {
-  // Of messages with equally many streams the last one counts, because it is sent last.
+  // Among messages with the same number of streams, the last one is kept, because it is sent last.
   if (streams < streams_) return;
   message_ = message;
   streams_ = streams;

@@ -9,23 +9,24 @@
 
 namespace cimd::watch {
 
-// Decides how long to pause between messages to streams. Commits of a pause go into one message, because a message
-// costs each stream about the same whatever its size: a thousand streams can take dozens of messages a second with any
-// number of changes, but not one message for each of 500 commits.
+// Decides how long to pause between messages to streams. The commits of a pause are sent in one message, because the
+// cost of a message for a stream hardly depends on its size. A thousand streams can take dozens of messages a second
+// with any number of changes, but not one message for each of 500 commits a second.
 //
-// A pause lasts as long as the sending took, which leaves half of the processor to others, and until most streams have
-// sent the message, so nothing piles up behind slow callers; but not longer than `longest`, so a caller that does not
-// read delays nobody. With few streams, sending and pause take microseconds.
+// A pause lasts as long as the sending took, which leaves half of the processor time to other work. It also lasts until
+// at least half of the streams have sent the message, so messages do not queue up behind slow callers. It is never
+// longer than `longest`, so a caller that does not read does not delay other streams. With few streams, sending and
+// pause take microseconds.
 //
-// In real time. Not thread-safe.
+// Uses real time, not the injected clock. Not thread-safe.
 class Coalescer {
  public:
   using Clock = std::chrono::steady_clock;
 
   explicit Coalescer(Clock::duration longest) : longest_(longest) {}
 
-  // To be called before the first message, for each message with the number of its streams, and after the last one. The
-  // pause waits for the message with the most streams.
+  // Call Begin before the first message of a round, Told for each message with the number of its streams, and End after
+  // the last message. The pause waits for the message with the most streams.
   void Begin();
   void Told(const std::shared_ptr<const rpc::StreamMessage>& message, size_t streams);
   void End();

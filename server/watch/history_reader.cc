@@ -11,7 +11,7 @@
 namespace cimd::watch {
 namespace {
 
-// Commits read for one stream in a turn, including those without changes for it.
+// The maximum number of commits read for a stream in one turn, including commits without changes for it.
 constexpr int kCommitsPerTurn = 64;
 
 }  // namespace
@@ -51,12 +51,13 @@ void HistoryReader::EndStalled(absl::Duration limit) {
   {
     absl::MutexLock lock(&mutex_);
     for (auto& [subscriber, since] : waiting_) {
-      // The clock was set back; otherwise it would wait for that much longer.
+      // If the clock was set back, the wait starts again from `now`; otherwise the limit would be extended by that
+      // amount.
       since = std::min(since, now);
       if (now - since >= limit) stalled.push_back(subscriber);
     }
   }
-  // Their streams release them when they are closed.
+  // Closing a stream calls ChangeHub::Remove, which releases its subscriber.
   for (const auto& subscriber : stalled) subscriber->stream->End(rpc::errors::WatchTooSlow());
 }
 
@@ -90,7 +91,7 @@ absl::Status HistoryReader::SendSome(Subscriber& subscriber) {
     if (!opened.ok()) return FromWatch(opened.status());
     subscriber.history = *std::move(opened);
   }
-  // The owner of the commits whose changes are sent.
+  // Owns the changes that `told` points to.
   std::deque<storage::Change> changes;
   Changes told;
   size_t bytes = 0;
@@ -98,13 +99,14 @@ absl::Status HistoryReader::SendSome(Subscriber& subscriber) {
   for (int i = 0; i < kCommitsPerTurn && bytes < kMessageBytes; ++i) {
     absl::StatusOr<storage::ChangeBatch> commit = subscriber.history->Next(absl::ZeroDuration());
     if (absl::IsResourceExhausted(commit.status())) {
-      // It had caught up and fell behind again while others had their turns.
+      // The watch was following live commits and fell behind while other streams had their turns. The next turn opens a
+      // new one.
       subscriber.history.reset();
       break;
     }
     if (!commit.ok()) return FromWatch(commit.status());
     through = commit->revision;
-    // Nothing more for now.
+    // There are no further commits yet.
     if (commit->changes.empty()) break;
     for (storage::Change& change : commit->changes) {
       if (!subscriber.topic.Includes(change.key)) continue;
@@ -116,7 +118,7 @@ absl::Status HistoryReader::SendSome(Subscriber& subscriber) {
   if (!told.empty()) {
     auto message = MakeMessage(subscriber.topic, subscriber.place, told, clock_.Now());
     if (!message.ok()) return message.status();
-    // There is room, because nobody else sends before it has joined.
+    // Send cannot fail for lack of room: only the history reader sends to a stream that has not joined.
     if (!subscriber.stream->Send(*std::move(message))) return rpc::errors::WatchTooSlow();
   }
   subscriber.through = through;
@@ -129,7 +131,7 @@ void HistoryReader::WaitForRoom(const std::shared_ptr<Subscriber>& subscriber) {
     absl::MutexLock lock(&mutex_);
     waiting_.emplace(subscriber, clock_.Now());
   }
-  // Room that became free before it was listed was reported to nobody.
+  // Room may have become free before the subscriber was in waiting_. The call of Resume for it had no effect.
   if (subscriber->stream->HasRoom()) Resume(subscriber);
 }
 

@@ -21,13 +21,14 @@ namespace cimd::watch {
 // The error for a stream whose watch of the store ended with `status`: CURSOR_EXPIRED, SHUTTING_DOWN or STORAGE_FAILED.
 absl::Status FromWatch(const absl::Status& status);
 
-// Feeds streams whose cursor is in the past from the store's history, many commits in a message, as fast as their
+// Feeds streams whose cursor is in the past from the store's history, with many commits in a message, as fast as the
 // callers read. A stream that waits for its caller holds no resources of the store. A few threads serve all streams in
-// turn. A stream whose history is no longer kept ends with CURSOR_EXPIRED, one whose caller does not read with
-// WATCH_TOO_SLOW. Thread-safe.
+// turn. A stream ends with CURSOR_EXPIRED when its history is no longer kept, and with WATCH_TOO_SLOW when its caller
+// does not read. Thread-safe.
 class HistoryReader {
  public:
-  // Hands over a subscriber that has got everything up to its `through`; returns false when it must get more first.
+  // Hands over a subscriber that has received everything up to its `through`. Returns false when the subscriber has to
+  // read more history first.
   using Join = std::function<bool(const std::shared_ptr<Subscriber>&)>;
 
   // `store` and `clock` must outlive the reader. `join` is called from its threads without a lock held.
@@ -38,10 +39,10 @@ class HistoryReader {
 
   void Add(std::shared_ptr<Subscriber> subscriber);
 
-  // To be called when the subscriber's stream has room again or has ended. Acquires only the reader's own lock.
+  // Must be called when the subscriber's stream has room again or has ended. Acquires only the reader's own lock.
   void Resume(const std::shared_ptr<Subscriber>& subscriber);
 
-  // Ends the streams that have waited for their callers for `limit` or longer. To be called regularly.
+  // Ends the streams that have waited for their callers for `limit` or longer. Must be called regularly.
   void EndStalled(absl::Duration limit);
 
  private:
@@ -55,7 +56,7 @@ class HistoryReader {
   const Join join_;
   absl::Mutex mutex_;
   std::deque<std::shared_ptr<Subscriber>> queue_ ABSL_GUARDED_BY(mutex_);
-  // Since when each waits for its caller.
+  // Subscribers whose streams wait for their callers, with the start of the wait.
   absl::flat_hash_map<std::shared_ptr<Subscriber>, absl::Time> waiting_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;

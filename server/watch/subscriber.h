@@ -11,8 +11,8 @@
 
 namespace cimd::watch {
 
-// One stream and its position. The history reader hands it to the hub once. The mutable fields belong to whichever of
-// the two has it.
+// One stream and its position. The history reader hands the subscriber to the hub once. Before that, the reader owns
+// the mutable fields; afterwards, the hub does.
 struct Subscriber {
   Subscriber(std::string place, const Topic& topic, std::shared_ptr<rpc::Stream> stream, storage::Revision through)
       : place(std::move(place)), topic(topic), stream(std::move(stream)), through(through) {}
@@ -23,7 +23,7 @@ struct Subscriber {
 
   // The revision up to which everything was sent.
   storage::Revision through;
-  // What the history reader reads from; null while the stream waits for room.
+  // The watch that the history reader reads from; null while the stream waits for room.
   std::unique_ptr<storage::Watch> history;
 };
 

@@ -23,7 +23,7 @@ struct CommittedChange {
   const storage::Change* change;
   storage::Revision revision;
 };
-// Changes of one or several commits in their order, all of one place.
+// Changes of one or several commits, in commit order, all in the same place.
 using Changes = std::vector<CommittedChange>;
 
 // No further commit is added to a message that has this many bytes of changes, as BytesOf counts them. A commit is
@@ -34,8 +34,8 @@ size_t BytesOf(const storage::Change& change);
 // What the streams of one method send: which records, and how their changes are serialized. A place is the id of a
 // tenant, or storage::keys::kPlatform. Immutable. Compared by address, so it must live as long as the program.
 struct Topic {
-  // Cursors are bound to this: the name of the record's type. Topics that send the same records in different detail
-  // have the same.
+  // The name of the record's type. A cursor is valid only for topics of this kind. Topics that send the same records in
+  // different detail have the same kind.
   std::string kind;
   // The kinds of records whose changes are sent.
   std::vector<storage::keys::Kind> records;
@@ -45,8 +45,8 @@ struct Topic {
   bool Includes(std::string_view key) const;
 };
 
-// A topic of changes of Record in messages of type Response. `tell` adds the change of one record, or leaves it out. It
-// is absl::Status(const storage::Change&, storage::Revision, Response&).
+// A topic of changes of Record in messages of type Response. `tell` adds the change of one record to the response, or
+// omits it. Its signature is absl::Status(const storage::Change&, storage::Revision, Response&).
 template <typename Record, typename Response, typename Tell>
 // NOLINTNEXTLINE(performance-unnecessary-value-param): they are moved, which clang-tidy does not see in a template.
 Topic MakeTopic(std::vector<storage::keys::Kind> records, Tell tell) {
@@ -63,7 +63,7 @@ Topic MakeTopic(std::vector<storage::keys::Kind> records, Tell tell) {
 }
 
 // A message with `changes`, which must not be empty, and the cursor after the last of them. `time` is when the server
-// learnt of the first. The error of the catalogue for a record that does not parse.
+// observed the first of them. Returns the error of the catalogue for a record that does not parse.
 absl::StatusOr<std::shared_ptr<const rpc::StreamMessage>> MakeMessage(const Topic& topic, std::string_view place,
                                                                       const Changes& changes, absl::Time time);
 

@@ -17,7 +17,7 @@
 namespace cimd::gateway {
 namespace {
 
-// Longer ones are not tokens of this system, and might exceed gRPC's limit for metadata.
+// Longer values are not tokens of this system. They could exceed gRPC's limit for metadata.
 constexpr size_t kMaxAuthorizationBytes = 4096;
 constexpr size_t kMaxRequestIdBytes = 128;
 
@@ -59,7 +59,7 @@ ApiError InvalidTenantHeader(bool only_name) {
                          : "The tenant is named more than once: by x-cimd-tenant, and again by it or by the path"};
 }
 
-// For an issuer's path in front of the endpoint that belongs to no tenant.
+// For a request whose path starts with an issuer's path that belongs to no tenant.
 ApiError NobodysPath() { return {.status = 404, .code = "not_found", .message = "There is nothing at this path"}; }
 
 ApiError UnsupportedMediaType() {
@@ -72,8 +72,8 @@ CallContext ContextOf(const HttpRequest& request) {
   CallContext context{.deadline = absl::Now() + kRequestTimeout, .cancellation = request.cancellation};
   if (!request.traceparent.empty()) context.metadata.emplace_back("traceparent", request.traceparent);
   if (std::string id = RequestIdOf(request); !id.empty()) context.metadata.emplace_back("x-request-id", std::move(id));
-  // Without the zone of a link-local address, which has no meaning on other hosts. A client's own X-Cimd-Peer-Address
-  // or X-Forwarded-For is never forwarded.
+  // The zone of a link-local address is removed, because it has no meaning on other hosts. A client's own
+  // X-Cimd-Peer-Address or X-Forwarded-For is never forwarded.
   std::string peer = request.peer_address.substr(0, request.peer_address.find('%'));
   if (!peer.empty()) context.metadata.emplace_back(kPeerAddress, std::move(peer));
   return context;
@@ -131,7 +131,7 @@ void Exchange::Begin() {
 
 void Exchange::ChooseTenant() {
   if (const std::string* named = request_.Header(kTenantHeader)) {
-    // Two names could mean two tenants.
+    // A second header, or an issuer's path, could name a different tenant.
     const bool only_name = request_.HeaderCount(kTenantHeader) == 1 && request_.issuer_path.empty();
     if (!only_name || !IsTenantId(*named)) return Fail(InvalidTenantHeader(only_name));
     return Run("tenants/" + *named);

@@ -25,7 +25,7 @@ struct GatewayParts {
   Backend& backend;
   TenantDirectory& tenants;
   const AccessToken& own_token;
-  // Id of the tenant whose public metadata are served at addresses that are no tenant's; empty: none.
+  // Id of the tenant whose public metadata is served at addresses that belong to no tenant; empty: none.
   std::string default_tenant = {};
 };
 
@@ -41,7 +41,7 @@ struct Endpoint {
   // Runs once the request has a bearer token (not verified yet) and a tenant. On a thread of the HTTP server or of
   // gRPC; must not block.
   void (*handler)(const std::shared_ptr<Exchange>&);
-  // The known query parameters. Others are refused by name.
+  // The known query parameters. Other parameters are refused; the error names them.
   std::vector<std::string_view> query = {};
   // Those of `query` that may be repeated.
   std::vector<std::string_view> repeatable = {};

@@ -29,7 +29,7 @@ class RecentValues {
     const Entry* entry = entries_.Find(name);
     if (entry == nullptr) return std::nullopt;
     const absl::Time now = now_();
-    // An expiry too far in the future means that the clock was set back since.
+    // An expiry too far in the future means that the clock has been set back.
     if (entry->expiry <= now || entry->expiry > now + time_to_live_) {
       entries_.Erase(name);
       return std::nullopt;

@@ -15,7 +15,7 @@ TenantDirectory::TenantDirectory(Backend& backend, const AccessToken& token, Ten
 void TenantDirectory::Find(const std::string& host, const std::string& issuer_path, const CallContext& how,
                            OnDone<std::string> done) {
   if (host.empty()) return done(std::string());
-  // A host has no slash and a path begins with one.
+  // The key is unambiguous: a host contains no slash, and a path begins with one.
   std::string address = host + issuer_path;
   if (std::optional<std::string> tenant = recent_.Find(address); tenant.has_value()) return done(*std::move(tenant));
   v1::LookupTenantRequest request;

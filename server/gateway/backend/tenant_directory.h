@@ -15,7 +15,7 @@
 namespace cimd::gateway {
 
 struct TenantDirectoryOptions {
-  // How long an answer is cached: a change of a tenant's issuer or domains takes this long to be seen here.
+  // How long an answer is cached: a change of a tenant's issuer or domains takes effect here after at most this time.
   absl::Duration time_to_live = absl::Seconds(10);
   size_t max_entries = 1024;
   absl::AnyInvocable<absl::Time() const> now = absl::Now;
@@ -37,15 +37,15 @@ class TenantDirectory {
  private:
   Backend& backend_;
   const AccessToken& token_;
-  // By address; empty when it is no tenant's.
+  // Resource names of tenants by address; empty for addresses that belong to no tenant.
   RecentValues<std::string> recent_;
 };
 
 // `how` for a call that the gateway makes for itself: with its own token, without the client's credentials and address.
 CallContext OwnContext(const CallContext& how, const AccessToken& token);
 
-// The error of such a call as clients may see it. When the server refused the gateway's own token, this is logged and
-// the result is INTERNAL: clients could do nothing about it.
+// The error of such a call as clients may see it. When the server refused the gateway's own token, the refusal is
+// logged and the result is INTERNAL, because clients cannot fix it.
 absl::Status OwnError(const absl::Status& status, std::string_view method);
 
 }  // namespace cimd::gateway

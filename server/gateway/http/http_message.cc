@@ -31,7 +31,7 @@ void HttpCancellation::Cancel() {
 }
 
 void HttpCancellation::Finish() {
-  // Destroyed outside of the lock, because it may own the last reference to something large.
+  // Destroyed after the lock is released: the callback may own the last reference to a large object.
   absl::AnyInvocable<void()> callback;
   absl::MutexLock lock(&mu_);
   if (state_ != State::kPending) return;
@@ -150,7 +150,7 @@ HttpResponse ErrorResponse(int status, absl::string_view message) {
   HttpResponse response;
   response.status = status;
   response.headers = {{"Content-Type", "application/json; charset=utf-8"}, {"Cache-Control", "no-store"}};
-  // Replaces what is not UTF-8: a message may quote the request.
+  // Invalid UTF-8 is replaced, because a message may quote the request.
   response.body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return response;
 }

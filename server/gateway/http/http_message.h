@@ -15,19 +15,20 @@
 // HTTP messages as handlers see them: plain values without an HTTP library.
 namespace cimd::gateway {
 
-// Names and values in the order of the message; a name may repeat.
+// Names and values in the order of the message. Names may repeat.
 using HttpFields = std::vector<std::pair<std::string, std::string>>;
 
-// Tells a handler that the client has gone, so that it can cancel its RPC. Thread-safe.
+// Notifies a handler that the client has disconnected, so that the handler can cancel its RPC. Thread-safe.
 class HttpCancellation {
  public:
   // Sets the callback for when the client disconnects or the server gives up waiting. It runs at most once, on a server
-  // thread, or on this thread if that has happened already; never after the response was taken. It may run while the
-  // handler responds on another thread, so `callback` must own what it uses. Must not block. A later callback replaces
-  // an earlier one.
+  // thread, or on the calling thread if that has already happened. It never runs after the server has accepted the
+  // response. It may run while the handler responds on another thread, so `callback` must own what it uses. Must not
+  // block. A later callback replaces an earlier one.
   void OnCancel(absl::AnyInvocable<void()> callback);
 
-  // For the server: Cancel when the client has gone, Finish when the response was taken. The first call decides.
+  // Called by the server: Cancel when the client has disconnected, Finish when the server has accepted the response.
+  // Only the first call has an effect.
   void Cancel();
   void Finish();
 
@@ -44,14 +45,14 @@ class HttpCancellation {
 // headers occur at most once; sizes are within HttpServerOptions.
 struct HttpRequest {
   std::string method;
-  // Path and query as sent, percent-encoded. Of a target in absolute form, without scheme and host.
+  // Path and query as sent, percent-encoded. For a target in absolute form, without scheme and host.
   std::string target;
   HttpFields headers;
   std::string body;
   // The requested host in lower case, without port and without one final dot: from a target in absolute form, otherwise
   // from the Host header. Empty only for HTTP/1.0 without Host.
   std::string host;
-  // Numeric address of the connection's peer without port: that of the proxy, if one is in front.
+  // Numeric address of the connection's peer, without port. Behind a proxy, it is the proxy's address.
   std::string peer_address;
 
   // W3C trace context for the RPCs of this request. Set by the gateway.
@@ -84,13 +85,13 @@ struct HttpResponse {
   // value that would break the message (line ends, control characters) makes the server answer 500 instead.
   HttpFields headers = {};
   std::string body = {};
-  // For the log, never sent: the tenant's id, and the reason of a refusal.
+  // For the log only: the tenant's id, and the reason of a refusal.
   std::string tenant = {};
   std::string reason = {};
 };
 
-// Receives the answer to one request. May be called from any thread and at any time; after the server is gone it does
-// nothing. When it is destroyed without a call, the server answers 500.
+// Receives the answer to one request. May be called from any thread and at any time; a call after the server was
+// destroyed has no effect. If it is destroyed without a call, the server answers 500.
 using Respond = absl::AnyInvocable<void(HttpResponse) &&>;
 
 // Handles one request. Runs on a server thread, concurrently for different connections. Must not block or throw.

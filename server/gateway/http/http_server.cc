@@ -27,7 +27,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using ErrorCode = boost::system::error_code;
 
-// Pause after a failed accept. Without free file descriptors, the next attempt would fail at once.
+// Pause after a failed accept. When no file descriptor is free, an immediate retry would fail again.
 constexpr std::chrono::milliseconds kAcceptRetryDelay(50);
 
 absl::StatusOr<tcp::endpoint> ParseListenAddress(const std::string& text) {
@@ -119,7 +119,7 @@ class HttpServer::Impl {
   absl::Status ReloadCertificates() {
     if (!options_.tls.has_value()) return absl::FailedPreconditionError("The HTTP server does not use TLS");
     absl::MutexLock lock(&reload_mu_);
-    // Clients cannot resume their sessions in a new context.
+    // An unchanged context is kept, because clients cannot resume their TLS sessions in a new one.
     std::string digest = TlsFilesDigest(*options_.tls);
     if (digest == tls_digest_) return absl::OkStatus();
     auto tls = LoadTlsContext(*options_.tls);
@@ -184,7 +184,7 @@ class HttpServer::Impl {
     return {connections.open.begin(), connections.open.end()};
   }
 
-  // This and the functions below run on the first loop. Connections are assigned to the loops in turn.
+  // Accept and the functions below run on the first loop. Connections are assigned to the loops in turn.
   void Accept() {
     if (!acceptor_.has_value()) return;
     Worker& worker = *workers_[next_worker_];
@@ -205,7 +205,7 @@ class HttpServer::Impl {
   void Accepted(Worker& worker, tcp::socket socket) {
     ErrorCode ec;
     const tcp::endpoint peer = socket.remote_endpoint(ec);
-    if (ec) return;  // the client has gone already
+    if (ec) return;  // the client has already disconnected
     std::unique_ptr<ConnectionBudget::Place> place = budget_.Enter(HostOf(peer.address()));
     if (place == nullptr) return TurnAway(std::move(socket));
     ConnectionOpened();
@@ -219,7 +219,8 @@ class HttpServer::Impl {
     });
   }
 
-  // Answers 503 if that needs no waiting, and closes.
+  // Refuses a connection: answers 503 if the socket takes it without blocking, then closes. TLS connections are closed
+  // without an answer, because a handshake would block.
   void TurnAway(tcp::socket socket) {
     if (options_.on_refused) options_.on_refused(503);
     if (tls_ != nullptr) return;
@@ -247,7 +248,7 @@ class HttpServer::Impl {
   std::vector<std::unique_ptr<Worker>> workers_;
   uint16_t port_ = 0;
 
-  // Used on the first loop only, once it runs.
+  // Accessed only on the first loop once that loop runs.
   std::optional<tcp::acceptor> acceptor_;
   std::optional<asio::steady_timer> retry_timer_;
   std::shared_ptr<asio::ssl::context> tls_;

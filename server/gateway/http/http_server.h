@@ -32,8 +32,8 @@ class HttpServer {
   uint16_t port() const;
 
   // Reads the TLS files again; new connections use them. When no file has changed, nothing happens, so that clients can
-  // still resume their sessions. On an error (INVALID_ARGUMENT; FAILED_PRECONDITION
-  // without TLS) the server keeps what it has.
+  // still resume their sessions. On an error (INVALID_ARGUMENT; FAILED_PRECONDITION without TLS) the server keeps the
+  // current TLS context.
   absl::Status ReloadCertificates();
 
   // Stops listening, closes idle connections, waits at most `grace` for running requests, then cancels them and closes

@@ -12,9 +12,9 @@
 
 namespace cimd::gateway {
 
-// Limits connections in all and for each address, so that one host cannot take the places of all others. When a limit
-// is reached, the connection that has been idle longest is evicted: of the same address when that address is at its
-// limit, otherwise of all. Connections that are not idle are never evicted. Thread-safe; outlives its places.
+// Limits the connections, in total and for each address, so that one host cannot use up the places of all others. When
+// a limit is reached, the connection that has been idle longest is evicted: of the same address when that address is at
+// its limit, otherwise of all. Connections that are not idle are never evicted. Thread-safe; outlives its places.
 class ConnectionBudget {
  public:
   ConnectionBudget(int max_connections, int max_per_address);
@@ -26,8 +26,9 @@ class ConnectionBudget {
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
 
-    // Sets what to call, at most once and on any thread, when the connection is evicted. It no longer counts then, and
-    // should close as soon as it owes no answer. Must not block or use the budget. Set before the first SetIdle.
+    // Sets what to call, at most once and on any thread, when the connection is evicted. The connection no longer
+    // counts then, and should close when it has no answer left to send. Must not block or use the budget. Set before
+    // the first SetIdle.
     void OnEvicted(absl::AnyInvocable<void()> evict);
     // A connection is idle while no byte of a request has arrived since the last answer. It starts as not idle.
     void SetIdle(bool idle);

@@ -127,7 +127,7 @@ void HttpConnection::ProcessHeader() {
       return input.find('\n') == input.npos ? Refuse(414, "The URL is too long")
                                             : Refuse(431, "The request header is too large");
     }
-    // The limit runs from the first byte of the request and is not extended by further bytes.
+    // The deadline starts at the first byte of the request. Further bytes do not extend it.
     if (searched_ == 0 && !input.empty()) SetDeadline(environment_.options->header_timeout);
     searched_ = input.size();
     return ReadMore();
@@ -152,7 +152,7 @@ void HttpConnection::ProcessBody() {
   begin_ += consumed;
   if (fault.has_value()) return Refuse(fault->status, fault->message);
   if (parser_->done()) return HandleRequest();
-  // The parser leaves only an incomplete chunk line in the buffer; this one is too long.
+  // The parser leaves only an incomplete chunk line in the buffer. If that line fills the buffer, it is too long.
   if (Input().size() == capacity_) return Refuse(400, "The request is malformed");
   ReadMore();
 }
@@ -224,7 +224,7 @@ void HttpConnection::OnRead(const ErrorCode& ec, size_t size) {
     case State::kLingering:
       return ec ? Close() : Discard();
     case State::kWriting:
-      // The client may have closed only its sending side and still read the answer.
+      // A client that closed only its sending side can still read the answer.
       peer_closed_ = static_cast<bool>(ec);
       end_ += size;
       return;

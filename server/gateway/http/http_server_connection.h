@@ -46,8 +46,8 @@ struct HttpConnectionEnvironment {
 
 // One connection: reads a request, runs the handler, writes the answer, and repeats. The next request is parsed after
 // the answer is written, so answers to pipelined requests keep their order. While a handler runs, the connection still
-// reads (up to the size of its buffer) to notice that the client has gone. A client that closes its sending side before
-// it has its answer counts as gone.
+// reads (up to the size of its buffer) to detect that the client has disconnected. A client that closes its sending
+// side before it has received the answer counts as disconnected.
 //
 // All functions run on the loop's thread. Pending operations and HttpConnections own the object.
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
@@ -79,7 +79,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   virtual void AsyncHandshake() = 0;
   virtual void AsyncRead(boost::asio::mutable_buffer buffer) = 0;
   virtual void AsyncWrite(const WriteBuffers& buffers) = 0;
-  virtual void AsyncFinish() = 0;  // ends TLS in order; nothing for plain text
+  virtual void AsyncFinish() = 0;  // sends the TLS close_notify alert; does nothing for plain text
   virtual Socket& socket() = 0;
 
   void OnHandshake(const ErrorCode& ec);

@@ -6,7 +6,8 @@
 namespace cimd::gateway {
 
 HttpLoop::HttpLoop() : context_(std::in_place, /*concurrency_hint=*/1) {
-  // The first socket allocates the loop's file descriptors. Here a failure can still be reported.
+  // The first socket makes the library allocate the loop's file descriptors. Done here, so that the constructor reports
+  // a failure.
   const boost::asio::ip::tcp::socket first(*context_);
   thread_ = std::thread([this, work = boost::asio::make_work_guard(*context_)] { context_->run(); });
   thread_id_ = thread_.get_id();

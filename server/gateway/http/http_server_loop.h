@@ -13,7 +13,7 @@
 namespace cimd::gateway {
 
 // A thread with an event loop. A connection stays on one loop, so its state needs no lock. Shared by the server and by
-// every unanswered request, because an answer may come after the server is gone. Thread-safe.
+// every unanswered request, because an answer may come after the server was destroyed. Thread-safe.
 class HttpLoop {
  public:
   // Throws a library exception when there are no threads or file descriptors left.

@@ -37,7 +37,8 @@ struct HttpServerOptions {
   absl::Duration body_timeout = absl::Seconds(30);   // From there to the end of the body. 408.
   absl::Duration write_timeout = absl::Seconds(30);  // For the client to receive the answer.
   absl::Duration idle_timeout = absl::Seconds(60);   // Between two requests.
-  // Called with the status of each refusal that no handler saw. On any server thread; must not block. May be null.
+  // Called with the status of each request or connection that is refused before it reaches the handler. On any server
+  // thread; must not block. May be null.
   std::function<void(int status)> on_refused;
 };
 

@@ -16,7 +16,7 @@ namespace {
 
 namespace http = boost::beast::http;
 
-// Far more than clients send. Bounds the memory for many tiny headers.
+// Clients send far fewer. Bounds the memory for many small headers.
 constexpr size_t kMaxHeaders = 100;
 
 absl::string_view View(boost::beast::string_view text) { return {text.data(), text.size()}; }
@@ -28,7 +28,7 @@ bool IsDigits(absl::string_view text) {
 }  // namespace
 
 RequestParser::RequestParser(const Limits& limits) : limits_(limits) {
-  // Without it, put() would return after every element of the body.
+  // In eager mode, put() parses as much of the body as it can; otherwise it returns after each element.
   eager(true);
   body_limit(limits.max_body_bytes);
 }
@@ -42,7 +42,7 @@ std::optional<ParseFault> RequestParser::ParseHeader(absl::string_view block) {
   ErrorCode ec;
   put({block.data(), block.size()}, ec);
   if (std::optional<ParseFault> fault = FaultOf(ec)) return fault;
-  // Beast expects more although the block ends with the empty line.
+  // The block ends with an empty line, but Beast expects more input.
   if (!is_header_done()) return ParseFault{400, "The request is malformed"};
   return std::nullopt;
 }
@@ -77,7 +77,7 @@ void RequestParser::on_request_impl(http::verb, StringView method, StringView ta
 }
 
 void RequestParser::on_field_impl(Field field, StringView name, StringView value, ErrorCode& ec) {
-  // Trailer fields would arrive after the header was checked.
+  // Trailer fields would bypass the checks of the header.
   if (header_done_) return Fail(400, "Trailers are not allowed", ec);
   if (request_.headers.size() == kMaxHeaders) return Fail(431, "The request has too many headers", ec);
   switch (field) {

@@ -27,7 +27,7 @@ bool NeverHasBody(int status) { return status == 204 || status == 304; }
 }  // namespace
 
 bool IsWellFormed(const HttpResponse& response) {
-  // Interim responses are not for handlers to send.
+  // Handlers must not send interim responses (1xx).
   if (response.status < 200 || response.status > 599) return false;
   return std::all_of(response.headers.begin(), response.headers.end(), [](const auto& header) {
     return !header.first.empty() && std::all_of(header.first.begin(), header.first.end(), IsTokenCharacter) &&
@@ -43,7 +43,7 @@ std::string SerializeHead(const HttpResponse& response, bool keep_alive, bool ht
   for (const auto& [name, value] : response.headers) {
     if (!IsReserved(name)) absl::StrAppend(&head, name, ": ", value, "\r\n");
   }
-  // HEAD gets the length that GET would have.
+  // A response to HEAD has the Content-Length of the response to GET (RFC 9110 section 8.6).
   if (!NeverHasBody(response.status)) absl::StrAppend(&head, "Content-Length: ", response.body.size(), "\r\n");
   if (!keep_alive) {
     head += "Connection: close\r\n";

@@ -39,7 +39,7 @@ std::string TlsFilesDigest(const HttpTlsOptions& options) {
   for (const std::string& path : {options.certificate_chain_file, options.private_key_file, options.client_ca_file}) {
     std::ifstream file(path, std::ios::binary);
     const std::string content{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    // With the length in front, different files never give the same text.
+    // Each content is preceded by its length, so that different files never give the same digest input.
     absl::StrAppend(&all, content.size(), ":", content);
   }
   std::string digest(SHA256_DIGEST_LENGTH, '\0');

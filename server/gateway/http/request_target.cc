@@ -15,7 +15,7 @@ bool IsPathCharacter(char c) {
   return absl::ascii_isalnum(c) || absl::string_view("-._~!$&'()*+,;=:@%").find(c) != absl::string_view::npos;
 }
 
-// Wider than RFC 3986: browsers leave characters such as "[" and "|" in a query as they are.
+// Accepts more than RFC 3986 section 3.4: browsers do not encode characters such as "[" and "|" in a query.
 bool IsQueryCharacter(char c) { return c > ' ' && c < '\x7f' && c != '#'; }
 
 int HexValue(char c) {

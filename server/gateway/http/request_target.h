@@ -12,9 +12,9 @@
 // server bounds its length. Errors are INVALID_ARGUMENT with a message for the client that contains nothing from the
 // input.
 //
-// What two parsers of a URL could read differently is refused, because a proxy in front may have decided by its own
-// reading: malformed percent-encoding, control characters and invalid UTF-8 after decoding, empty segments (except a
-// last one), and the segments "." and "..".
+// Refuses targets that two URL parsers could interpret differently, because a proxy in front may have applied its rules
+// to another interpretation: malformed percent-encoding, control characters and invalid UTF-8 after decoding, empty
+// segments (except a last one), and the segments "." and "..".
 namespace cimd::gateway {
 
 struct PathSegment {

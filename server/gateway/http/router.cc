@@ -17,7 +17,7 @@ namespace {
 
 bool IsDotSegment(const PathSegment& segment) { return segment.decoded == "." || segment.decoded == ".."; }
 
-// The methods that a path answers to, for Allow and Access-Control-Allow-Methods.
+// The methods of a path, as a list for Allow and Access-Control-Allow-Methods.
 std::string MethodList(const std::vector<Route>& routes, bool cors_only) {
   std::set<absl::string_view> methods;
   for (const Route& route : routes) {
@@ -35,7 +35,7 @@ HttpResponse PreflightResponse(const std::vector<Route>& routes) {
   response.headers = {{"Allow", MethodList(routes, /*cors_only=*/false)},
                       {"Access-Control-Allow-Origin", "*"},
                       {"Access-Control-Allow-Methods", MethodList(routes, /*cors_only=*/true)},
-                      // "*" does not include Authorization.
+                      // "*" does not cover Authorization; it has to be listed (Fetch standard).
                       {"Access-Control-Allow-Headers", "*, Authorization"},
                       {"Access-Control-Max-Age", "7200"}};
   return response;

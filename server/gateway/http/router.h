@@ -42,7 +42,7 @@ struct Resolution {
 
 // Finds the handler of a request, by path and then by method. 404: no template matches. 405 with Allow: the path has no
 // such method. 400: the target is malformed (request_target.h). The most specific template is chosen: at the first
-// segment in which two differ, a literal is preferred to a parameter.
+// segment in which two templates differ, a literal takes precedence over a parameter.
 //
 // Literals match the bytes as sent: "/%61pi" is not "/api", so that a proxy's rules for paths cannot be bypassed by
 // encoding. An encoded dot segment may be the value of a parameter; elsewhere it is 400. HEAD uses the GET route.
@@ -62,7 +62,7 @@ class Router {
   // The same with the result of Resolve.
   static void Handle(Resolution resolution, HttpRequest request, Respond respond);
 
-  // All routes. The pointers are valid as long as the router.
+  // All routes. The pointers are valid for the lifetime of the router.
   std::vector<const Route*> routes() const;
 
  private:

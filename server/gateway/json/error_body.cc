@@ -50,12 +50,13 @@ int RetryAfterSeconds(const absl::Status& status, int http_status) {
   if (http_status != 429 && http_status != 503) return 0;
   const std::optional<google::rpc::RetryInfo> retry = client::RetryInfoOf(status);
   if (!retry.has_value()) return 1;
-  // Rounded up: a client that retries too early is refused again.
+  // Rounded up, because a client that retries too early is refused again.
   const int64_t seconds = retry->retry_delay().seconds() + (retry->retry_delay().nanos() > 0 ? 1 : 0);
   return static_cast<int>(std::clamp<int64_t>(seconds, 1, 3600));
 }
 
-// Whether invalid_redirect_uri applies: only if no other rule is broken. Warnings break none.
+// Whether the error is invalid_redirect_uri (RFC 7591 section 3.2.2): all violations concern redirect URIs. Warnings
+// are ignored.
 bool OnlyRedirectUris(const std::vector<ErrorDetail>& details) {
   return !details.empty() && std::all_of(details.begin(), details.end(), [](const ErrorDetail& detail) {
     return detail.reason.starts_with("REDIRECT_URI") || detail.message.starts_with("warning: ");
@@ -88,8 +89,8 @@ ApiError ErrorOf(const absl::Status& status, InputPart part, PropertyNames names
       break;
     case v1::ERROR_REASON_RESOURCE_NAME_INVALID: {
       const std::string field = MetadataOf(status, "field");
-      // One segment of the path becomes part of a resource name. Other resource names come from a client_id in the
-      // body or query.
+      // Only an invalid name that came from the request's path is an invalid URI. Other resource names come from a
+      // client_id in the body or query.
       const bool in_path = field.empty() || field == "parent" || field == "name" || field.ends_with(".name");
       if (!in_path) error.code = std::string(CodeOf(part));
       error.details = {{in_path ? "id" : names(field), "FORMAT", "does not have the form of an id"}};

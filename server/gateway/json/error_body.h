@@ -11,7 +11,7 @@
 // Error responses in two forms: the Management API's and OAuth's.
 namespace cimd::gateway {
 
-// One thing wrong with a request.
+// One problem of a request.
 struct ErrorDetail {
   // The property, as the API calls it: "refresh_token.leeway".
   std::string field;

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kDomain = "cimd.v1";
 
 constexpr ErrorRow kByReason[] = {
-    // The call itself.
+    // Requests in general.
     {v1::ERROR_REASON_FIELD_INVALID, 400, "invalid_body", "invalid_client_metadata"},
     {v1::ERROR_REASON_RESOURCE_NAME_INVALID, 400, "invalid_uri", "invalid_request"},
     {v1::ERROR_REASON_PAGE_TOKEN_INVALID, 400, "invalid_query_string", "invalid_request"},
@@ -89,7 +89,7 @@ constexpr ErrorRow kByReason[] = {
     {v1::ERROR_REASON_BACKUP_EXISTS, 409, "backup_conflict", "invalid_request"},
 };
 
-// For statuses without a reason that the table has.
+// The row for a status without a reason, or with a reason that the table lacks.
 ErrorRow RowByCode(absl::StatusCode code) {
   constexpr v1::ErrorReason kNone = v1::ERROR_REASON_UNSPECIFIED;
   switch (code) {
@@ -114,7 +114,7 @@ ErrorRow RowByCode(absl::StatusCode code) {
     case absl::StatusCode::kDeadlineExceeded:
       return {kNone, 504, "deadline_exceeded", "temporarily_unavailable", "The service took too long to answer"};
     case absl::StatusCode::kCancelled:
-      // The client has gone; the status is only for the log.
+      // The client has disconnected. The status appears only in the log.
       return {kNone, 499, "cancelled", "temporarily_unavailable", "The request was cancelled"};
     default:
       return {kNone, 500, "internal_error", "server_error", "An internal error"};
@@ -137,7 +137,7 @@ ErrorRow ErrorRowOf(const absl::Status& status) {
   v1::ErrorReason_Parse("ERROR_REASON_" + info->reason(), &reason);
   const ErrorRow* found = FindErrorRow(reason);
   if (found == nullptr) {
-    // The server is newer than this table. Its messages are written for callers.
+    // The reason comes from a newer server. The server's message is shown, because it is written for callers.
     ErrorRow row = RowByCode(status.code());
     row.message = "";
     return row;

@@ -21,7 +21,8 @@ using google::protobuf::Reflection;
 
 constexpr size_t kMaxProblems = 32;
 
-// Finds a field by its path. A path that does not exist would crash; tables are constant, so their tests find it.
+// A field found by its path. A path that does not exist crashes the process. The tables are constant, so their tests
+// detect such paths.
 struct ConstPlace {
   const Message* message;
   const FieldDescriptor* field;
@@ -113,7 +114,7 @@ std::optional<json::Value> ValueOf(const ConstPlace& place, Form form) {
       const std::string text = reflection.GetString(*message, field);
       if (text.empty()) return std::nullopt;
       auto parsed = json::ParseStrict(text);
-      // Text that is not an object, stored by other callers of the RPC, is shown as a string.
+      // Callers of the RPC can store text that is not a JSON object. Such text is returned as a string.
       json::Value* value = std::get_if<json::Value>(&parsed);
       return value != nullptr && value->is_object() ? std::move(*value) : json::Value(text);
     }
@@ -126,7 +127,7 @@ json::Value ConstantOf(const Member& member) {
   return std::string(std::get<std::string_view>(member.constant));
 }
 
-// Where in `object` a member belongs.
+// The place of a property in `object`; creates nested objects as needed.
 json::Value& Slot(json::Value& object, std::string_view property) {
   const size_t dot = property.find('.');
   if (dot == std::string_view::npos) return object[std::string(property)];
@@ -278,7 +279,7 @@ class PatchReader {
 std::string ShortName(const EnumDescriptor& type, int value) {
   const google::protobuf::EnumValueDescriptor* found = type.FindValueByNumber(value);
   if (found == nullptr || value == 0) return {};
-  // By Protobuf's style guide the value 0 is called PREFIX_UNSPECIFIED.
+  // Protobuf's style guide requires the name PREFIX_UNSPECIFIED for the value 0.
   const size_t prefix = type.FindValueByNumber(0)->name().size() - std::string_view("UNSPECIFIED").size();
   return found->name().substr(prefix);
 }
@@ -340,7 +341,7 @@ void CheckNumbers(const json::Value& value, const std::string& property, std::ve
   } else if (value.is_number_integer()) {
     exact = value.get<int64_t>() >= -kMost;
   } else if (value.is_number_float()) {
-    // The parser also reads integers beyond 64 bits as doubles, which may have lost digits.
+    // The parser reads integers beyond 64 bits as doubles, which may have lost digits.
     exact = std::abs(value.get<double>()) < static_cast<double>(kMost);
   }
   if (exact || problems.size() >= kMaxProblems) return;

@@ -17,7 +17,7 @@
 // Query parameters that all lists of the Management API have. Pure. All values are chosen by the client.
 namespace cimd::gateway {
 
-// Reads parameters and adds what is wrong with them to `problems`. Both arguments outlive it.
+// Reads parameters and adds errors in them to `problems`. Both arguments outlive it.
 class QueryReader {
  public:
   QueryReader(const HttpRequest& request, std::vector<ErrorDetail>& problems)
@@ -97,7 +97,7 @@ struct ListQuery {
   int64_t start = 0;
   int64_t limit = 0;
   std::string from;
-  // A filter that nothing here can match, such as is_first_party=true.
+  // A filter cannot match anything in this system, such as is_first_party=true.
   bool matches_none = false;
   Projection projection;
 };

@@ -17,7 +17,8 @@ namespace {
 
 using ExchangePtr = std::shared_ptr<Exchange>;
 
-// The constants are about organizations, which do not exist here. Requests may contain them with these values.
+// The constants are settings of organizations, a feature that does not exist here. Requests may contain them with these
+// values only.
 constexpr Member kMembers[] = {
     {"client_id", "client"},
     {"audience", "audience"},
@@ -46,7 +47,8 @@ std::string ClientName(const Exchange& exchange, std::string_view client_id) {
   return fmt::format("{}/clients/{}", exchange.tenant(), client_id);
 }
 
-// Reads a grant. The API names its client by the id alone. nullopt: the exchange has failed.
+// Reads a grant. The Management API names the client by its id; the RPC takes its resource name. nullopt: the exchange
+// has failed.
 std::optional<ParsedPatch> ReadClientGrant(Exchange& exchange, const json::Value& body, v1::ClientGrant& grant) {
   ParsedPatch patch = ReadPatch(body, kMembers, grant);
   if (!patch.problems.empty()) {

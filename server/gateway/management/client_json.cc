@@ -50,7 +50,7 @@ constexpr Member kClientMembers[] = {
     {"token_quota", "settings.token_quota", Form::kObjectText},
 };
 
-// Of ClientMetadata.
+// Fields of ClientMetadata in mapped_fields.
 constexpr Member kMappedFields[] = {
     {"external_client_id", "external_client_id"},
     {"name", "client_name"},
@@ -64,7 +64,7 @@ constexpr Member kMappedFields[] = {
     {"jwks_uri", "jwks_uri"},
 };
 
-// Of ClientMetadata, in the names of RFC 7591 section 2.
+// Fields of ClientMetadata, with the names of RFC 7591 section 2.
 constexpr Member kClientInformation[] = {
     {"client_id", "external_client_id"},
     {"client_name", "client_name"},
@@ -110,7 +110,8 @@ json::Value DiffJson(const v1::MetadataDiff& diff) {
   return changes;
 }
 
-// "redirect_uris[1]" for "$.redirect_uris[1]", "client_name#fr" for "$['client_name#fr']".
+// The form of a JSONPath in messages: "redirect_uris[1]" for "$.redirect_uris[1]", "client_name#fr" for
+// "$['client_name#fr']".
 std::string ShownPath(std::string_view path) {
   if (path.starts_with("$['") && path.ends_with("']")) {
     path.remove_prefix(3);
@@ -127,7 +128,7 @@ std::string FindingText(const v1::Finding& finding) {
   return fmt::format("{}: {}", path, finding.message());
 }
 
-// Findings as sentences, as this API has them. All ignored members share one sentence.
+// Findings as sentences, the form of the Management API. All ignored members are listed in one sentence.
 json::Value ValidationJson(const v1::Validation& validation) {
   json::Value violations = json::Value::array();
   for (const v1::Finding& violation : validation.violations()) violations.push_back(FindingText(violation));

@@ -8,7 +8,8 @@
 namespace cimd::gateway {
 namespace {
 
-// The API has one algorithm for each key. For a key that can be used with several, this is the most common one.
+// The key's algorithm. The Management API requires one for each key. For a key without alg that supports several
+// algorithms, the most common one.
 std::string AlgorithmOf(const v1::ClientKey& key) {
   if (!key.alg().empty()) return key.alg();
   if (key.crv() == "P-256") return "ES256";

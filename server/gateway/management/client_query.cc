@@ -8,7 +8,7 @@
 namespace cimd::gateway {
 namespace {
 
-// Values of app_type that the API has and that a CIMD client never has.
+// Values of app_type that are valid in the Management API but that no CIMD client has.
 constexpr std::string_view kOtherAppTypes[] = {"non_interactive",
                                                "resource_server",
                                                "express_configuration",

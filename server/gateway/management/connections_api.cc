@@ -17,11 +17,11 @@ namespace {
 
 using ExchangePtr = std::shared_ptr<Exchange>;
 
-// As in the Management API, whose default page of connections is larger than that of clients.
+// The Management API's default page of connections is larger than its default page of clients.
 constexpr int64_t kDefaultConnectionsPage = 100;
 constexpr int64_t kMaxClientsPage = 1000;
 
-// All but options, which is any JSON object.
+// All properties except options, which is an arbitrary JSON object.
 constexpr Member kMembers[] = {
     {"name", "connection_name"},
     {"display_name", "display_name"},

@@ -18,8 +18,8 @@ namespace {
 using ExchangePtr = std::shared_ptr<Exchange>;
 using OnResourceServer = absl::AnyInvocable<void(v1::ResourceServer)>;
 
-// All but scopes, an array of objects: see kScopeMembers. The constants are settings for features that do not exist
-// here. Requests may contain them with these values.
+// All properties except scopes, an array of objects (see kScopeMembers). The constants are settings of features that do
+// not exist here. Requests may contain them with these values only.
 constexpr Member kMembers[] = {
     {"identifier", "identifier"},
     {"name", "display_name"},
@@ -80,8 +80,9 @@ void LookUp(const ExchangePtr& exchange, OnFound done) {
   exchange->TryCall(&Grants::LookupResourceServer, std::move(request), std::move(done));
 }
 
-// The error when the path is neither an id (`as_id`) nor an identifier (`as_identifier`). A caller without
-// read:resource_servers gets the first one.
+// Chooses the error for a path that matches no API. `as_id` and `as_identifier` are the errors of the two look-ups.
+// Returns `as_id` unless the look-up by identifier failed for a reason other than NOT_FOUND or PERMISSION_DENIED (the
+// caller lacks read:resource_servers).
 absl::Status NotFoundEitherWay(absl::Status as_id, absl::Status as_identifier) {
   const bool says_nothing = absl::IsNotFound(as_identifier) || absl::IsPermissionDenied(as_identifier);
   return says_nothing ? std::move(as_id) : std::move(as_identifier);

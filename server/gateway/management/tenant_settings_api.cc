@@ -26,7 +26,7 @@ void GetSettings(const ExchangePtr& exchange) {
                  });
 }
 
-// The API has an error code of its own for switching on a feature that does not exist here.
+// The Management API has a separate error code for enabling a feature that does not exist here.
 ApiError PatchError(std::vector<ErrorDetail> problems) {
   const bool switched = std::any_of(problems.begin(), problems.end(),
                                     [](const ErrorDetail& problem) { return problem.reason == "CONSTANT"; });

@@ -3,8 +3,8 @@
 namespace cimd::gateway {
 namespace {
 
-// The constants are switches for features that do not exist here, such as clients that register themselves. Requests
-// may contain them with these values.
+// The constants are settings of features that do not exist here, such as dynamic client registration. Requests may
+// contain them with these values only.
 constexpr Member kMembers[] = {
     {"friendly_name", "display_name"},
     {"client_id_metadata_document_supported", "client_id_metadata_document_supported", Form::kFlag},

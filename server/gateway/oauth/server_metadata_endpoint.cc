@@ -21,7 +21,7 @@
 namespace cimd::gateway {
 namespace {
 
-// "/t1" for "https://as.example.com/t1/".
+// The path of an issuer without the final slash: "/t1" for "https://as.example.com/t1/".
 std::string PathOfIssuer(std::string_view issuer) {
   const size_t authority = issuer.find("://");
   const size_t path = authority == std::string_view::npos ? authority : issuer.find('/', authority + 3);
@@ -30,7 +30,7 @@ std::string PathOfIssuer(std::string_view issuer) {
   return std::string(result);
 }
 
-// RFC 9110 section 13.1.2: weak comparison with any of the list.
+// Whether `etag` matches an If-None-Match header, by weak comparison with each entry (RFC 9110 section 13.1.2).
 bool MatchesEtag(const std::string* if_none_match, std::string_view etag) {
   if (if_none_match == nullptr) return false;
   for (absl::string_view candidate : absl::StrSplit(*if_none_match, ',')) {
@@ -41,7 +41,7 @@ bool MatchesEtag(const std::string* if_none_match, std::string_view etag) {
   return false;
 }
 
-// Clients here are not authenticated: they do not learn which tenants exist or what is missing in one.
+// The response to an unauthenticated client. It does not reveal which tenants exist or which settings a tenant lacks.
 HttpResponse ErrorTo(const absl::Status& status) {
   const ErrorRow row = ErrorRowOf(status);
   if (row.status < 429) {
@@ -59,7 +59,7 @@ HttpResponse ErrorTo(const absl::Status& status) {
 
 // The metadata of one tenant in the form in which it is served.
 struct ServedMetadata {
-  // Why there is none; OK when there is.
+  // Why the tenant has no metadata; OK when it has.
   absl::Status refusal;
   std::string issuer_path;
   std::string body;
@@ -83,8 +83,8 @@ ServedMetadata ServedOf(const absl::StatusOr<v1::ServerMetadata>& metadata) {
 // Whether an answer is about the tenant and may be cached, not about the state of the server or the network.
 bool IsTheTenants(const absl::Status& refusal) { return refusal.ok() || ErrorRowOf(refusal).status < 429; }
 
-// By the tenant's resource name. Bounds the calls that unauthenticated clients can cause: about one a second for each
-// tenant.
+// A cache by the tenant's resource name. It limits the calls that unauthenticated clients can cause to about one a
+// second for each tenant.
 using RecentMetadata = RecentValues<std::shared_ptr<const ServedMetadata>>;
 constexpr absl::Duration kTimeToLive = absl::Seconds(1);
 constexpr size_t kMaxRecent = 1024;
@@ -143,7 +143,7 @@ void Serve(const GatewayParts& parts, const std::shared_ptr<RecentMetadata>& rec
                      });
 }
 
-// The issuer's path, as it was sent behind the well-known part.
+// The issuer's path, as sent, from a target with the well-known path in front of it (RFC 8414 section 3.1).
 std::string InsertedPath(const HttpRequest& request) {
   std::string path = request.Param("issuer");
   if (path.empty()) return {};

@@ -12,10 +12,10 @@ namespace cimd::gateway {
 //   /.well-known/oauth-authorization-server[/issuer/path]   RFC 8414 section 3.1
 //   /.well-known/openid-configuration[/issuer/path]
 //   /issuer/path/.well-known/openid-configuration           OpenID Connect Discovery 1.0 section 4, up to four segments
-// The tenant is the one of the host and the issuer's path, as it was sent, or else the default tenant. 404 when there
-// is none, or when its issuer has another path (RFC 8414 section 3.3: clients refuse metadata of another issuer).
-// Answers are cacheable, have an ETag, and may be read by pages of any origin. The server is asked about each tenant at
-// most about once a second. `parts` outlive the routes.
+// The host and the issuer's path, as sent, determine the tenant; if they belong to none, it is the default tenant. 404
+// when there is no tenant, or when its issuer has another path (RFC 8414 section 3.3: clients refuse metadata of
+// another issuer). Answers are cacheable, have an ETag, and may be read by pages of any origin. The server is asked
+// about each tenant at most about once a second. `parts` outlive the routes.
 std::vector<Route> ServerMetadataRoutes(const GatewayParts& parts);
 
 }  // namespace cimd::gateway
