@@ -34,7 +34,7 @@ using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
 using ::testing::SizeIs;
 
-// Attempts follow each other at once.
+// Retries without a noticeable wait.
 constexpr RetryPolicy kEager{.max_attempts = 4, .initial_backoff = absl::Microseconds(1)};
 
 std::unique_ptr<Connection> Connect(const FakeControlPlane& server, ConnectionOptions options = {.retry = kEager}) {
@@ -48,7 +48,7 @@ v1::GetClientRequest GetClient(const std::string& name) {
   return request;
 }
 
-// Fails each method that it is given `failures` times, then answers it.
+// Fails each method `failures` times, then answers it.
 class FailingAtFirst {
  public:
   FailingAtFirst(int failures, absl::Status status) : failures_(failures), status_(std::move(status)) {}
@@ -126,7 +126,7 @@ TEST(ConnectionTest, RepeatsACallWithARenewedToken) {
   server.On(
       [](const v1::GetClientRequest&) -> absl::StatusOr<v1::Client> { return rpc::errors::AccessTokenInvalid(); });
   std::atomic<int> asked = 0;
-  // Each token is new, but a refused one is renewed once in a call.
+  // The source always returns a new token, but a call renews a refused token only once.
   auto connection = Connect(server, {.token_source = [&] { return "token-" + std::to_string(++asked); }});
   EXPECT_THAT(connection->Call(&Registration::GetClient, GetClient("a")), StatusIs(absl::StatusCode::kUnauthenticated));
   EXPECT_THAT(server.authorizations(), SizeIs(2));
@@ -244,7 +244,7 @@ TEST(ConnectionTest, KeepsTheRequestIdOfTheCaller) {
   EXPECT_EQ(server.Received<v1::DeleteClientRequest>()[0].request_id(), request.request_id());
 }
 
-// What makes it safe to try any call again.
+// Request IDs make every call safe to retry.
 TEST(ConnectionTest, EveryMutationOfTheApiTakesARequestId) {
   int methods = 0;
   for (const auto* file : {v1::GetTenantRequest::descriptor()->file(), v1::GetConnectionRequest::descriptor()->file(),
@@ -252,8 +252,8 @@ TEST(ConnectionTest, EveryMutationOfTheApiTakesARequestId) {
                            v1::GetDocumentRequest::descriptor()->file(), v1::GetClientRequest::descriptor()->file()}) {
     for (int i = 0; i < file->service(0)->method_count(); ++i) {
       const auto* method = file->service(0)->method(i);
-      // Reads; VerifyClientAssertion, which refuses a repetition; CreateAccessToken, whose answer is a secret that is
-      // not kept to be given again; and CreateBackup, which never does the same twice under one name.
+      // Exceptions: reads; VerifyClientAssertion, which refuses repetitions; CreateAccessToken, whose answer is a
+      // secret that is not stored; and CreateBackup, which never makes two backups with the same ID.
       bool without = false;
       for (const char* name : {"Get", "List", "Lookup", "Preview", "Authorize", "BatchAuthorize", "Watch", "Verify",
                                "CheckStore", "CreateAccessToken", "CreateBackup"}) {
@@ -313,7 +313,7 @@ TEST(ConnectionOptionsTest, RefusesWhatCannotWork) {
 
 class TlsTest : public ::testing::Test {
  protected:
-  // Writes a PEM file and returns its path.
+  // Writes a PEM file. Returns its path.
   std::string File(const std::string& name, const std::string& pem) {
     const std::string path = dir_.path() + "/" + name;
     std::ofstream(path) << pem;
@@ -328,7 +328,7 @@ class TlsTest : public ::testing::Test {
     return grpc::SslServerCredentials(options);
   }
 
-  // Calls the server by the name that its certificate is good for.
+  // Calls the server by the host name in its certificate.
   absl::Status Call(const FakeControlPlane& server, ConnectionOptions options) {
     options.address = "localhost" + server.address().substr(server.address().find(':'));
     options.retry = kEager;

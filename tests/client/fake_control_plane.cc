@@ -14,7 +14,7 @@ namespace cimd::testing {
 using grpc::ServerContext;
 using grpc::Status;
 
-// A method of a service: answered by what the test wrote for its request.
+// Implements a method of a service with the answer that the test has set for its request type.
 #define CIMD_FAKED(Name, Response)                                                                         \
   Status Name(ServerContext* context, const v1::Name##Request* request, v1::Response* response) override { \
     return fake_.Serve(*context, *request, *response);                                                     \
@@ -119,7 +119,7 @@ class FakeControlPlane::Services {
     CIMD_FAKED(UnblockClient, UnblockClientResponse)
     CIMD_FAKED(ListClientBlocks, ListClientBlocksResponse)
 
-    // A checkpoint, then the one message that the test wrote, then the end.
+    // Sends a checkpoint and the one message that the test has set, then ends the stream.
     Status WatchClients(ServerContext* context, const v1::WatchClientsRequest* request,
                         grpc::ServerWriter<v1::WatchClientsResponse>* writer) override {
       v1::WatchClientsResponse checkpoint;

@@ -17,9 +17,9 @@
 
 namespace cimd::testing {
 
-// A gRPC server in this process, on a free port of 127.0.0.1, that serves the public API with answers that the test
-// wrote, and remembers what it was asked. Methods are told by their request types, of which no two are alike; those
-// without an answer are UNIMPLEMENTED. Thread-safe.
+// A gRPC server in this process, on a free port of 127.0.0.1, that serves the public API with answers from the test and
+// records all requests. A method is identified by its request type, which is unique. Methods without an answer are
+// UNIMPLEMENTED. Thread-safe.
 class FakeControlPlane {
  public:
   explicit FakeControlPlane(
@@ -31,14 +31,15 @@ class FakeControlPlane {
   // host:port
   const std::string& address() const { return address_; }
 
-  // Answers a method from now on: On([](const v1::GetClientRequest&) -> absl::StatusOr<v1::Client> { ... }). Errors are
-  // sent as the real server sends them, with their details. Called on the server's threads, several at a time.
+  // Sets the answer of a method: On([](const v1::GetClientRequest&) -> absl::StatusOr<v1::Client> { ... }). Errors are
+  // sent with their details, like those of the real server. The function runs on the server's threads, possibly
+  // concurrently.
   template <typename Answer>
   void On(Answer answer) {
     Add(std::function(std::move(answer)));
   }
 
-  // Every request of a method, in order.
+  // Returns every request of a method, in order.
   template <typename Request>
   std::vector<Request> Received() const {
     std::vector<Request> requests;
@@ -48,9 +49,9 @@ class FakeControlPlane {
     }
     return requests;
   }
-  // The authorization metadata of every call, "" for a call without.
+  // The authorization metadata of every call, "" for a call without it.
   std::vector<std::string> authorizations() const;
-  // The traceparent metadata of the calls that had any.
+  // The traceparent metadata of the calls that had it.
   std::vector<std::string> traceparents() const;
 
  private:
@@ -60,7 +61,7 @@ class FakeControlPlane {
   template <typename Request, typename Response>
   void Add(std::function<absl::StatusOr<Response>(const Request&)> answer) {
     absl::MutexLock lock(&mutex_);
-    // Shared by the calls, so that an answer can remember what it has said.
+    // Shared by all calls, so that the function can keep state.
     handlers_[Request().GetTypeName()] = std::make_shared<const Handler>(
         [answer = std::move(answer)](const google::protobuf::Message& request, google::protobuf::Message& response) {
           absl::StatusOr<Response> answered = answer(static_cast<const Request&>(request));

@@ -24,7 +24,7 @@ using ::testing::IsEmpty;
 using Range = PagedRange<int>;
 static_assert(std::ranges::input_range<Range>);
 
-// The items of a range and, at the end, what it failed with.
+// Returns the items of a range and, at the end, its error.
 std::vector<std::string> Walk(Range range) {
   std::vector<std::string> seen;
   for (absl::StatusOr<int>& item : range) {

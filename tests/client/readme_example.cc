@@ -1,4 +1,4 @@
-// The example of client/README.md inside a function of an authorization server.
+// The example in client/README.md, inside a function of an authorization server.
 
 #include <string>
 

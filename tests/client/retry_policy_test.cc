@@ -50,7 +50,7 @@ TEST(DelayBeforeRetryTest, DoublesUpToTheLimit) {
   const RetryPolicy policy{
       .max_attempts = 10, .initial_backoff = absl::Milliseconds(100), .max_backoff = absl::Milliseconds(700)};
   const absl::Status status = absl::UnavailableError("");
-  // The least and the most that chance makes of each wait.
+  // The shortest and the longest random wait of each attempt.
   const int kMost[] = {100, 200, 400, 700, 700};
   for (int attempts = 1; attempts <= 5; ++attempts) {
     EXPECT_EQ(DelayBeforeRetry(policy, status, attempts, 0.0), absl::Milliseconds(kMost[attempts - 1]) / 2) << attempts;
@@ -72,7 +72,7 @@ TEST(DelayBeforeRetryTest, GivesUpAtOnceWhenNothingWillChange) {
 TEST(DelayBeforeRetryTest, NeverComesBackBeforeTheServerAskedTo) {
   const RetryPolicy policy{.initial_backoff = absl::Milliseconds(100)};
   EXPECT_EQ(DelayBeforeRetry(policy, errors::Overloaded(absl::Seconds(2)), 1, 0.0), absl::Milliseconds(2050));
-  // A server's clock going backwards is no reason to come back sooner.
+  // A negative delay, from a server clock that went backwards, must not shorten the wait.
   EXPECT_EQ(DelayBeforeRetry(policy, errors::Overloaded(absl::Seconds(-2)), 1, 0.0), absl::Milliseconds(50));
 }
 

@@ -15,7 +15,7 @@
 #include "tests/testing/eventually.h"
 #include "tests/testing/status_matchers.h"
 
-// Copies of a store in use.
+// Copies of a store that is in use.
 namespace cimd::storage {
 namespace {
 
@@ -56,7 +56,7 @@ TEST_P(StoreConformance, ACopyGoesOnWithRevisionsOfItsOwn) {
     } else {
       EXPECT_EQ(copy->CurrentRevision(), before) << "opening it again changes nothing";
     }
-    // A reader that knows the original's history, before or after the copy was made, has to begin again.
+    // A reader with a position in the original's history, before or after the copy, has to start again.
     for (Revision after : {Revision{0}, copied, store().CurrentRevision()}) {
       EXPECT_THAT(copy->WatchChanges("", after), StatusIs(absl::StatusCode::kOutOfRange)) << after;
     }
@@ -79,8 +79,8 @@ TEST_P(StoreConformance, ACopyIsNeverWrittenOverAnything) {
   EXPECT_THAT(Scan(*snapshot), ElementsAre("a=1"));
 }
 
-// Each thread counts up two keys in one commit: a copy has to show both alike, and all that was acknowledged when it
-// was begun.
+// Each thread increments two keys in one commit. A copy must show the same value in both, and everything that was
+// acknowledged before the copy began.
 TEST_P(StoreConformance, CopiesMadeUnderLoadAreConsistentAndComplete) {
   constexpr int kThreads = 4;
   constexpr int kCopies = 5;

@@ -25,10 +25,9 @@
 #include "tests/conformance/store_conformance.h"
 #include "tests/testing/status_matchers.h"
 
-// Random transactions from many threads while things go wrong: transactions that are dropped, watches that are cut off,
-// cancelled and come too late, copies that are made, a store that is closed and opened again. Afterwards everything
-// that anybody was told has to be explained by running the commits one after another in the order of their revisions,
-// and that order has to be one that real time allows.
+// Random transactions from many threads during faults: abandoned transactions, watches that are cut off, cancelled or
+// too late, copies, and a store that is closed and reopened. Afterwards, running the commits one after another in the
+// order of their revisions must explain all recorded results, and that order must be consistent with real time.
 namespace cimd::storage {
 namespace {
 
@@ -38,24 +37,24 @@ class FaultRun {
  public:
   FaultRun(uint64_t seed, int transactions) : seed_(seed), transactions_(transactions) {}
 
-  // One round of everything on an open store, until the writers are through. `copy` opens a copy made at `place`.
+  // One round on an open store, until the writers have finished. `copy` opens a copy at `place`.
   void Round(Store& store, const std::string& place, const std::function<std::unique_ptr<Store>()>& copy);
-  // What a store shows after it was opened.
+  // Records the state of a store that was just opened.
   void Reopened(const Store& store);
-  // Checks everything that was recorded.
+  // Checks all recorded results.
   void Explain();
 
  private:
-  // What a snapshot, a copy or a newly opened store shows.
+  // The state of a snapshot, a copy or a reopened store.
   struct Seen {
     Revision revision = 0;
     Model all;
   };
-  // What Store::Read answered.
+  // A result of Store::Read.
   struct Looked {
     std::string key;
     std::optional<ModelValue> answer;
-    // Acknowledged when it was asked, and when it was answered.
+    // The revision acknowledged before the read, and the time of the answer.
     Revision from = 0;
     int64_t answered = 0;
   };
@@ -70,7 +69,7 @@ class FaultRun {
   void Look(const Store& store, uint64_t seed);
   // Counts `watching` down when the watch is open.
   void Watch(Store& store, uint64_t seed, std::latch& watching);
-  // Opens the watch again, from where it was or from a new snapshot.
+  // Reopens the watch at its last position or from a new snapshot.
   std::unique_ptr<storage::Watch> Resume(Store& store);
   void See(const Snapshot& snapshot, Revision at_least);
   void ExplainOrder(const std::vector<Committed>& commits) const;
@@ -84,18 +83,18 @@ class FaultRun {
   std::atomic<bool> writing_ = false;
 
   std::mutex mutex_;
-  // Guarded by mutex_.
+  // commits_, seen_, dropped_ and aborted_ are guarded by mutex_.
   std::vector<Committed> commits_;
   std::vector<Seen> seen_;
   int dropped_ = 0;
   int aborted_ = 0;
 
-  // The looker's.
+  // Used only by the thread of Look.
   std::vector<Looked> looked_;
-  // The watcher's.
+  // The following are used only by the thread of Watch.
   std::vector<ChangeBatch> told_;
   Revision told_through_ = 0;
-  // (after, up to and with): what was read from a snapshot because its history was gone.
+  // Each (first exclusive, last inclusive): revisions read from a snapshot because their history was gone.
   std::vector<std::pair<Revision, Revision>> gaps_;
   int cut_off_ = 0;
 };
@@ -112,7 +111,8 @@ void FaultRun::Write(Store& store, uint64_t seed, int thread) {
           std::to_string(round_) + "." + std::to_string(thread) + "." + std::to_string(i) + "." + std::to_string(s);
       commit.steps.push_back(RandomStep(random, name));
       Step& step = commit.steps.back();
-      // Enough bytes for history to be dropped and watches to fall behind; logs only grow, so they stay small.
+      // Large values, so that history is dropped and watches fall behind. Appended values stay small because logs only
+      // grow.
       if (step.kind == Step::Kind::kPut) {
         while (step.value.size() < 1500) step.value += std::to_string(random());
       }
@@ -185,13 +185,13 @@ std::unique_ptr<Watch> FaultRun::Resume(Store& store) {
 void FaultRun::Watch(Store& store, uint64_t seed, std::latch& watching) {
   Random random(seed);
   std::unique_ptr<storage::Watch> watch = Resume(store);
-  // The first round's watch falls behind for sure: it is live before the first commit, and then waits for many.
+  // In the first round the watch falls behind for certain: it opens before the first commit and then waits for many.
   const bool first_round = round_ == 1;
   if (first_round) {
     CIMD_EXPECT_OK(watch->Next(absl::ZeroDuration()));
   }
   watching.count_down();
-  // Half of the rounds end with the watch somewhere on its way, and the next one goes on from there.
+  // Half of the rounds end before the watch has caught up, and the next round resumes it.
   const bool to_the_end = Below(random, 2) == 0;
   for (bool falls_behind = first_round;; falls_behind = false) {
     const bool last_look = !writing_;
@@ -253,7 +253,7 @@ void FaultRun::Reopened(const Store& store) {
   See(**snapshot, acknowledged_);
 }
 
-// A commit that was acknowledged before another one was asked for has the smaller revision.
+// A commit that was acknowledged before another one was requested must have the smaller revision.
 void FaultRun::ExplainOrder(const std::vector<Committed>& commits) const {
   int64_t first_acknowledged_after = std::numeric_limits<int64_t>::max();
   for (auto commit = commits.rbegin(); commit != commits.rend(); ++commit) {
@@ -263,7 +263,7 @@ void FaultRun::ExplainOrder(const std::vector<Committed>& commits) const {
   }
 }
 
-// A read answers with what was acknowledged when it began, or with something newer that was under way by its end.
+// A read must return a state acknowledged when it began, or a newer state that was being committed before it ended.
 void FaultRun::ExplainLooks(const KeyHistory& history) const {
   for (const Looked& look : looked_) {
     bool explained = false;
@@ -288,7 +288,7 @@ void FaultRun::ExplainLooks(const KeyHistory& history) const {
 }
 
 void FaultRun::Explain() {
-  // Those that only read come after the writer whose state they read.
+  // Read-only transactions come after the writer whose state they read.
   std::sort(commits_.begin(), commits_.end(), [](const Committed& a, const Committed& b) {
     return std::pair(a.revision, !a.writes) < std::pair(b.revision, !b.writes);
   });

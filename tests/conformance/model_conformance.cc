@@ -18,8 +18,8 @@
 #include "tests/conformance/store_conformance.h"
 #include "tests/testing/status_matchers.h"
 
-// Random transactions from many threads, each then run again alone on a std::map in the order of revisions: every read
-// must have answered what it answers there, and the watch must have told exactly the commits.
+// Random transactions from many threads. Afterwards each one runs again on a std::map in the order of revisions. Every
+// read must have returned the same result, and the watch must have reported exactly these commits.
 namespace cimd::storage {
 namespace {
 

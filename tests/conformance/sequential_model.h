@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "storage/store.h"
 
-// What a store has to look like: a std::map on which recorded transactions are run again, one after another.
+// The reference model of a store: a std::map on which recorded transactions run again one after another.
 namespace cimd::storage {
 
 struct ModelValue {
@@ -28,16 +28,16 @@ struct Step {
   KeyRange range;
   int limit = 0;
   std::string value;
-  // What a read answered.
+  // The result of a read.
   Model answer;
 };
 
-// A transaction that was committed.
+// A committed transaction.
 struct Committed {
   Revision revision = 0;
   bool writes = false;
   std::vector<Step> steps;
-  // When the commit was asked for and when it was acknowledged, by a clock that ticks at either.
+  // When the commit was requested and when it was acknowledged, on a logical clock.
   int64_t asked = 0;
   int64_t acknowledged = 0;
 };
@@ -45,23 +45,23 @@ struct Committed {
 using Random = std::mt19937_64;
 int Below(Random& random, int bound);
 
-// The seed of a random test: CIMD_TEST_SEED, or a new one. Printed, so that a run can be repeated.
+// Returns CIMD_TEST_SEED or a new seed for a random test, and prints it so that a run can be repeated.
 uint64_t TestSeed();
 
-// A read or write of one of a few keys; a write writes `value`.
+// Returns a random read or write of one of a few keys. A write writes `value`.
 Step RandomStep(Random& random, const std::string& value);
 bool Writes(const std::vector<Step>& steps);
 
-// Runs the step in a transaction and notes what a read answers.
+// Runs the step in a transaction and records the result of a read.
 absl::Status Apply(Step& step, Transaction& transaction);
 
-// What a commit changed: each key's last value, nullopt for a deletion.
+// The last value of each key that a commit changed, nullopt for a deletion.
 using Changes = std::map<std::string, std::optional<std::string>>;
 
-// Runs the commit on `model`, checks its reads, and returns what a watch must tell.
+// Runs the commit on `model`, checks its reads, and returns the changes that a watch must report.
 Changes Replay(const Committed& commit, Model& model);
 
-// All that a snapshot shows, and what a batch tells.
+// Everything in a snapshot, and the changes in a batch.
 Model AllOf(const Snapshot& snapshot);
 Changes ChangesOf(const ChangeBatch& batch);
 

@@ -17,7 +17,7 @@
 namespace cimd::storage {
 namespace {
 
-// Only a test that fails waits that long.
+// Only a failing test waits this long.
 constexpr absl::Duration kPatience = absl::Seconds(20);
 
 std::string MakeParent() {
@@ -26,7 +26,7 @@ std::string MakeParent() {
   return name;
 }
 
-// For what a test cannot go on without.
+// Ends the program if the value that a test needs is an error.
 template <typename T>
 T OrDie(absl::StatusOr<T> result) {
   if (!result.ok()) {

@@ -17,7 +17,7 @@
 
 namespace cimd::storage {
 
-// Makes the prose of storage/store.h executable. An engine passes it by instantiating the suite:
+// Tests of the contract in storage/store.h. To test an engine, instantiate the suite:
 //
 //   INSTANTIATE_TEST_SUITE_P(MyEngine, StoreConformance, testing::Values(StoreEngine{"MyEngine", &OpenMyEngine}));
 struct StoreLimits {
@@ -27,7 +27,7 @@ struct StoreLimits {
 
 struct StoreEngine {
   std::string name;
-  // Opens the store that lives in `directory`: empty when the directory does not exist yet, else as it was left.
+  // Opens the store in `directory`. The store is new if the directory does not exist.
   std::function<absl::StatusOr<std::unique_ptr<Store>>(const std::string& directory, const StoreLimits& limits)> open;
 };
 
@@ -38,30 +38,30 @@ class StoreConformance : public testing::TestWithParam<StoreEngine> {
   StoreConformance();
   ~StoreConformance() override;
 
-  // Opened when it is first used.
+  // The store under test, opened on first use.
   Store& store();
   void Reopen();
   void OpenWith(const StoreLimits& limits);
 
-  // A place for another store, beside the one under test; and the store that is there.
+  // A directory for an additional store, and the store in it.
   std::string Directory(const std::string& name) const { return parent_ + "/" + name; }
   std::unique_ptr<Store> OpenAt(const std::string& name) const;
 
   std::unique_ptr<Transaction> Begin();
-  // One write in a commit of its own; the revision, or -1 after a failure of the test.
+  // Commits a single write. Returns its revision, or -1 after a test failure.
   Revision Put(std::string key, std::string value);
   Revision Delete(std::string key);
 
-  // Through Store::Read; nullopt when there is no such key.
+  // Calls Store::Read. Returns nullopt if the key does not exist.
   std::optional<Entry> Read(std::string_view key);
-  // "key=value" of each entry.
+  // Returns "key=value" for each entry.
   std::vector<std::string> Scan(const KeyRange& range = {}, int limit = 0);
   static std::vector<std::string> Scan(const Snapshot& snapshot, const KeyRange& range = {}, int limit = 0);
   static std::vector<std::string> Scan(Transaction& transaction, const KeyRange& range = {}, int limit = 0);
 
   std::unique_ptr<Watch> WatchFrom(std::string prefix, Revision after);
-  // Everything with changes that the watch tells until a checkpoint or a batch reaches `revision`; each batch as
-  // "revision: key=value key-", in the order told.
+  // Reads from the watch until a checkpoint or a batch reaches `revision`. Returns each batch with changes as
+  // "revision: key=value key-", in the order received.
   static std::vector<std::string> ToldUntil(Watch& watch, Revision revision);
   static std::string ToString(const ChangeBatch& batch);
 

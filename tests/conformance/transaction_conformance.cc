@@ -15,7 +15,7 @@
 #include "tests/conformance/store_conformance.h"
 #include "tests/testing/status_matchers.h"
 
-// Own writes, conflicts, appends, and many threads at once.
+// A transaction's own writes, conflicts, appends, and many threads at once.
 namespace cimd::storage {
 namespace {
 
@@ -92,7 +92,7 @@ TEST_P(StoreConformance, ACommitIsAllOrNothing) {
   EXPECT_THAT(Scan(), ElementsAre("a=1", "b=1"));
 }
 
-// A transaction reads, another one commits in between, and the first one then writes something unrelated.
+// A transaction reads, another one commits, and then the first one writes something unrelated.
 struct ConflictCase {
   const char* name;
   std::function<absl::Status(Transaction&)> read;

@@ -23,7 +23,7 @@ using ::cimd::testing::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-// Compresses badly, so that it fills what the store keeps.
+// Returns bytes that do not compress, to fill the store's history.
 std::string Noise(size_t size) {
   static std::minstd_rand random(1);
   std::string noise(size, '\0');
@@ -131,7 +131,7 @@ TEST_P(StoreConformance, ASlowWatchIsCutOffAndResumes) {
   std::unique_ptr<Watch> slow = WatchFrom("a/", 0);
   std::unique_ptr<Watch> elsewhere = WatchFrom("b/", 0);
   EXPECT_THAT(ToldUntil(*slow, 1), ElementsAre("1: a/0=before"));
-  // Only a checkpoint proves that a watch has left the history behind and lives on its queue.
+  // A checkpoint proves that the watch has left the history and reads from its queue.
   CIMD_ASSERT_OK(slow->Next(absl::ZeroDuration()));
   CIMD_ASSERT_OK(elsewhere->Next(absl::ZeroDuration()));
   Revision last = 1;
@@ -182,7 +182,7 @@ TEST_P(StoreConformance, HistoryThatIsGoneIsSaidToBeGone) {
   EXPECT_EQ(code, absl::StatusCode::kOutOfRange);
   EXPECT_THAT(late->Next(absl::ZeroDuration()), StatusIs(absl::StatusCode::kOutOfRange));
   EXPECT_THAT(late->Next(absl::ZeroDuration()), StatusIs(absl::StatusCode::kOutOfRange));
-  // What remains is told without gaps.
+  // The remaining history must be reported without gaps.
   std::unique_ptr<Watch> watch = WatchFrom("", last - 1);
   EXPECT_EQ(ToldUntil(*watch, last).size(), 1u);
   Put("b", "2");
@@ -192,7 +192,7 @@ TEST_P(StoreConformance, HistoryThatIsGoneIsSaidToBeGone) {
   EXPECT_THAT(ToldUntil(*WatchFrom("", last), last + 1), ElementsAre(std::to_string(last + 1) + ": b=2"));
 }
 
-// Watches that join at every moment of a busy store, with a slow start, see every commit once.
+// Watches that start at any moment in a busy store, and are slow at first, must see every commit exactly once.
 TEST_P(StoreConformance, HistoryAndLiveMeetWithoutGapsOrDuplicates) {
   constexpr Revision kCommits = 120;
   constexpr int kWatchers = 4;

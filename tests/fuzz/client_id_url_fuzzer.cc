@@ -20,7 +20,7 @@ using metadata::Uri;
 
 constexpr std::string_view kIssuer = "https://login.example/tenant/";
 
-// Splitting loses nothing and invents nothing.
+// Splitting a URI keeps all of its text and adds none.
 void CheckSplit(std::string_view text) {
   const std::optional<Uri> uri = metadata::SplitUri(text);
   if (!uri.has_value()) return;
@@ -57,7 +57,7 @@ void CheckAccepted(std::string_view url, const DocumentRules& rules, const Clien
   Require(rules.allow_special_hosts || metadata::ClassifyHost(report.host) == metadata::HostKind::kDomainName);
   Require(!report.origin.empty() && report.origin == metadata::Origin(*uri));
   Require(!url.starts_with(kIssuer));
-  // The fetcher's limits are kept by the same host and port.
+  // The fetcher must derive the same host and port for its per-host limits.
   const std::string host = absl::AsciiStrToLower(report.host);
   Require(fetch::UrlHost(std::string(url)) == absl::StrCat(host, ":", report.port));
 }
@@ -77,7 +77,7 @@ void FuzzOne(std::string_view input) {
     if (strict.valid()) CheckAccepted(input, rules, strict);
     rules.profile = v1::DOCUMENT_PROFILE_STANDARD;
     if (standard.valid()) CheckAccepted(input, rules, standard);
-    // The other profile only adds rules about the URL.
+    // STRICT only adds rules about the URL.
     Require(standard.valid() || !strict.valid());
   }
 }

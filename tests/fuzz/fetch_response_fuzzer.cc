@@ -10,7 +10,7 @@
 #include "server/fetch/response_rules.h"
 #include "tests/fuzz/fuzz_target.h"
 
-// The input is the head of a response: the status in the first line, then fields.
+// Input: the head of a response. The first line is the status, the other lines are fields.
 namespace cimd::fuzz {
 namespace {
 
@@ -53,10 +53,10 @@ void CheckFreshness(CachingHeaders headers) {
   const fetch::FreshnessBounds bounds;
   const absl::Duration fresh = FreshFor(headers, now);
   Require(fresh >= absl::ZeroDuration() && fresh <= bounds.max_lifetime);
-  // A wider bound only helps, and only what was cut off by the narrower one.
+  // A larger bound can only extend a lifetime that the smaller bound cut off.
   const absl::Duration wide = FreshFor(headers, now, {.max_lifetime = absl::Hours(48)});
   Require(std::min(wide, bounds.max_lifetime) == fresh);
-  // Nothing that is said about the time makes up for a malformed date.
+  // A malformed Expires date means that the response is stale.
   const bool only_expires = headers.cache_control.empty() && headers.expires.size() == 1;
   Require(!only_expires || std::any_of(headers.expires[0].begin(), headers.expires[0].end(), absl::ascii_isdigit) ||
           fresh == absl::ZeroDuration());
@@ -84,7 +84,7 @@ void CheckHead(ResponseHead head) {
       Require(failure.kind() != v1::FETCH_FAILURE_KIND_UNSPECIFIED && !failure.message().empty());
     } else if (head.status != 304) {
       Require(head.status == 200 && (type == "application/json" || type.ends_with("+json")));
-      // The same length may be there more than once.
+      // The same length may be repeated.
       for (const std::string& field : head.content_length) {
         for (const absl::string_view length : absl::StrSplit(field, ',', absl::SkipWhitespace())) {
           int64_t bytes = 0;
@@ -95,7 +95,7 @@ void CheckHead(ResponseHead head) {
       Require(conditional);
     }
   }
-  // Two types are none.
+  // Two Content-Type fields are invalid.
   head.status = 200;
   head.content_type.resize(2, "application/json");
   Require(fetch::JudgeResponseHead(head, false, kMaxBytes).has_value());

@@ -8,20 +8,20 @@
 #include <string_view>
 #include <utility>
 
-// What a fuzz target includes. Each *_fuzzer.cc defines FuzzOne, which feeds bytes to the code under test and asks for
-// what that code's header promises of every input, not only that it survives.
+// Included by every fuzz target. Each *_fuzzer.cc defines FuzzOne, which passes the bytes to the code under test and
+// checks what the code's header promises for every input.
 namespace cimd::fuzz {
 
 void FuzzOne(std::string_view input);
 
-// Ends the process unless `promise` holds; both drivers, libFuzzer's and replay_main.cc, then name the input.
+// Ends the process if `promise` is false. The driver (libFuzzer or replay_main.cc) then reports the input.
 inline void Require(bool promise, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
   if (promise) return;
   std::fprintf(stderr, "%s:%d: a promise is broken\n", file, line);
   std::abort();
 }
 
-// `input` before and after the first `delimiter`; the second part is empty without one.
+// Splits `input` at the first `delimiter`. The second part is empty if there is no delimiter.
 inline std::pair<std::string_view, std::string_view> SplitAt(std::string_view input, char delimiter) {
   const size_t at = input.find(delimiter);
   if (at == std::string_view::npos) return {input, {}};

@@ -7,7 +7,7 @@
 #include "server/gateway/http/http_server_parser.h"
 #include "tests/fuzz/fuzz_target.h"
 
-// The input is what arrives on a connection.
+// Input: the bytes of one connection.
 namespace cimd::fuzz {
 namespace {
 
@@ -21,12 +21,12 @@ struct Outcome {
   std::optional<ParseFault> fault;
   bool done = false;
   bool keep_alive = false;
-  // Bytes behind the request.
+  // Number of bytes after the request.
   size_t left = 0;
   HttpRequest request;
 };
 
-// Feeds a request whose body arrives in pieces of that many bytes.
+// Parses a request whose body arrives in pieces of `piece` bytes.
 Outcome Parse(absl::string_view header, absl::string_view body, size_t piece) {
   Outcome outcome;
   RequestParser parser(kLimits);
@@ -35,7 +35,7 @@ Outcome Parse(absl::string_view header, absl::string_view body, size_t piece) {
   size_t used = 0;
   for (size_t end = 0; !outcome.fault.has_value() && !parser.done() && end < body.size();) {
     end = std::min(end + piece, body.size());
-    // As much as has arrived and was not taken, until the parser wants more.
+    // Pass all unread bytes until the parser needs more.
     for (size_t consumed = 1; consumed > 0 && !parser.done() && !outcome.fault.has_value();) {
       outcome.fault = parser.ParseBody(body.substr(used, end - used), consumed);
       Require(consumed <= end - used);
@@ -74,9 +74,9 @@ void CheckRequest(const Outcome& outcome) {
   for (const char* once : {"Authorization", "Content-Type", "Host", "Content-Length", "Transfer-Encoding"}) {
     Require(CountOf(request, once) <= 1);
   }
-  // One way to tell where the body ends.
+  // At most one header may define the length of the body.
   Require(CountOf(request, "Content-Length") + CountOf(request, "Transfer-Encoding") <= 1);
-  // A target in absolute form names a host, too.
+  // A target in absolute form also has a host.
   Require(!request.host.empty() || CountOf(request, "Host") == 0);
   Require(request.host == absl::AsciiStrToLower(request.host) && !absl::StrContains(request.host, "/"));
   Require(request.body.size() <= kLimits.max_body_bytes);
@@ -85,7 +85,7 @@ void CheckRequest(const Outcome& outcome) {
 }  // namespace
 
 void FuzzOne(std::string_view input) {
-  // As the server cuts it.
+  // Split header and body like the server does.
   const size_t end = input.find("\r\n\r\n");
   if (end == std::string_view::npos) return;
   const absl::string_view header(input.data(), end + 4);
@@ -97,11 +97,11 @@ void FuzzOne(std::string_view input) {
   } else if (whole.done) {
     CheckRequest(whole);
   }
-  // However the network cuts it, it is the same request with the same end.
+  // The result must not depend on how the network splits the body.
   for (const size_t piece : {1, 7}) {
     const Outcome cut = Parse(header, body, piece);
     Require(cut.done == whole.done);
-    // Of a chunked body the parser waits for five bytes before it says anything.
+    // In a chunked body the parser may need up to five more bytes before it reports a fault.
     Require(cut.fault.has_value() == whole.fault.has_value() || (!cut.fault.has_value() && cut.left < 5));
     Require(!cut.fault.has_value() || cut.fault->status == whole.fault->status);
     if (!cut.done) continue;

@@ -13,14 +13,14 @@
 #include "server/gateway/management/tenant_settings_json.h"
 #include "tests/fuzz/fuzz_target.h"
 
-// The input is the JSON body of a request.
+// Input: the JSON body of a request.
 namespace cimd::fuzz {
 namespace {
 
 using google::protobuf::util::FieldMaskUtil;
 using google::protobuf::util::MessageDifferencer;
 
-// Whole messages: what was read is written and read again as the same.
+// A message that was read must be equal after writing and reading it again.
 template <typename Message>
 void CheckMessage(const json::Value& value) {
   Message message;
@@ -33,7 +33,8 @@ void CheckMessage(const json::Value& value) {
   Require(read.ParseFromString(message.SerializeAsString()));
 }
 
-// Merge patches: nothing but fields of the message is named, and what was understood is written as it was read.
+// The mask of a merge patch may contain only fields of the message. Fields that were read must be equal after writing
+// and reading them again.
 template <typename Message>
 void CheckPatch(const json::Value& patch, gateway::Members members) {
   Message message;
@@ -47,7 +48,7 @@ void CheckPatch(const json::Value& patch, gateway::Members members) {
   gateway::AddMembers(message, members, written);
   Message again;
   const gateway::ParsedPatch reread = gateway::ReadPatch(written, members, again);
-  // The numbers that are 0, for the default, are written as such and refused as such.
+  // 0 means the default for some numbers. It is written as 0 and refused when it is read again.
   for (const gateway::ErrorDetail& problem : reread.problems) Require(problem.reason == "OUT_OF_RANGE");
   json::Value rewritten = json::Value::object();
   gateway::AddMembers(again, members, rewritten);

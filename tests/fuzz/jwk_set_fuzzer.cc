@@ -16,7 +16,7 @@ using jose::Jwk;
 using jose::JwkSet;
 using jose::KeyProfile;
 
-// A key that was read is written and read again as the same.
+// A key that was read must be equal after writing and reading it again.
 void CheckKey(const Jwk& key, KeyProfile profile) {
   Require(key.key != nullptr && !key.kid.empty() && key.kid.size() <= jose::kMaxKidBytes);
   Require(std::none_of(key.kid.begin(), key.kid.end(), [](unsigned char c) { return absl::ascii_iscntrl(c); }));
@@ -51,7 +51,7 @@ JwkSet Check(std::string_view input, KeyProfile profile) {
       Require(one.thumbprint == other.thumbprint && one.alg != other.alg);
     }
   }
-  // A set that is in force already is accepted again.
+  // A set that is already active must be accepted again.
   jose::KnownKids known;
   for (const Jwk& key : set.keys) known.emplace(key.kid, key.thumbprint);
   JwkSet again = set;
@@ -64,7 +64,7 @@ JwkSet Check(std::string_view input, KeyProfile profile) {
 void FuzzOne(std::string_view input) {
   const JwkSet standard = Check(input, KeyProfile::kStandard);
   const JwkSet strict = Check(input, KeyProfile::kStrict);
-  // STRICT only narrows, unless a key that it leaves out makes the whole set ambiguous.
+  // STRICT accepts a subset, unless a key that it leaves out makes the whole set ambiguous.
   if (standard.refused) return;
   for (const Jwk& key : strict.keys) {
     Require(std::any_of(standard.keys.begin(), standard.keys.end(),

@@ -12,8 +12,8 @@
 #include "server/jose/jws.h"
 #include "tests/fuzz/fuzz_target.h"
 
-// The input is a JWS in compact form, or, with a line end in it, its header and its payload in clear, for reaching what
-// lies behind the encoding.
+// Input: a JWS in compact form. If the input has a line end, it is instead a header and a payload in clear text, which
+// reaches the code after the base64url decoder.
 namespace cimd::fuzz {
 namespace {
 
@@ -23,7 +23,7 @@ using jose::Jws;
 using jose::ParsedAssertion;
 using jose::VerifiedAssertion;
 
-// RFC 8032 section 7.1, test 2, with which no seed is signed. A signature is out of a fuzzer's reach.
+// The public key of RFC 8032 section 7.1, test 2. No seed is signed with it, and a fuzzer cannot forge a signature.
 const std::vector<jose::Jwk>& Keys() {
   static const auto& keys = *new std::vector<jose::Jwk>(
       jose::ParseJwkSet(
@@ -42,7 +42,7 @@ std::string Compact(std::string_view input) {
 
 void CheckParsed(std::string_view compact, const Jws& jws) {
   Require(compact.size() <= jose::kMaxJwsBytes);
-  // One spelling for each message: nothing was repaired on the way.
+  // Each message has exactly one encoding: the parser must not repair its input.
   Require(jws.signing_input + "." + jose::EncodeBase64Url(jws.signature) == compact);
   const auto [header, payload] = SplitAt(jws.signing_input, '.');
   Require(jose::EncodeBase64Url(jws.payload) == payload && payload.find('.') == std::string_view::npos);
@@ -75,7 +75,7 @@ void FuzzOne(std::string_view input) {
   } else if (!std::holds_alternative<Jws>(jws)) {
     Require(std::get<AssertionFault>(assertion) == std::get<AssertionFault>(jws));
   }
-  // Base64url by itself.
+  // Test base64url on its own.
   if (const std::optional<std::string> decoded = jose::DecodeBase64Url(input)) {
     Require(jose::EncodeBase64Url(*decoded) == input);
   }

@@ -10,7 +10,7 @@
 #include "server/metadata/redirect_uri.h"
 #include "tests/fuzz/fuzz_target.h"
 
-// The input is a document; it is judged as if it had been served from the URL that it names itself.
+// Input: a metadata document. It is validated as if it had been served from the URL in its client_id.
 namespace cimd::fuzz {
 namespace {
 
@@ -23,7 +23,7 @@ std::string UrlOf(const json::Value& document) {
   return found != document.end() && found->is_string() ? found->get<std::string>() : "https://app.example/client.json";
 }
 
-// Whether it can be stored and sent: its strings are UTF-8, which Protobuf checks when it reads.
+// True if the message can be stored and sent: all strings are UTF-8, which Protobuf checks when it parses.
 template <typename Message>
 void CheckSerializable(const Message& message) {
   Message read;
@@ -69,7 +69,7 @@ void FuzzOne(std::string_view input) {
     const DocumentReport report = Check(input, url, rules);
     Require(document != nullptr || !report.metadata.has_value());
     if (document == nullptr) continue;
-    // Neither white space nor escapes mean anything.
+    // White space and escapes must not change the result.
     const std::string respelled = document->dump();
     if (input.size() > metadata::kMaxDocumentBytes || respelled.size() > metadata::kMaxDocumentBytes) continue;
     const DocumentReport other = Check(respelled, url, rules);

@@ -3,7 +3,7 @@
 #include "server/rpc/page_token.h"
 #include "tests/fuzz/fuzz_target.h"
 
-// The input is a token, and a key to make one of.
+// Input: a page token, and a key to create one from.
 namespace cimd::fuzz {
 namespace {
 

@@ -7,7 +7,7 @@
 #include "server/metadata/uri.h"
 #include "tests/fuzz/fuzz_target.h"
 
-// The input is a redirect URI from a document, and, in a second line, one from an authorization request.
+// Input: a redirect URI from a document and, in a second line, one from an authorization request.
 namespace cimd::fuzz {
 namespace {
 
@@ -53,7 +53,7 @@ void FuzzOne(std::string_view input) {
   }
   Require(standard.usable || !strict.usable);
   Require(!strict.usable || strict.kind != RedirectUriKind::kPrivateUse);
-  // What is no redirect URI at all shows no host.
+  // A text that is not a redirect URI has no host to display.
   const RedirectUriKind kind = metadata::ClassifyRedirectUri(registered);
   Require(metadata::HostForConsent(registered).empty() ==
           (kind == RedirectUriKind::kMalformed || kind == RedirectUriKind::kPlainHttp ||

@@ -10,14 +10,14 @@
 
 #include "tests/fuzz/fuzz_target.h"
 
-// Feeds a fuzz target the files of the folders in its arguments, whole and cut short, without a fuzzer: what every run
-// of the tests does. Fails when the folders hold nothing, so that a renamed one is noticed.
+// Runs a fuzz target without a fuzzer on all files of the given folders, complete and truncated. Every test run does
+// this. Fails if the folders are empty, so a renamed folder is noticed.
 namespace {
 
-// Places at which an input is cut short.
+// Number of lengths to which each input is truncated.
 constexpr size_t kCuts = 64;
 
-// For the signal handler.
+// Read by the signal handler.
 char current_file[1024];
 
 void NameTheInput(int signal) {
@@ -30,7 +30,7 @@ void Replay(const std::filesystem::path& path) {
   std::snprintf(current_file, sizeof(current_file), "%s", path.c_str());
   std::ifstream file(path, std::ios::binary);
   const std::string input{std::istreambuf_iterator<char>(file), {}};
-  // A copy of exactly that length, so that the address sanitizer sees a read beyond it.
+  // Copy exactly `cut` bytes so that the address sanitizer detects a read beyond the end.
   for (size_t cut = 0; cut <= kCuts; ++cut) {
     cimd::fuzz::FuzzOne(std::string(input, 0, input.size() * cut / kCuts));
   }

@@ -11,7 +11,7 @@
 #include "server/json/strict_json.h"
 #include "tests/fuzz/fuzz_target.h"
 
-// The input is a method, a space, and a request target.
+// Input: a method, a space and a request target.
 namespace cimd::fuzz {
 namespace {
 
@@ -40,7 +40,7 @@ const Router& Routes() {
   return router;
 }
 
-// Decoded text goes on to RPCs and logs.
+// Decoded text is used in RPCs and logs.
 void CheckDecoded(const std::string& text) {
   Require(std::none_of(text.begin(), text.end(), [](unsigned char c) { return absl::ascii_iscntrl(c); }));
   Require(std::holds_alternative<json::Value>(json::ParseStrict(
@@ -87,7 +87,7 @@ void CheckRoute(std::string_view method, std::string_view target) {
       CheckDecoded(value);
       Require(!value.empty() && (name != "id" || value.find('\0') == std::string::npos));
     }
-    // A literal is matched as it was sent.
+    // A literal segment must match the undecoded path.
     const std::string& path = resolution.route->path;
     Require(target.starts_with(path.substr(0, path.find('{'))));
     return;

@@ -8,14 +8,14 @@
 namespace cimd::fuzz {
 namespace {
 
-// Ids go into keys and messages as they are.
+// IDs are used in keys and messages without escaping.
 void CheckId(std::string_view id) {
   Require(!id.empty() && id.size() <= 64);
   Require(std::all_of(id.begin(), id.end(),
                       [](unsigned char c) { return absl::ascii_isalnum(c) || c == '_' || c == '-'; }));
 }
 
-// Names come in strings of Protobuf, which are UTF-8.
+// Resource names are Protobuf strings, which are UTF-8.
 std::string AsUtf8(std::string_view latin1) {
   std::string text;
   for (const char c : latin1) {
@@ -63,7 +63,7 @@ void FuzzOne(std::string_view bytes) {
       Require(absl::IsInvalidArgument(name.status()));
     }
   }
-  // A name is of one kind, and stands under the tenant that it was authorized for.
+  // A name has exactly one kind and belongs to the tenant for which the call was authorized.
   Require(accepted <= 1);
   if (accepted == 0) return;
   CheckId(tenant);

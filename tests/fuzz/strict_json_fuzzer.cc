@@ -33,13 +33,13 @@ bool HasDuplicates(const Value& value) {
 void FuzzOne(std::string_view input) {
   constexpr int kMaxDepth = 16;
   auto parsed = json::ParseStrict(input, kMaxDepth);
-  // What the library makes of it, with its own laxity.
+  // What the JSON library accepts in its lenient mode.
   const Value lax = Value::parse(input.begin(), input.end(), nullptr, /*allow_exceptions=*/false);
   if (const auto* error = std::get_if<json::ParseError>(&parsed)) {
     Require(error->path.starts_with('$') && !error->message.empty());
     const bool lax_only = input.starts_with("\xef\xbb\xbf") || input.find('\0') != std::string_view::npos;
-    // Everything else that is refused is either malformed for the library, too, or has been named as the one thing
-    // that RFC 8259 leaves open.
+    // Every other refused input must also be malformed for the library, unless its fault names a construct that RFC
+    // 8259 permits.
     if (error->fault == json::Fault::kMalformed && !lax_only) Require(lax.is_discarded());
     if (error->fault == json::Fault::kUtf8Invalid) Require(lax.is_discarded());
     return;
@@ -47,10 +47,10 @@ void FuzzOne(std::string_view input) {
   const Value& value = std::get<Value>(parsed);
   Require(!lax.is_discarded() && lax == value);
   Require(DepthOf(value) <= kMaxDepth && !HasDuplicates(value));
-  // Written, it is UTF-8, and read again the same.
+  // The written form must be UTF-8, and reading it again must give the same value.
   auto again = json::ParseStrict(value.dump(), kMaxDepth);
   Require(std::holds_alternative<Value>(again) && std::get<Value>(again) == value);
-  // Too deep by one level is too deep.
+  // A limit that is one level too small must refuse the value.
   if (DepthOf(value) > 0) {
     const auto refused = json::ParseStrict(input, DepthOf(value) - 1);
     Require(std::holds_alternative<json::ParseError>(refused) &&

@@ -1,4 +1,4 @@
-// Access tokens through the wire: who may make which, what they are good for, and for how long.
+// Access tokens over gRPC: who may create which tokens, what they permit, and when they expire.
 
 #include "server/services/admin/access_tokens.h"
 
@@ -62,7 +62,7 @@ class AccessTokensTest : public ::testing::Test {
     request.set_etag(etag);
     return server_.Call(server_.admin(), &Admin::RevokeAccessToken, request);
   }
-  // A call that needs read:clients in the tenant.
+  // Calls a method that needs read:clients in the tenant.
   absl::Status ListClients(const std::string& tenant = "default") {
     v1::ListClientsRequest request;
     request.set_parent("tenants/" + tenant);
@@ -169,7 +169,7 @@ TEST_F(AccessTokensTest, TokensOfADeletedTenantStopWorking) {
   ASSERT_THAT(server_.Call(server_.admin(), &Admin::DeleteTenant, request), IsOk());
   server_.set_token(created->token());
   EXPECT_THAT(ListClients("brief"), Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"));
-  // Nor do they come back with a tenant of the same id.
+  // A new tenant with the same ID must not make the tokens valid again.
   server_.set_token(admin);
   absl::Status again = CreateTenant("brief");
   for (int i = 0; i < 10000 && client::ReasonOf(again) == "TENANT_BEING_DELETED"; ++i) again = CreateTenant("brief");
@@ -196,7 +196,7 @@ TEST_F(AccessTokensTest, ListsPageByPage) {
   EXPECT_EQ(listed, std::vector<std::string>(expected.begin(), expected.end()));
 }
 
-// The rest works on a store, with a clock that the test sets.
+// The following tests work on a store with a clock that the test sets.
 class FixedClock final : public rpc::Clock {
  public:
   absl::Time Now() const override { return now; }
@@ -211,7 +211,7 @@ class StoredTokensTest : public ::testing::Test {
     store_ = *storage::OpenRocksDbStore(std::move(options));
   }
 
-  // Writes a platform token.
+  // Writes a token of the platform.
   void Put(const std::string& token, const std::string& id, absl::Time expiry = absl::InfiniteFuture()) {
     storage::AccessTokenIdRecord record;
     record.set_digest(crypto::Sha256(token));
@@ -224,7 +224,7 @@ class StoredTokensTest : public ::testing::Test {
   }
   void Begin() { transaction_ = *store_->Begin(); }
   void Commit() { ASSERT_THAT(store_->Commit(std::move(transaction_)), IsOk()); }
-  // Writes tok_0 and so on; their tokens are token0 and so on.
+  // Writes tokens with the IDs tok_0, tok_1, ...; their values are token0, token1, ...
   void Fill(int tokens) {
     constexpr int kTokensPerCommit = 50;
     for (int i = 0; i < tokens; ++i) {
@@ -323,7 +323,7 @@ TEST_F(StoredTokensTest, TheFirstTokenCanBeGiven) {
   struct stat unused;
   EXPECT_NE(stat(generated.c_str(), &unused), 0);
   EXPECT_TRUE(storage::FindAccessToken(*store_, crypto::Sha256(kToken))->has_value());
-  // Another one later changes nothing.
+  // A different token given later changes nothing.
   EXPECT_EQ(*BootstrapIfNew(*store_, File(std::string(40, 'x')), generated, clock_.now), Bootstrap::kNotNew);
 }
 
@@ -339,7 +339,7 @@ TEST_F(StoredTokensTest, TheAuditLogBeginsWithTheFirstTokenAndTenant) {
                                             return true;
                                           }));
   ASSERT_EQ(events.size(), 2u);
-  // The newest first.
+  // Newest first.
   EXPECT_EQ(events[0].method(), "cimd.v1.AdminService/CreateTenant");
   EXPECT_EQ(events[0].resource(), "tenants/default");
   EXPECT_EQ(events[1].method(), "cimd.v1.AdminService/CreateAccessToken");
@@ -356,7 +356,7 @@ TEST_F(StoredTokensTest, TheAuditLogBeginsWithTheFirstTokenAndTenant) {
 
 TEST_F(StoredTokensTest, APlatformTokenCanBeMadeInAClosedStore) {
   ASSERT_EQ(*BootstrapIfNew(*store_, "", dir_ / "admin-token", clock_.now), Bootstrap::kGenerated);
-  // While a server has the store open, nothing is done.
+  // Recovery must fail while a server has the store open.
   EXPECT_FALSE(RecoverPlatformToken(dir_.path(), clock_.now).ok());
   store_.reset();
   EXPECT_THAT(RecoverPlatformToken(dir_ / "nothing", clock_.now), StatusIs(StatusCode::kNotFound));

@@ -1,4 +1,4 @@
-// A kill -9 at any moment forgets no assertion that was accepted.
+// kill -9 at any moment must not lose the record of a used assertion.
 
 #include <signal.h>
 
@@ -25,7 +25,7 @@ constexpr char kIssuer[] = "https://login.example.com/";
 constexpr int kCallers = 4;
 constexpr size_t kAcceptedBeforeKill = 400;
 
-// The reason, or "" for a valid assertion, or "?" when there was no answer.
+// Returns the reason, "" for a valid assertion, or "?" if there was no answer.
 std::string Verify(testing::ServerProcess& server, const std::string& assertion) {
   grpc::ClientContext context;
   server.Authenticate(context);
@@ -84,7 +84,7 @@ TEST(AssertionCrashTest, EveryAcceptedAssertionIsRefusedAfterAKill) {
         while (true) {
           const std::string mine = assertion(++next);
           const std::string reason = Verify(server, mine);
-          // The first call without an answer is the server's end.
+          // The first call without an answer means that the server has ended.
           if (reason == "?") return;
           EXPECT_EQ(reason, "");
           std::lock_guard<std::mutex> lock(mutex);

@@ -1,4 +1,4 @@
-// The audit log, through the wire: what is recorded of changes and refusals, how it is read, and what tampering shows.
+// The audit log over gRPC: recording changes and refusals, reading events, and detecting tampering.
 
 #include <algorithm>
 #include <fstream>
@@ -37,7 +37,7 @@ using Admin = v1::AdminService::Stub;
 
 constexpr char kTenant[] = "tenants/default";
 
-// "field -old +new" of every change.
+// Returns "field -old +new" for every change.
 std::vector<std::string> ChangesOf(const v1::AuditEvent& event) {
   std::vector<std::string> changes;
   for (const v1::FieldChange& change : event.changes()) {
@@ -59,7 +59,7 @@ class AuditTest : public ::testing::Test {
   absl::StatusOr<v1::ListAuditEventsResponse> List(const v1::ListAuditEventsRequest& request) {
     return server_.Call(server_.admin(), &Admin::ListAuditEvents, request);
   }
-  // Every event that the request asks for, page after page.
+  // Returns every event that the request selects, from all pages.
   std::vector<v1::AuditEvent> ListAll(v1::ListAuditEventsRequest request) {
     std::vector<v1::AuditEvent> events;
     do {
@@ -79,7 +79,7 @@ class AuditTest : public ::testing::Test {
     request.set_known_head_sha256(head);
     return server_.Call(server_.admin(), &Admin::VerifyAuditLog, request);
   }
-  // Waits until every event has a link.
+  // Waits until every event is linked into the hash chain.
   v1::VerifyAuditLogResponse VerifyLinked(const std::string& parent = kTenant) {
     absl::StatusOr<v1::VerifyAuditLogResponse> report;
     EXPECT_TRUE(testing::Eventually(
@@ -111,7 +111,7 @@ class AuditTest : public ::testing::Test {
     ASSERT_TRUE(testing::Eventually([&] { return !server_.Call(server_.admin(), &Admin::GetTenant, get).ok(); },
                                     "the purge removes tenant " + id));
   }
-  // Does something to the database while the server is down.
+  // Changes the database while the server is stopped.
   void WhileDown(const std::function<void(storage::Store&)>& action) {
     server_.Stop();
     {
@@ -157,7 +157,7 @@ TEST_F(AuditTest, AnEventSaysWhoDidWhatFromWhereAndWhatCameOfIt) {
   EXPECT_EQ(event.count(), 1);
   EXPECT_EQ(event.time().seconds(), tenant.update_time().seconds());
   EXPECT_THAT(ChangesOf(event), ElementsAre("display_name -Default +ACME", "domains +a.example"));
-  // Digests tie one event of a resource to the next.
+  // The digests connect consecutive events of a resource.
   EXPECT_EQ(event.before_sha256().size(), 64u);
   EXPECT_EQ(event.before_sha256(), events[1].after_sha256());
   EXPECT_NE(event.before_sha256(), event.after_sha256());
@@ -168,7 +168,7 @@ TEST_F(AuditTest, AnEventSaysWhoDidWhatFromWhereAndWhatCameOfIt) {
   ASSERT_THAT(got, IsOk());
   EXPECT_EQ(got->SerializeAsString(), event.SerializeAsString());
 
-  // The same request again does nothing, and neither does one that sets what is set.
+  // A repeated request and a request that changes nothing must record no event.
   grpc::ClientContext again;
   again.AddMetadata("authorization", "Bearer " + server_.token());
   ASSERT_TRUE(server_.admin().UpdateTenant(&again, request, &tenant).ok());
@@ -216,7 +216,7 @@ TEST_F(AuditTest, EveryMutationIsTold) {
   for (const v1::AuditEvent& event : events) told.push_back(ShortMethod(event));
   ASSERT_THAT(told, ElementsAre("DeleteClient", "UpdateConnectionClients", "CreateConnection", "BlockClient",
                                 "RefreshClient", "RegisterClient", "UpdateTenant"));
-  // The URL leads to everything that happened to a client, also when the client is gone.
+  // The filter by URL must find all events of a client, including a deleted client.
   for (int i : {0, 1, 3, 4, 5}) EXPECT_THAT(events[i].external_client_ids(), ElementsAre(url)) << i;
   for (int i : {2, 6}) EXPECT_THAT(events[i].external_client_ids(), IsEmpty()) << i;
   v1::ListAuditEventsRequest by_url = ListRequest();
@@ -275,7 +275,7 @@ TEST_F(AuditTest, ListsArePagedAndFiltered) {
   EXPECT_EQ(filtered([&](auto& r) { *r.mutable_start_time() = all[4].time(); }), 5u);
   EXPECT_EQ(filtered([&](auto& r) { *r.mutable_end_time() = all[4].time(); }), 21u);
 
-  // A token is good for its question only.
+  // A page token is valid only with the request that it was issued for.
   auto request = ListRequest();
   request.set_page_size(5);
   request.set_page_token(List(request)->next_page_token());
@@ -336,7 +336,7 @@ TEST_F(AuditTest, FiltersThatCanMatchNothingAreRefused) {
 TEST_F(AuditTest, WhatHappensToTenantsIsThePlatformsLog) {
   ASSERT_THAT(CreateTenant("acme"), IsOk());
   const std::vector<v1::AuditEvent> events = Events("platform");
-  // The newest first; the other two are what the server did when it was new.
+  // Newest first. The server recorded the other two events when it initialized the store.
   ASSERT_THAT(events, SizeIs(3));
   EXPECT_TRUE(events[0].name().starts_with("platform/auditEvents/"));
   EXPECT_EQ(events[0].resource(), "tenants/acme");
@@ -354,7 +354,7 @@ TEST_F(AuditTest, TheChainIsLaidWithinMomentsAndOverRestarts) {
   EXPECT_EQ(report.head_sha256().size(), 64u);
   const std::string head = report.head_sha256();
   SetDisplayName("Last");
-  // What was committed last is linked before the server is down.
+  // The server links the last events before it stops.
   WhileDown([&](storage::Store& store) {
     auto snapshot = store.TakeSnapshot();
     auto checked = storage::VerifyAuditChain(**snapshot, "default", "", crypto::Sha256, [] { return true; });

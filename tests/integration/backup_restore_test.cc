@@ -1,4 +1,4 @@
-// Backups of a server in use: made, verified and restored with the programs that an operator has.
+// Backups of a server in use: created, verified and restored with the programs that operators use.
 
 #include <filesystem>
 #include <fstream>
@@ -30,7 +30,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-// cimdctl, against this server.
+// Runs cimdctl against this server.
 Finished Cimdctl(const ServerProcess& server, std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {CIMD_CTL_PROGRAM, "--server", server.address()});
   return testing::RunToEnd(arguments, {{"CIMD_TOKEN", server.token()}});
@@ -123,7 +123,7 @@ TEST(BackupRestoreTest, WithoutADirectoryThereAreNoBackups) {
   EXPECT_THAT(refused.log(), HasSubstr("--backup_dir: cannot use"));
 }
 
-// As if the clock had stood elsewhere when the backup was made.
+// Changes the manifest as if the clock had been different when the backup was created.
 void SetCreateTime(const std::string& backup, absl::Time time) {
   std::ostringstream content;
   content << std::ifstream(backup + "/manifest.json").rdbuf();

@@ -1,4 +1,4 @@
-// Who may call: no token, a wrong one, one without the scope, one of another tenant.
+// Authorization of callers: no token, an unknown token, a token without the scope, a token of another tenant.
 
 #include <string>
 
@@ -35,7 +35,7 @@ TEST_F(CallersTest, EveryCallNeedsAToken) {
   for (const char* token : {"", "cimd_wrong", " ", "Bearer"}) {
     server_.set_token(token);
     EXPECT_THAT(ListClients("default"), Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID")) << token;
-    // Not even whether a tenant exists is told.
+    // The answer must not disclose whether a tenant exists.
     EXPECT_THAT(ListClients("nobody"), Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID")) << token;
   }
 }

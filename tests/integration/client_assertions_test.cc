@@ -1,4 +1,4 @@
-// Client assertions through the wire: what is accepted, what is refused and why, and that each works once.
+// Client assertions over gRPC: which are accepted, which are refused with which reason, and that each can be used once.
 
 #include <atomic>
 #include <functional>
@@ -200,7 +200,7 @@ TEST_F(ClientAssertionsTest, AUsedAssertionStaysUsedAfterARestart) {
   EXPECT_EQ(Reason(Verify(unused)), "");
 }
 
-// A client that is registered again has another name.
+// A client gets a new resource name when it is registered again.
 TEST_F(ClientAssertionsTest, AUsedAssertionStaysUsedAfterTheClientIsRegisteredAgain) {
   for (int i = 0; i < 12; ++i) {
     const std::string used = Assertion(Ec(), "ec");
@@ -251,7 +251,7 @@ TEST_F(ClientAssertionsTest, ATokenRequestCarriesItsAssertion) {
   const std::string assertion = Assertion(Ec(), "ec");
   auto decision = decide(assertion);
   ASSERT_THAT(decision, IsOk());
-  // The client is who it says; that there is no such API is another matter.
+  // The client is authenticated. The request fails because the API does not exist.
   EXPECT_EQ(decision->assertion_reason(), v1::ASSERTION_REASON_UNSPECIFIED);
   EXPECT_EQ(decision->key_thumbprint_sha256(), Keys()->keys(0).thumbprint_sha256());
   EXPECT_EQ(decision->client().name(), name_);

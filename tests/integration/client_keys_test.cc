@@ -1,4 +1,4 @@
-// The key sets of confidential clients: read with the document, judged, kept, and refused.
+// Key sets of confidential clients: fetched with the document, validated, stored and refused.
 
 #include <string>
 #include <vector>
@@ -109,7 +109,7 @@ TEST_F(ClientKeysTest, WhatIsWrongWithASetIsAViolationAndRefused) {
   };
   for (const Case& c : cases) {
     origin_.Serve("/jwks.json", {.body = c.set});
-    // What fails twice is paced.
+    // Leave the backoff that follows repeated failures.
     clock_.Advance(absl::Minutes(2));
     auto preview = Preview();
     ASSERT_THAT(preview, IsOk());
@@ -177,7 +177,7 @@ TEST_F(ClientKeysTest, ANewKeyUnderAnOldKidIsRefusedUntilAnAdminAcceptsIt) {
   ASSERT_THAT(KidsOf(refreshed->client_keys().refused_keys()), ElementsAre("a"));
   EXPECT_THAT(FindingsOf(refreshed->client_keys().validation().warnings()),
               ElementsAre("KEY_KID_REUSED $.keys[0].kid"));
-  // The old key is not published any more.
+  // The old key is no longer published.
   EXPECT_NE(Reason(Verify(Assertion(First(), "a"))), "");
   EXPECT_NE(Reason(Verify(Assertion(Second(), "a", jose::Algorithm::kEd25519))), "");
 

@@ -1,6 +1,6 @@
-// A library for LD_PRELOAD: the program's idea of the time of day is off by as many seconds as the file that
-// CIMD_CLOCK_SHIFT_FILE names says (one int64_t, written in place). Clocks that only measure durations are left alone,
-// as they are when somebody sets a machine's clock.
+// A library for LD_PRELOAD that shifts the program's wall clock. The file named by CIMD_CLOCK_SHIFT_FILE contains the
+// shift in seconds as one int64_t, which the test overwrites in place. Monotonic clocks are not shifted, as when an
+// administrator sets a machine's clock.
 
 #include <fcntl.h>
 #include <sys/mman.h>

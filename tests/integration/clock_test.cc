@@ -1,4 +1,4 @@
-// A machine whose clock is set, forwards and backwards, while the server runs.
+// The wall clock is set forwards and backwards while the server runs.
 
 #include "absl/time/clock.h"
 
@@ -32,12 +32,12 @@ class ClockTest : public ::testing::Test {
  protected:
   ClockTest() { Set(absl::ZeroDuration()); }
 
-  // What stands before the server's own command line.
+  // The command line before the server's own.
   std::vector<std::string> Wrapper() const {
     return {"/usr/bin/env", "LD_PRELOAD=" CIMD_CLOCK_SHIFT_LIBRARY, "CIMD_CLOCK_SHIFT_FILE=" + dir_ / "shift"};
   }
 
-  // The server's clock shows the true time and this.
+  // Sets the server's clock to the true time plus `shift`.
   void Set(absl::Duration shift) {
     const int64_t seconds = absl::ToInt64Seconds(shift);
     const int file = open((dir_ / "shift").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
@@ -71,7 +71,7 @@ TEST_F(ClockTest, TheServerFollowsTheClockThatTheTestSets) {
 TEST_F(ClockTest, RepeatedRequestsAndPagesOutliveAClockThatIsPutBack) {
   constexpr char kRequestId[] = "6f4e7f8e-3e0b-4b0c-9d6d-0d3c1f1b2a10";
   constexpr char kUrl[] = "https://client.example.net/0";
-  // Limits as they are, which must not lock anybody out either.
+  // With rate limits, which must not lock callers out when the clock changes.
   ServerProcess server(dir_ / "data", {"--rate_limit=caller.fetch=50"}, Wrapper());
   ASSERT_FALSE(server.address().empty()) << server.log();
   ASSERT_TRUE(server.EnableCimd());
@@ -96,7 +96,7 @@ TEST_F(ClockTest, RepeatedRequestsAndPagesOutliveAClockThatIsPutBack) {
     ASSERT_TRUE(rest.ok()) << rest.status();
     EXPECT_EQ(rest->clients_size(), 1);
   }
-  // A day later the id is free again.
+  // A day later the request ID can be used again.
   Set(2 * kDay);
   EXPECT_TRUE(Register(*connection, "https://client.example.net/2", kRequestId).ok());
 }

@@ -22,7 +22,8 @@ inline constexpr char kIssuer[] = "https://login.example.com/";
 inline constexpr char kTokenEndpoint[] = "https://login.example.com/token";
 inline constexpr char kJwtBearer[] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-// A server with an adjustable clock and a host that publishes a client with keys; and what such a client does.
+// A server with an adjustable clock, and an HTTPS origin that publishes a client with keys. Has the client's
+// operations.
 class ConfidentialClientTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -36,7 +37,7 @@ class ConfidentialClientTest : public ::testing::Test {
   std::string url() const { return origin_.url("/client.json"); }
   std::string jwks_url() const { return origin_.url("/jwks.json"); }
 
-  // With jwks_uri and private_key_jwt.
+  // A document with jwks_uri and private_key_jwt.
   nlohmann::ordered_json Document() const {
     auto document = nlohmann::ordered_json::parse(GoodDocument(url()));
     document["token_endpoint_auth_method"] = "private_key_jwt";
@@ -88,7 +89,7 @@ class ConfidentialClientTest : public ::testing::Test {
     server_.UpdateTenant(tenant, {"key_refresh"});
   }
 
-  // Claims of a proper assertion, made now, with a jti of its own.
+  // Returns valid claims with the current time and a new jti.
   nlohmann::ordered_json Claims() const {
     static std::atomic<int> counter = 0;
     const int64_t now = absl::ToUnixSeconds(clock_.Now());
@@ -117,7 +118,7 @@ class ConfidentialClientTest : public ::testing::Test {
     request.set_client_assertion(assertion);
     return server_.Call(server_.metadata(), &v1::MetadataService::Stub::VerifyClientAssertion, request);
   }
-  // "" when valid, else the name of the reason; or the error.
+  // Returns "" if the assertion is valid, otherwise the name of the reason or the error.
   std::string Reason(const absl::StatusOr<v1::VerifyClientAssertionResponse>& response) {
     if (!response.ok()) return response.status().ToString();
     if (response->valid() != response->error().empty()) return "valid and error contradict each other";
@@ -131,7 +132,7 @@ class ConfidentialClientTest : public ::testing::Test {
   std::string name_;
 };
 
-// The reasons among findings, without their common prefix, each with its path.
+// Returns the reason and path of each finding, without the prefix that all reasons share.
 template <typename Findings>
 std::vector<std::string> FindingsOf(const Findings& findings) {
   std::vector<std::string> reasons;

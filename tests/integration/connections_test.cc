@@ -1,4 +1,4 @@
-// Connections, and which of them third-party clients may use.
+// Connections, and which of them third-party clients can use.
 
 #include <string>
 #include <vector>
@@ -187,7 +187,7 @@ TEST_F(ConnectionsTest, ConnectionsAreEnabledForClientsAllOrNothing) {
   EXPECT_THAT(testing::ViolationsOf(server_.Call(server_.connections(), &Connections::UpdateConnectionClients, update)),
               ElementsAre("changes[1].client DUPLICATE"));
 
-  // A client that is deleted is no longer listed.
+  // A deleted client is no longer listed.
   v1::DeleteClientRequest remove;
   remove.set_name(two.name());
   ASSERT_THAT(server_.Call(server_.registration(), &v1::RegistrationService::Stub::DeleteClient, remove), IsOk());

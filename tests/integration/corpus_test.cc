@@ -1,5 +1,5 @@
-// Documents that real clients publish: every one registers in a STANDARD tenant, and in a STRICT one exactly those that
-// the reference product's rules allow and whose keys, if it needs any, can be read; here none can.
+// Documents that real clients publish. Every one registers in a STANDARD tenant. A STRICT tenant accepts exactly those
+// that the reference product's rules allow and that need no keys: no keys can be fetched here.
 
 #include <algorithm>
 #include <filesystem>

@@ -1,4 +1,4 @@
-// A kill -9 at any moment loses nothing that was acknowledged.
+// kill -9 at any moment must not lose a change that was acknowledged.
 
 #include <signal.h>
 
@@ -54,7 +54,7 @@ TEST(CrashTest, EveryAcknowledgedRegistrationSurvivesAKill) {
           request.set_external_client_id(url);
           request.set_document(testing::GoodDocument(url));
           v1::RegisterClientResponse response;
-          // The first call that fails is the server's end.
+          // The first failed call means that the server has ended.
           if (!server.registration().RegisterClient(&context, request, &response).ok()) return;
           std::lock_guard<std::mutex> lock(mutex);
           acknowledged.insert(url);
@@ -87,7 +87,8 @@ TEST(CrashTest, EveryAcknowledgedRegistrationSurvivesAKill) {
   }
 }
 
-// Kills a server under mixed load so many times, and after each compares what it shows with what it had acknowledged.
+// Kills a server under mixed load `kills` times. After each kill, compares the stored state with the acknowledged
+// changes.
 void KillAndCompare(int kills, std::mt19937_64& random) {
   testing::TempDir dir;
   Ledger ledger;
@@ -110,9 +111,9 @@ void KillAndCompare(int kills, std::mt19937_64& random) {
   }
 }
 
-// CIMD_LONG_TESTS=1 makes the loop a long one; CIMD_TEST_SEED repeats one that failed, as far as timing lets it.
+// CIMD_LONG_TESTS=1 runs many more kills. CIMD_TEST_SEED repeats a failed run, except for its timing.
 TEST(CrashTest, NothingAcknowledgedIsLostAndTheStoreAgreesAfterEveryKill) {
-  // Not more kills of one server: what writers leave behind would meet the limits that there are for a tenant.
+  // Few kills for each server: the resources that writers leave behind would reach the limits of a tenant.
   constexpr int kKills = 5;
   const int servers = std::getenv("CIMD_LONG_TESTS") != nullptr ? 15 : 1;
   const char* given = std::getenv("CIMD_TEST_SEED");

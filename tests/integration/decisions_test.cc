@@ -1,5 +1,5 @@
-// The table of decision cases, set up through the public API, asked over gRPC and over the gateway's REST, and in one
-// batch: every way gives the expected answer.
+// Sets up every decision case through the public API and requests its decision over gRPC, over the gateway's HTTP API
+// and in one batch. Each must return the expected answer.
 
 #include <memory>
 #include <string>
@@ -26,10 +26,10 @@ using Connections = v1::ConnectionsService::Stub;
 using Grants = v1::GrantsService::Stub;
 using Registration = v1::RegistrationService::Stub;
 
-// What the server calls the things of a world.
+// The server's names of a case's resources.
 struct Names {
   std::string tenant;
-  // The name that the case uses for its client, and the one that the server gave it.
+  // The client name that the case uses, and the name that the server assigned.
   std::string case_client;
   std::string client;
 };
@@ -58,7 +58,7 @@ class DecisionsTest : public ::testing::Test {
     return response.ok() ? *std::move(response) : Response();
   }
 
-  // Makes a tenant of its own for a case.
+  // Creates a separate tenant for a case.
   Names SetUp(const policy::World& world, int number) {
     Names names{.tenant = "tenants/case-" + std::to_string(number)};
     v1::CreateTenantRequest create;
@@ -168,7 +168,7 @@ class DecisionsTest : public ::testing::Test {
     std::string difference;
     google::protobuf::util::MessageDifferencer differencer;
     differencer.ReportDifferencesToString(&difference);
-    // The server commits links of its audit log in between.
+    // The revision differs because the server commits audit log links between the two calls.
     differencer.IgnoreField(v1::DecisionBasis::descriptor()->FindFieldByName("revision"));
     EXPECT_TRUE(differencer.Compare(a, b)) << difference;
   }

@@ -8,7 +8,7 @@
 
 namespace cimd::testing {
 
-// A document that both profiles accept without a violation.
+// Returns a document without a violation in either profile.
 inline std::string GoodDocument(const std::string& url, const std::string& client_name = "Good Client",
                                 const std::vector<std::string>& redirect_uris = {"https://client.example.net/callback"},
                                 const std::vector<std::string>& grant_types = {"authorization_code", "refresh_token"}) {

@@ -1,4 +1,4 @@
-// What a server does when the system below it fails: full and read-only disks, files that may not grow, damaged files.
+// System failures below the server: full and read-only disks, file size limits, damaged files.
 
 #include <signal.h>
 
@@ -76,9 +76,9 @@ TEST_F(DiskTest, AFullDiskStopsChangesUntilThereIsSpaceAndNothingElse) {
   {
     MixedLoad load(ledger, *connection, "full", /*writers=*/4, /*seed=*/4);
     load.AwaitAcknowledged(100);
-    // Half of what the server keeps free.
+    // Leave half of the space that the server reserves.
     disk_->Fill(32 << 20);
-    // Until each writer has met it.
+    // Wait until every writer has had an error.
     load.AwaitAcknowledged(1'000'000);
     const std::vector<absl::Status> errors = load.Stop();
     EXPECT_EQ(errors.size(), 4u);
@@ -100,7 +100,7 @@ TEST_F(DiskTest, AFullDiskStopsChangesUntilThereIsSpaceAndNothingElse) {
 
 TEST_F(DiskTest, AServerThatStartsOnAFullDiskAnswersReads) {
   constexpr char kUrl[] = "https://client.example.net/kept";
-  // The server's address and log are beside the disk.
+  // The files with the server's address and log are outside the small disk.
   const testing::TempDir outside;
   ASSERT_TRUE(fs::create_directory(outside / "data"));
   testing::SmallDisk disk(outside / "data", "96m");
@@ -159,7 +159,7 @@ TEST_F(DiskTest, AReadOnlyDiskIsSaidToBeOne) {
   testing::ExpectStoreAgrees(*server.Connect());
 }
 
-// The log is a file that may not grow beyond 400 KiB: the engine fails in the middle of a write.
+// The log file cannot grow beyond 400 KiB, so the storage engine fails in the middle of a write.
 TEST(FaultTest, AnEngineThatFailedGoesOnReadingAndKeepsItsPromises) {
   testing::TempDir dir;
   Ledger ledger;
@@ -182,7 +182,7 @@ TEST(FaultTest, AnEngineThatFailedGoesOnReadingAndKeepsItsPromises) {
     EXPECT_EQ(server.Health("writes"), HealthCheckResponse::NOT_SERVING);
     EXPECT_EQ(server.Health(""), HealthCheckResponse::SERVING);
     EXPECT_THAT(server.log(), HasSubstr("writes_stopped"));
-    // What it shows is what it has promised: a write in doubt is not shown before a restart decides.
+    // The server shows exactly the acknowledged changes. A write with unknown outcome stays invisible until a restart.
     ledger.Compare(testing::Show(*connection), ledger.promises());
     testing::ExpectStoreAgrees(*connection);
     server.process().Signal(SIGTERM);
@@ -212,7 +212,7 @@ void Damage(const fs::path& file, double where) {
   EXPECT_TRUE(stream << "damage" << std::flush);
 }
 
-// A data directory with a log as a crash leaves it and with tables, a backup of it, and everything that was promised.
+// A data directory with tables and with a log as a crash leaves it, a backup, and the list of acknowledged changes.
 class DamageTest : public ::testing::Test {
  protected:
   DamageTest() {
@@ -227,7 +227,7 @@ class DamageTest : public ::testing::Test {
       EXPECT_THAT(load.Stop(), IsEmpty());
       v1::CreateBackupRequest request;
       request.set_backup_id("first");
-      // Writes what is in memory to tables, too.
+      // A backup also flushes memory to tables.
       EXPECT_TRUE(connection->Call(&Admin::CreateBackup, request).ok());
       for (int i = 0; i < 20; ++i) {
         const std::string url = "https://after.example.net/" + std::to_string(i);
@@ -290,7 +290,7 @@ TEST_F(DamageTest, ALogThatACrashCutShortLosesNothingThatWasAcknowledged) {
 }
 
 TEST_F(DamageTest, DamageWithinATableIsFoundByTheCheckAndTheRestIsServed) {
-  // Some table is the clients'; damage in it must not take the server down, and the check must tell of it.
+  // One of the tables holds clients. Damage in it must not stop the server, and the check must report it.
   bool told = false;
   for (const fs::path& table : FilesLike(dir_ / "intact/db", ".sst")) {
     SCOPED_TRACE(table.filename().string());
@@ -309,7 +309,7 @@ TEST_F(DamageTest, DamageWithinATableIsFoundByTheCheckAndTheRestIsServed) {
     if (checked.out.find("the stored data is damaged") == std::string::npos) continue;
     told = true;
     EXPECT_TRUE(server.process().running());
-    // Written after the damaged table, so still in the log: served, while the table's part is not.
+    // This client was written after the damaged table and is still in the log, so it is served.
     EXPECT_TRUE(Lookup(*server.Connect(), "https://after.example.net/1").ok());
   }
   EXPECT_TRUE(told);

@@ -1,4 +1,4 @@
-// What passes between the gateway and the server besides calls: rate limits, and certificates.
+// Behaviour that the gateway and the server implement together: rate limits, tenants and certificates.
 
 #include <filesystem>
 #include <fstream>
@@ -28,7 +28,7 @@ namespace {
 using ::cimd::testing::IsOk;
 using ::cimd::testing::StatusIs;
 
-// With "gateway-token", which it reads from a file in `dir`.
+// Starts a gateway whose own token is "gateway-token", read from a file in `dir`.
 absl::StatusOr<std::unique_ptr<gateway::Gateway>> StartGateway(const testing::TestServer& server,
                                                                const testing::TempDir& dir) {
   std::ofstream(dir / "token") << "gateway-token";
@@ -82,7 +82,7 @@ TEST(GatewayToServerTest, CallsAreTheirCallersAndNotTheGateways) {
 
   testing::RawHttpClient stranger = ConnectTo(**gateway, "127.0.0.9");
   for (int i = 0; i < 4; ++i) {
-    // It claims another address each time, and each time it asks for a host that has to be looked up.
+    // Each request claims another address and uses a host that the gateway has to look up.
     const std::string number = std::to_string(i);
     const testing::RawResponse refused = stranger.Exchange(
         "GET /api/v2/clients HTTP/1.1\r\nHost: host" + number + ".example\r\nAuthorization: Bearer guess" + number +
@@ -105,15 +105,15 @@ TEST(GatewayToServerTest, CallsAreTheirCallersAndNotTheGateways) {
   EXPECT_EQ(events->audit_events(0).address(), "127.0.0.10") << events->audit_events(0).DebugString();
 }
 
-// Whose settings a request changes: {"friendly_name": NAME} is stored with the tenant.
+// A request that updates tenant settings: {"friendly_name": NAME} is stored with the tenant.
 struct TenantCase {
   const char* token;
-  // Path in front, host and further header lines.
+  // Path prefix, host and additional header lines.
   const char* path;
   const char* host;
   const char* headers;
   int status;
-  // What is changed; or the error.
+  // The tenant that is changed, or the error.
   const char* outcome;
 };
 
@@ -135,7 +135,7 @@ TEST(GatewayToServerTest, NeverTakesOneTenantForAnother) {
   auto gateway = StartGateway(server, dir);
   ASSERT_THAT(gateway, IsOk());
   const TenantCase cases[] = {
-      // A token of a tenant acts for it wherever no other tenant is named, its issuer's path or not.
+      // A tenant's token acts for its tenant unless the request names another tenant. The issuer path is optional.
       {"path-token", "", "nobody.example.org", "", 200, "path"},
       {"path-token", "", "127.0.0.1:8471", "", 200, "path"},
       {"path-token", "/p/1", "as.example.org", "", 200, "path"},
@@ -147,7 +147,7 @@ TEST(GatewayToServerTest, NeverTakesOneTenantForAnother) {
       {"path-token", "", "nobody.example.org", "x-cimd-tenant: root\r\n", 403, "tenant_forbidden"},
       {"path-token", "", "nobody.example.org", "x-cimd-tenant: no-such-tenant\r\n", 403, "tenant_forbidden"},
       {"path-token", "/p/2", "as.example.org", "", 404, "not_found"},
-      // A platform token has to name the tenant.
+      // A request with a platform token has to name the tenant.
       {"platform-token", "", "as.example.org", "", 200, "root"},
       {"platform-token", "", "as.example.org.:443", "", 200, "root"},
       {"platform-token", "/p/1", "as.example.org", "", 200, "path"},
@@ -184,7 +184,7 @@ TEST(GatewayToServerTest, NeverTakesOneTenantForAnother) {
   }
 }
 
-// A gateway that the server knows by its certificate says where calls come from; others do not, whatever they claim.
+// A gateway with a trusted certificate may state the caller's address. The server ignores the address from others.
 TEST(GatewayToServerTest, KnowsAGatewayByItsCertificate) {
   telemetry::SetLogSeverity(telemetry::Severity::kError);
   testing::TempDir dir;
@@ -271,7 +271,7 @@ TEST(GatewayToServerTest, TrustsANewAuthorityWithoutARestart) {
   auto gateway = gateway::Gateway::Start(options);
   ASSERT_THAT(gateway, IsOk());
   EXPECT_EQ(ConnectTo(**gateway).Exchange(kListClients).status, 503);
-  // In one step, as the kubelet does.
+  // Replace the file atomically, as the kubelet does.
   std::ofstream(dir / "new.pem") << authority.certificate_pem();
   std::filesystem::rename(dir / "new.pem", dir / "ca.pem");
   ASSERT_TRUE(testing::Eventually([&] { return ConnectTo(**gateway).Exchange(kListClients).status != 503; },

@@ -1,4 +1,4 @@
-// APIs and client grants, through the wire.
+// APIs and client grants over gRPC.
 
 #include <set>
 #include <string>
@@ -69,7 +69,7 @@ class GrantsTest : public ::testing::Test {
   testing::TestServer server_;
 };
 
-// Each field is within its limit; the whole is not.
+// Each field is within its limit but the resource as a whole is too large.
 TEST_F(GrantsTest, AnApiThatTakesTooManyBytesIsRefusedByNameAndALargeOneIsStoredWithItsAnswer) {
   v1::CreateResourceServerRequest request;
   request.set_parent("tenants/default");
@@ -85,7 +85,7 @@ TEST_F(GrantsTest, AnApiThatTakesTooManyBytesIsRefusedByNameAndALargeOneIsStored
   EXPECT_THAT(refused, Fails(StatusCode::kInvalidArgument, "RESOURCE_TOO_LARGE"));
   EXPECT_EQ(testing::ViolationsOf(refused.status()), std::vector<std::string>{"resource_server TOO_LONG"});
   EXPECT_THAT(std::string(refused.status().message()), ::testing::HasSubstr("983040"));
-  // The answer is remembered beside the resource, so both have to fit.
+  // The idempotency record contains the answer, so both the resource and the answer have to fit.
   request.mutable_resource_server()->mutable_scopes()->DeleteSubrange(480, 520);
   request.set_request_id("00000000-0000-4000-8000-000000000001");
   auto created = server_.Call(server_.grants(), &Grants::CreateResourceServer, request);
@@ -133,7 +133,7 @@ TEST_F(GrantsTest, AnApiIsCreatedFoundUpdatedAndDeleted) {
   lookup.set_identifier(kApi);
   EXPECT_EQ(server_.Call(server_.grants(), &Grants::LookupResourceServer, lookup)->SerializeAsString(),
             created->SerializeAsString());
-  // One trailing slash makes another API.
+  // An identifier with an additional trailing slash is a different API.
   lookup.set_identifier("https://api.example.net");
   EXPECT_THAT(server_.Call(server_.grants(), &Grants::LookupResourceServer, lookup),
               Fails(StatusCode::kNotFound, "RESOURCE_SERVER_NOT_FOUND"));
@@ -248,7 +248,7 @@ TEST_F(GrantsTest, AGrantIsUpdatedAndDeleted) {
   auto updated = server_.Call(server_.grants(), &Grants::UpdateClientGrant, update);
   ASSERT_THAT(updated, IsOk());
   EXPECT_THAT(updated->scopes(), ElementsAre("read", "write"));
-  // Both places where it is kept say the same.
+  // A grant is stored in two places. Both must have the same content.
   v1::ListClientGrantsRequest by_client;
   by_client.set_client(client.name());
   EXPECT_EQ(ListGrants(by_client)->client_grants(0).SerializeAsString(), updated->SerializeAsString());
@@ -289,7 +289,7 @@ TEST_F(GrantsTest, WhatHasGrantsIsDeletedByForceOnlyAndTakesThemAlong) {
   auto api = CreateApi();
   ASSERT_THAT(api, IsOk());
   std::vector<v1::Client> clients;
-  // More than one bounded commit removes.
+  // More than a single commit may delete.
   for (int i = 0; i < 70; ++i) {
     clients.push_back(CreateClient("https://client.example.net/" + std::to_string(i)));
     ASSERT_THAT(CreateGrant(Grant(clients.back().name(), {"read"})), IsOk());
@@ -308,7 +308,7 @@ TEST_F(GrantsTest, WhatHasGrantsIsDeletedByForceOnlyAndTakesThemAlong) {
               Fails(StatusCode::kFailedPrecondition, "RESOURCE_SERVER_IN_USE"));
   remove_api.set_force(true);
   ASSERT_THAT(server_.Call(server_.grants(), &Grants::DeleteResourceServer, remove_api), IsOk());
-  // The identifier is free at once, and nothing of the old API comes with it, whenever the purge gets round to it.
+  // The identifier is free immediately. The new API must get no grant of the old one, whenever the purge runs.
   ASSERT_THAT(CreateApi(), IsOk());
   server_.Restart();
   ASSERT_TRUE(

@@ -1,5 +1,5 @@
-// What a caller can put on the wire: requests without fields, with absurd ones, that are no messages at all, too large
-// or no gRPC. Every method answers every one of them in the form of this API, and the server goes on.
+// What a caller can send over gRPC: empty requests, extreme values, bytes that are no message, oversized messages and
+// HTTP/2 without gRPC. Every method must answer with an error of this API, and the server must keep running.
 #include <curl/curl.h>
 
 #include <algorithm>
@@ -40,12 +40,12 @@ const MethodDescriptor& DescriptorOf(const rpc::Method& method) {
   return *descriptor;
 }
 
-// Sends these bytes as the request of a method, or none.
+// Sends the given bytes as the request of a method, or no request.
 class RawCaller {
  public:
   explicit RawCaller(testing::TestServer& server) : server_(server), stub_(server.channel()) {}
 
-  // What became of the call. A stream that was opened has worked, and is left.
+  // Returns the status of the call. A stream that was opened counts as OK and is cancelled.
   absl::Status Call(const rpc::Method& method, const std::optional<std::string>& bytes) {
     const bool streams = DescriptorOf(method).server_streaming();
     grpc::ClientContext context;
@@ -90,7 +90,7 @@ class RawCaller {
 
 class HostileCallsTest : public ::testing::Test {
  protected:
-  // The rows of the method table whose services are there. Nothing of a request to another is looked at.
+  // The methods that the server implements. For other methods the server does not read the request.
   std::vector<rpc::Method> Served() {
     std::vector<rpc::Method> served;
     for (const rpc::Method& method : rpc::kMethodTable) {
@@ -114,7 +114,7 @@ class HostileCallsTest : public ::testing::Test {
   RawCaller caller_{server_};
 };
 
-// Either it worked, or an error of the catalogue says why not: no crash, no bug, nothing that a library made up.
+// OK or an error with a reason of this API. Internal errors and errors that a library made do not match.
 MATCHER(IsAProperAnswer, "is a proper answer") {
   *result_listener << arg.ToString();
   if (arg.ok()) return true;
@@ -124,7 +124,7 @@ MATCHER(IsAProperAnswer, "is a proper answer") {
          !client::ReasonOf(arg).empty();
 }
 
-// A request that gets past the first checks: it names a tenant that exists, and in it things that do not.
+// Returns a request that passes the first checks. It names an existing tenant and resources that do not exist in it.
 std::unique_ptr<Message> PlausibleRequest(const Descriptor& type);
 
 void FillNames(Message& message) {
@@ -154,8 +154,8 @@ std::unique_ptr<Message> PlausibleRequest(const Descriptor& type) {
   return message;
 }
 
-// Calls `visit` with every field of a plausible request, down to four levels, and the message that it is a field of;
-// what visit does to the message stays in the request for that one visit.
+// Calls `visit` for every field of a plausible request, down to four levels, with the message that has the field.
+// Changes that `visit` makes to the request do not affect other visits.
 using Visit =
     std::function<void(Message& request, Message& holder, const FieldDescriptor& field, const std::string& path)>;
 using Step = std::function<Message*(Message&)>;
@@ -176,7 +176,7 @@ void VisitFields(const Descriptor& request_type, const Descriptor& type, const s
         const auto* reflection = message.GetReflection();
         Message* inner = field.is_repeated() ? reflection->AddMessage(&message, &field)
                                              : reflection->MutableMessage(&message, &field);
-        // The entries of maps have no names to fill.
+        // Map entries have no resource names.
         if (!field.is_map()) FillNames(*inner);
         return inner;
       });
@@ -233,7 +233,7 @@ TEST_F(HostileCallsTest, TextThatIsTooLongOrOdd) {
 }
 
 TEST_F(HostileCallsTest, TextThatIsNotUtf8) {
-  // Put into the message with bytes in its place that a message may hold.
+  // A valid text that is replaced by the invalid bytes after serialization.
   const std::string kPlaceholder = "qzqz";
   for (const rpc::Method& method : Served()) {
     VisitFields(*DescriptorOf(method).input_type(), [&](Message& request, Message& holder, const FieldDescriptor& field,
@@ -307,13 +307,13 @@ TEST_F(HostileCallsTest, MalformedMessages) {
 TEST_F(HostileCallsTest, CallsWithoutARequest) {
   for (const rpc::Method& method : rpc::kMethodTable) {
     const absl::Status status = caller_.Call(method, std::nullopt);
-    // A stream without an answer is left as if it had been opened.
+    // A stream without a message counts as opened.
     EXPECT_TRUE(!status.ok() || DescriptorOf(method).server_streaming()) << method.name;
   }
   ExpectThatTheServerGoesOn();
 }
 
-// Fields of a later version of the API are passed over.
+// Unknown fields, for example from a later API version, are ignored.
 TEST_F(HostileCallsTest, UnknownFields) {
   const std::string kUnknown =
       "\xf8\xff\xff\xff\x0f\x01"
@@ -331,7 +331,7 @@ TEST_F(HostileCallsTest, UnknownFields) {
 TEST_F(HostileCallsTest, MessagesThatAreTooLarge) {
   const std::string kLarge(5 << 20, 'a');
   for (const rpc::Method& method : rpc::kMethodTable) {
-    // Not read, so that no details can be given.
+    // The server does not read the message, so it cannot send error details.
     EXPECT_EQ(caller_.Call(method, kLarge).code(), absl::StatusCode::kResourceExhausted) << method.name;
   }
   ExpectThatTheServerGoesOn();
@@ -340,7 +340,7 @@ TEST_F(HostileCallsTest, MessagesThatAreTooLarge) {
 TEST_F(HostileCallsTest, MetadataThatIsTooLarge) {
   for (const auto& [key, value] : {std::pair<std::string, std::string>("authorization", std::string(100 << 10, 'a')),
                                    {"x-padding", std::string(100 << 10, 'a')}}) {
-    // On a connection of its own, because it may cost the connection, and at any later moment.
+    // Use a separate connection: the server may close it at any later moment.
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     const auto stub = v1::RegistrationService::NewStub(
@@ -350,7 +350,7 @@ TEST_F(HostileCallsTest, MetadataThatIsTooLarge) {
     v1::ListClientsResponse response;
     EXPECT_FALSE(stub->ListClients(&context, v1::ListClientsRequest(), &response).ok());
   }
-  // Every token that fits is only a wrong one.
+  // A token within the size limit is merely an unknown token.
   for (const std::string& token : {std::string(4000, 'a'), std::string("Bearer"), std::string("Bearer Bearer")}) {
     grpc::ClientContext context;
     context.AddMetadata("authorization", token);
@@ -368,7 +368,7 @@ TEST_F(HostileCallsTest, BytesThatAreNotGrpc) {
         std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11), std::string(100000, '\0'),
         kPreface + std::string(100000, '\xff'),
         kPreface + std::string("\x00\x00\x00\x04\x00\x00\x00\x00\x00", 9) +
-            // A header block that refers to what was never said.
+            // A header block that refers to an entry that the dynamic table does not have.
             std::string("\x00\x00\x04\x01\x05\x00\x00\x00\x01\xff\xff\xff\x7f", 13)}) {
     testing::RawHttpClient client(port());
     ASSERT_TRUE(client.connected());
@@ -385,7 +385,7 @@ size_t CollectHeader(char* data, size_t size, size_t count, void* headers) {
 }
 size_t Discard(char*, size_t size, size_t count, void*) { return size * count; }
 
-// HTTP/2 that is no gRPC: as a page or a proxy would send it.
+// HTTP/2 requests that are not gRPC, as a web page or a proxy would send them.
 TEST_F(HostileCallsTest, OtherHttp2) {
   for (const char* content_type : {"text/plain", "application/json", "application/grpc-web+proto", ""}) {
     const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), &curl_easy_cleanup);

@@ -1,4 +1,4 @@
-// What one connection can do to the memory of the server before it shows a token.
+// The memory that one connection without a token can make the server use.
 #include <chrono>
 #include <fstream>
 #include <memory>
@@ -23,7 +23,7 @@ using testing::RunAttack;
 
 constexpr int64_t kMiB = 1024;
 
-// The largest resident size that the process has had, in KiB.
+// Returns the peak resident set size of the process in KiB.
 int64_t PeakKiB(const testing::ChildProcess& process) {
   std::ifstream status("/proc/" + std::to_string(process.pid()) + "/status");
   std::string word;
@@ -46,7 +46,7 @@ class HostilePeersTest : public ::testing::Test {
   testing::ServerProcess server_{dir_ / "data", {"--health_listen=127.0.0.1:0"}};
 };
 
-// Calls Check with a request that is compressed by gzip.
+// Calls Check with a request that is compressed with gzip.
 grpc::Status CheckCompressed(const std::shared_ptr<grpc::Channel>& channel) {
   grpc::ClientContext context;
   context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
@@ -80,8 +80,8 @@ TEST_F(HostilePeersTest, HeadersWithoutEndAreNotKept) {
   ExpectThatTheServerGoesOn();
 }
 
-// gRPC 1.51 does not limit the memory of the other attacks, which is why a proxy stands before ports that strangers
-// reach. In small doses they do no harm.
+// gRPC 1.51 does not limit the memory of the other attacks. Operators must therefore place a proxy before ports that
+// untrusted clients can reach. In small doses the attacks do no harm.
 TEST_F(HostilePeersTest, SmallDosesOfEveryAttack) {
   for (const testing::NamedAttack& attack : testing::Attacks()) {
     const auto result = RunAttack(attack.attack, {.address = server_.address()},
@@ -90,7 +90,7 @@ TEST_F(HostilePeersTest, SmallDosesOfEveryAttack) {
     EXPECT_GT(result->sent_bytes, 0u) << attack.name;
     ExpectThatTheServerGoesOn();
   }
-  // Whatever the gRPC library says about it, the log stays JSON.
+  // The log must stay JSON, including messages of the gRPC library.
   std::istringstream lines(server_.log());
   for (std::string line; std::getline(lines, line);) EXPECT_TRUE(nlohmann::json::accept(line)) << line;
 }

@@ -1,5 +1,5 @@
-// Keys that come and go while the server runs: on demand, in the background, and not at all in a tenant that does it by
-// hand.
+// Key rotation while the server runs: refresh on demand, refresh in the background, and tenants that refresh manually
+// only.
 
 #include <functional>
 #include <memory>
@@ -78,7 +78,7 @@ TEST_F(KeyRotationTest, ManyAssertionsShareOneRequest) {
     callers.emplace_back([&] { reason = Reason(Verify(Assertion(New(), "new"))); });
   }
   EXPECT_TRUE(Eventually([&] { return key_requests() == 2; }, "the server reads the key set"));
-  // Nobody holds a thread that others need.
+  // Waiting calls must not block worker threads that other calls need.
   EXPECT_EQ(Reason(Verify(Assertion(Old(), "old"))), "");
   hold->Notify();
   for (std::thread& caller : callers) caller.join();
@@ -143,7 +143,7 @@ TEST_F(KeyRotationTest, TheBackgroundReadsASetBeforeItGoesStale) {
   clock_.Advance(absl::Seconds(599));
   EXPECT_TRUE(Eventually([&] { return Keys()->keys_size() == 1; }, "the server applies the new key set"));
   EXPECT_THAT(KidsOf(Keys()->withdrawn_keys()), ElementsAre("old"));
-  // Unchanged: confirmed by a 304.
+  // The unchanged set is confirmed with a 304.
   const auto before = Keys();
   clock_.Advance(absl::Seconds(599));
   EXPECT_TRUE(Eventually([&] { return Keys()->fetch_time().seconds() > before->fetch_time().seconds(); },
@@ -199,7 +199,7 @@ TEST_F(KeyRotationTest, ManualTenantsAreLeftAloneAndShownTheKid) {
   PublishKeys({Jwk(New(), "new")});
   EXPECT_EQ(Reason(Verify(Assertion(New(), "new"))), "KEY_UNKNOWN");
   EXPECT_TRUE(Eventually([&] { return Keys()->unknown_kid() == "new"; }, "the unknown kid is recorded"));
-  // At most once a minute.
+  // At most one refresh a minute.
   EXPECT_EQ(Reason(Verify(Assertion(New(), "newer"))), "KEY_UNKNOWN");
   clock_.Advance(absl::Hours(48));
   EXPECT_EQ(Reason(Verify(Assertion(Old(), "old"))), "");

@@ -1,4 +1,4 @@
-// The cimd-server program: how it starts, refuses to start, and stops.
+// The cimd-server program: starting, refusing to start, and stopping.
 
 #include <signal.h>
 #include <sys/stat.h>
@@ -108,7 +108,7 @@ TEST(LifecycleTest, SigtermFinishesRunningCalls) {
   });
   EXPECT_TRUE(testing::Eventually([&] { return !origin.requests().empty(); }, "the fetch begins"));
   server.process().Signal(SIGTERM);
-  // The watch hears of it while the call is still running.
+  // The health watch must report the change while the call is still running.
   ASSERT_TRUE(watch->Read(&status));
   EXPECT_EQ(status.status(), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
   hold->Notify();
@@ -117,7 +117,7 @@ TEST(LifecycleTest, SigtermFinishesRunningCalls) {
   EXPECT_EQ(server.process().Wait(), 0);
 }
 
-// The port that a line of the log names.
+// Returns the port in the log line of `event`.
 std::string LoggedPort(const std::string& log, const std::string& event) {
   std::smatch match;
   const std::regex line("\"" + event + "\"[^\n]*\"port\":\"([0-9]+)\"");
@@ -148,7 +148,7 @@ TEST(LifecycleTest, SaysThatItIsAboutToStopWhileItGoesOn) {
   EXPECT_EQ(status.status(), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
   EXPECT_EQ(HealthOf(probes), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
   EXPECT_EQ(HealthOf(server.channel()), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
-  // Callers who have not noticed yet are served.
+  // Calls that arrive after the health change are still served.
   EXPECT_TRUE(server.EnableCimd());
 
   server.process().Signal(SIGTERM);

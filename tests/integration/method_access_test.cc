@@ -1,5 +1,5 @@
-// Every method of the API, called by everybody who may not: no way in beside the method table, and no answer that tells
-// whether what belongs to somebody else exists.
+// Calls every API method without the right to do so. No method may bypass the method table, and no answer may disclose
+// whether a resource of another tenant exists.
 
 #include <memory>
 #include <set>
@@ -37,7 +37,7 @@ const google::protobuf::MethodDescriptor& DescriptorOf(const Method& method) {
   return *service->FindMethodByName(std::string(method.name.substr(slash + 1)));
 }
 
-// Puts a resource name where a request names its resource. False when the request names none.
+// Sets the field that names the resource of a request. Returns false if the request has no such field.
 bool SetName(Message& request, const std::string& name) {
   const Descriptor& descriptor = *request.GetDescriptor();
   for (const char* field : {"parent", "name"}) {
@@ -56,7 +56,7 @@ bool SetName(Message& request, const std::string& name) {
 
 class MethodAccessTest : public ::testing::Test {
  protected:
-  // What a call answers: everything that the caller can see of a refusal.
+  // Returns all parts of the answer that the caller can see.
   absl::Status Call(const Method& method, const std::string& name, const std::string& token) {
     std::unique_ptr<Message> request(
         google::protobuf::MessageFactory::generated_factory()->GetPrototype(DescriptorOf(method).input_type())->New());
@@ -79,7 +79,7 @@ class MethodAccessTest : public ::testing::Test {
     return client::FromGrpcStatus(status);
   }
 
-  // Calls every method of the table as `name` and `token` say.
+  // Calls every method in the table with `name` and `token`.
   template <typename Expectation>
   void EveryMethod(const std::string& name, const std::string& token, Expectation expect) {
     for (const Method& method : rpc::kMethodTable) expect(method, Call(method, name, token));
@@ -123,7 +123,7 @@ TEST_F(MethodAccessTest, EveryMethodNeedsAGoodToken) {
 }
 
 TEST_F(MethodAccessTest, EveryMethodNeedsItsScope) {
-  // A scope that is needed by no method.
+  // No method needs this scope.
   const std::string token = CreateToken("platform", "read:connections_options").token();
   EveryMethod("tenants/default", token, [&](const Method& method, const absl::Status& status) {
     EXPECT_THAT(status, Fails(StatusCode::kPermissionDenied, "SCOPE_INSUFFICIENT")) << method.name;
@@ -145,7 +145,7 @@ TEST_F(MethodAccessTest, TenantTokenReachesItsTenantOnly) {
       Call(*rpc::FindMethod("cimd.v1.RegistrationService/ListClients"), "tenants/x", insider);
   EXPECT_THAT(forbidden, Fails(StatusCode::kPermissionDenied, "TENANT_FORBIDDEN"));
   for (const std::string& name :
-       // What exists, what does not, what could not, and what is the platform's.
+       // Resources that exist, that do not exist, with invalid names, and of the platform.
        {std::string("tenants/other"),
         api->name(),
         existing_token,
@@ -172,7 +172,7 @@ TEST_F(MethodAccessTest, TenantTokenReachesItsTenantOnly) {
       if (method.scoping == Scoping::kPlatform) {
         EXPECT_THAT(status, Fails(StatusCode::kPermissionDenied, "METHOD_FORBIDDEN")) << method.name;
       } else {
-        // To the byte.
+        // The answers must be identical.
         EXPECT_EQ(status, forbidden) << method.name << " of " << name.substr(0, 100);
       }
     });
@@ -185,7 +185,7 @@ TEST_F(MethodAccessTest, AllowedCallersReachTheHandler) {
   const std::set<StatusCode> refusals = {StatusCode::kUnauthenticated, StatusCode::kPermissionDenied,
                                          StatusCode::kUnimplemented};
   for (const Method& method : rpc::kMethodTable) {
-    // A stream that is let in does not end.
+    // A stream does not end once it is authorized.
     if (method.work_class == rpc::WorkClass::kStream) continue;
     const bool of_platform = method.scoping == Scoping::kPlatform;
     const absl::Status status =

@@ -1,5 +1,5 @@
-// The method table and the descriptors agree: a method without a row could not be called, a row without a method would
-// be a mistake.
+// The method table and the service descriptors must agree. A method without a row could not be called. A row without a
+// method is a mistake.
 
 #include "server/rpc/method_table.h"
 
@@ -48,9 +48,9 @@ TEST(MethodTableTest, MutationsTakeARequestIdAndReadsDoNot) {
     const auto* descriptor = service->FindMethodByName(std::string(method.name.substr(slash + 1)));
     ASSERT_NE(descriptor, nullptr) << method.name;
     const bool previews = descriptor->name().starts_with("Preview");
-    // Its answer holds a secret, which must not be kept to be given again.
+    // The answer contains a secret, which must not be stored in an idempotency record.
     const bool secret = descriptor->name() == "CreateAccessToken";
-    // Made once under its id, which does what a request id would.
+    // The backup ID has the effect of a request ID.
     const bool once = descriptor->name() == "CreateBackup";
     const bool mutates = (method.work_class == rpc::WorkClass::kWrite || method.work_class == rpc::WorkClass::kFetch) &&
                          !previews && !secret && !once;

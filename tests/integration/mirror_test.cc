@@ -1,4 +1,4 @@
-// A mirror of what the server has, through everything that can come between them.
+// A client mirror must follow the server's state through all kinds of interruption.
 
 #include "client/mirror.h"
 
@@ -35,7 +35,7 @@ using ::testing::ElementsAre;
 constexpr char kTenant[] = "tenants/default";
 constexpr absl::Duration kLongTime = absl::Seconds(60);
 
-// A mirror, and what its callback was told added up.
+// A mirror, and the state that the callbacks described.
 template <typename Watched>
 class Mirrored {
  public:
@@ -54,7 +54,7 @@ class Mirrored {
           }
         }) {}
 
-  // Waits until the mirror holds what `list` answers, and has told so.
+  // Waits until both the mirror and the callbacks' state equal the result of `list`.
   template <typename List>
   void ExpectToBecome(List list) {
     const absl::Time deadline = absl::Now() + kLongTime;
@@ -82,7 +82,7 @@ class Mirrored {
   std::map<std::string, std::string> told_ ABSL_GUARDED_BY(mutex_);
 
  public:
-  // Last, so that its thread ends first.
+  // The last member, so that its thread ends before the other members are destroyed.
   client::Mirror<Watched> mirror;
 };
 
@@ -134,7 +134,7 @@ class MirrorTest : public ::testing::Test {
     return server_.Call(server_.registration(), &Registration::RegisterClient, request);
   }
 
-  // Does one thing that may or may not be possible.
+  // Makes one random call, which may fail.
   void DoSomething(std::minstd_rand& random) {
     const std::string url = "https://client.example.net/" + std::to_string(random() % 30);
     const std::string api = "https://api.example.net/" + std::to_string(random() % 5);
@@ -284,7 +284,7 @@ TEST_F(MirrorTest, EqualsTheStoreAfterRandomWritesDisconnectsAndRestarts) {
 TEST_F(MirrorTest, FollowsSeveralChangesOfOneThingThatComeInOneMessage) {
   constexpr char kUrl[] = "https://client.example.net/a";
   absl::Mutex mutex;
-  // What became of the client, step by step.
+  // The changes of the client, one element for each callback.
   std::vector<std::vector<std::string>> steps;
   client::Mirror<client::WatchedClients> clients(*connection_, kTenant, [&](const auto& changes) {
     std::vector<std::string> names;
@@ -324,7 +324,7 @@ TEST_F(MirrorTest, FollowsAServerThatWasPutBackToABackup) {
   ASSERT_THAT(Register("https://client.example.net/kept", "Another Name"), IsOk());
   clients.ExpectToBecome(list);
 
-  // The mirror's cursor tells of a past that the server does not have any more.
+  // The mirror's cursor refers to a revision that the restored server does not have.
   server_.Stop();
   proxy_.Cut();
   std::filesystem::rename(server_.data_dir(), server_.data_dir() + "-before");

@@ -20,7 +20,7 @@ using client::Grants;
 using client::Registration;
 
 constexpr char kTenant[] = "tenants/default";
-// Things of a kind that a writer has at a time.
+// Number of resources of each kind that a writer has at a time.
 constexpr size_t kFew = 4;
 
 std::string ClientThing(const std::string& url) { return "client " + url; }
@@ -31,13 +31,13 @@ std::string TenantThing(const std::string& id) { return "tenant " + id; }
 std::string GrantThing(const std::string& url, const std::string& api) { return "grant " + url + " " + api; }
 std::string EnabledThing(const std::string& login, const std::string& url) { return "enabled " + login + " " + url; }
 
-// One writer, with the names of what it has made.
+// One writer and the names of the resources that it has created.
 class Writer {
  public:
   Writer(Ledger& ledger, const client::Connection& connection, std::string name, uint64_t seed)
       : ledger_(ledger), connection_(connection), name_(std::move(name)), random_(seed) {}
 
-  // One call. Tells its error.
+  // Makes one call and returns its error.
   absl::Status Step() {
     switch (random_() % 16) {
       case 0:
@@ -77,7 +77,7 @@ class Writer {
     return *std::next(names.begin(), static_cast<int>(random_() % names.size()));
   }
 
-  // Makes the call, and notes that it was promised if it was.
+  // Makes the call. Records the changes as acknowledged if it succeeds.
   template <typename Stub, typename Request, typename Response>
   absl::StatusOr<Response> Call(const Ledger::Changes& changes,
                                 grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
@@ -170,7 +170,7 @@ class Writer {
     return status;
   }
 
-  // Creates the grant, or changes its scopes.
+  // Creates the grant or changes its scopes.
   absl::Status Grant() {
     const auto& [url, client] = Pick(clients_);
     const auto& [api, ignored] = Pick(apis_);
@@ -241,7 +241,7 @@ class Writer {
         .status();
   }
 
-  // A tenant with a client, so that its end takes more than one commit.
+  // The tenant has a client, so that its deletion takes more than one commit.
   absl::Status CreateOrDeleteTenant() {
     if (tenant_.empty()) {
       const std::string id = "t" + NewId();
@@ -276,7 +276,7 @@ class Writer {
   const std::string name_;
   std::mt19937_64 random_;
   int made_ = 0;
-  // What a thing is known by -> its resource name.
+  // Maps a resource's key in the ledger to its resource name.
   Names clients_;
   Names blocked_;
   Names apis_;
@@ -397,7 +397,7 @@ std::map<std::string, std::string> Show(const client::Connection& connection) {
   for (const absl::StatusOr<v1::ClientGrant>& grant : client::ListClientGrants(connection, grants)) {
     EXPECT_TRUE(grant.ok()) << grant.status();
     if (!grant.ok()) break;
-    // What is left of a deleted client or API is listed until it is removed.
+    // The grants of a deleted client or API are listed until the purge removes them.
     if (!urls.contains(grant->client()) || !shown.contains(ApiThing(grant->audience()))) continue;
     shown[GrantThing(urls[grant->client()], grant->audience())] = grant->scopes(0);
   }

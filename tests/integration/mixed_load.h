@@ -18,27 +18,27 @@
 
 namespace cimd::testing {
 
-// What a server was asked to change, and what of it it has acknowledged. A thing ("client https://...", "grant ...")
-// has one state after another, and no state while it does not exist. Thread-safe.
+// Records the changes that a server was asked to make and those that it has acknowledged. A thing ("client
+// https://...", "grant ...") has a sequence of states, and no state while it does not exist. Thread-safe.
 class Ledger {
  public:
   using State = std::optional<std::string>;
   using Changes = std::vector<std::pair<std::string, State>>;
-  // For each thing, which of its states was the last one to be acknowledged.
+  // For each thing, the index of the last state that was acknowledged.
   using Promises = std::map<std::string, size_t>;
 
-  // A call that will make these changes together; the result is for Acknowledge, when it has.
+  // Records a call that makes these changes together. Pass the result to Acknowledge when the call has succeeded.
   Promises Ask(const Changes& changes);
   void Acknowledge(const Promises& asked);
 
-  // What holds at this moment.
+  // The states that are acknowledged now.
   Promises promises() const;
 
-  // Compares what a server shows with what it may show: for everything the state in `promises` or a later one that was
-  // asked for, and nothing that nobody asked for. Failures are those of the test.
+  // Compares the state that a server shows with the states that it may show. For each thing that is the state in
+  // `promises` or a requested later one. A thing that was never requested is an error. Differences are test failures.
   void Compare(const std::map<std::string, std::string>& shown, const Promises& promises) const;
 
-  // Takes what a server shows for the outcome of everything.
+  // Takes the shown state as the outcome of all recorded calls.
   void Settle(const std::map<std::string, std::string>& shown);
 
  private:
@@ -51,19 +51,19 @@ class Ledger {
   std::map<std::string, Thing> things_;
 };
 
-// Writers that register, update, block, grant, connect and delete at random, each with things of its own, and that note
-// in the ledger what they were promised. A writer ends with its first call that fails.
+// Writers that register, update, block, grant, connect and delete at random. Each writer has its own things and records
+// acknowledged changes in the ledger. A writer ends with its first failed call.
 class MixedLoad {
  public:
-  // `name` makes the names of its things unlike those of every other load on the same ledger.
+  // `name` must be unique among the loads on the same ledger. The names of the load's things contain it.
   MixedLoad(Ledger& ledger, const client::Connection& connection, const std::string& name, int writers, uint64_t seed);
-  // As Stop.
+  // Calls Stop.
   ~MixedLoad();
 
-  // Waits until that many calls were acknowledged or all writers have ended.
+  // Waits until `calls` calls are acknowledged or all writers have ended.
   void AwaitAcknowledged(int64_t calls) const;
   int64_t acknowledged() const { return acknowledged_; }
-  // Ends all writers. Their first errors, for a test to look at.
+  // Ends all writers. Returns the first error of each writer that had one.
   std::vector<absl::Status> Stop();
 
  private:
@@ -76,10 +76,10 @@ class MixedLoad {
   std::vector<absl::Status> errors_;
 };
 
-// Everything of the kinds that MixedLoad writes, as the server's lists show it.
+// Lists everything of the kinds that MixedLoad writes.
 std::map<std::string, std::string> Show(const client::Connection& connection);
 
-// Has the server check its store; every problem is a failure of the test.
+// Calls the server's integrity check. Every problem that it reports is a test failure.
 void ExpectStoreAgrees(const client::Connection& connection);
 
 }  // namespace cimd::testing

@@ -1,5 +1,5 @@
-// What an operator sees: the server's status, metrics through the wire, and logs in which one request can be followed
-// from the gateway through the server to the host that it had fetched from.
+// What operators can observe: the server's status, metrics, and logs in which one request can be followed from the
+// gateway through the server to the host that it fetches from.
 
 #include <fstream>
 #include <memory>
@@ -70,7 +70,7 @@ class ObservabilityTest : public ::testing::Test {
                     method, target, headers, body.size(), body));
   }
 
-  // The lines of this event that were logged up to now; no more are captured.
+  // Returns the log lines of this event. The first call ends the capture.
   std::vector<Json> Logged(const std::string& event) {
     if (!captured_) log_ = ::testing::internal::GetCapturedStderr();
     captured_ = true;
@@ -82,7 +82,7 @@ class ObservabilityTest : public ::testing::Test {
     }
     return lines;
   }
-  // The one line of this event in which a field has this value.
+  // Returns the only line of this event whose `field` has this value.
   Json LoggedWith(const std::string& event, const std::string& field, const std::string& value) {
     std::vector<Json> found;
     for (Json& line : Logged(event)) {

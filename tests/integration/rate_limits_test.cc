@@ -1,4 +1,4 @@
-// Rate limits through the wire.
+// Rate limits over gRPC.
 
 #include <string>
 
@@ -15,7 +15,7 @@ using ::cimd::testing::Fails;
 using ::cimd::testing::IsOk;
 using Admin = v1::AdminService::Stub;
 
-// Rates so low that nothing comes back while a test runs.
+// The rates are so low that no bucket refills during a test.
 class RateLimitsTest : public ::testing::Test {
  protected:
   absl::Status GetTenant(grpc::ClientContext& context, const std::string& token) {
@@ -57,7 +57,7 @@ TEST_F(RateLimitsTest, RateLimitedCallerGetsARetryDelay) {
   EXPECT_NEAR(static_cast<double>(retry->retry_delay().seconds()), 999, 10);
   EXPECT_EQ(Told(context, "x-ratelimit-limit"), "") << "nobody asked";
 
-  // Another caller has calls of its own, until the tenant has none left.
+  // Another caller has its own limit until the limit of the tenant is used up.
   server_.AddToken("another", {"*"}, "");  // which restarts the server, and with it the buckets
   for (int i = 0; i < 3; ++i) EXPECT_THAT(GetTenant(server_.token()), IsOk()) << i;
   for (int i = 0; i < 2; ++i) EXPECT_THAT(GetTenant("another"), IsOk()) << i;
@@ -82,7 +82,7 @@ TEST_F(RateLimitsTest, TokenGuessesAreLimitedWithoutHurtingOthers) {
   }
   EXPECT_THAT(GetTenant("guess"), Fails(StatusCode::kResourceExhausted, "RATE_LIMITED"));
   EXPECT_THAT(GetTenant(""), Fails(StatusCode::kResourceExhausted, "RATE_LIMITED"));
-  // From the same address, a caller that has been here before.
+  // A caller that has authenticated from this address before is still served.
   EXPECT_THAT(GetTenant(server_.token()), IsOk());
 }
 

@@ -1,4 +1,4 @@
-// Bringing a registered client up to date, its versions, and holding one of them.
+// Refreshing a registered client, its versions, and pinning one of them.
 
 #include <memory>
 #include <string>
@@ -172,7 +172,7 @@ TEST_F(RefreshTest, AFailedFetchLeavesTheVersionInForceAndIsRecorded) {
       {{.status = 503}, v1::FETCH_FAILURE_KIND_TRANSPORT},
   };
   for (const Case& c : cases) {
-    // A host that fails too often is paced; a success in between is what a person would see.
+    // Repeated failures of a host cause a backoff, which a success ends.
     Publish(testing::GoodDocument(url()));
     ASSERT_THAT(Refresh(), IsOk());
     origin_.Serve(kPath, c.response);
@@ -208,7 +208,7 @@ TEST_F(RefreshTest, AFailedRefreshIsShownAndDoesNotChangeTheClient) {
   ASSERT_THAT(after, IsOk());
   EXPECT_EQ(after->SerializeAsString(), before->SerializeAsString());
 
-  // A success takes it away, also where the document is only reported.
+  // A success clears the failure, even if the new document is only reported and not applied.
   ASSERT_THAT(Pin(1), IsOk());
   EXPECT_TRUE(Get()->has_refresh_failure());
   Publish(testing::GoodDocument(url()));

@@ -1,4 +1,4 @@
-// Importing a client from its URL, through the wire, against a real HTTPS origin.
+// Registering a client from its URL over gRPC, with a real HTTPS origin.
 
 #include <set>
 #include <string>
@@ -196,7 +196,7 @@ TEST_F(RegistrationTest, AnOperatorsCopyIsHeldToTheSameRulesAndMarked) {
   EXPECT_EQ(supplied->client().document_provenance(), v1::DOCUMENT_PROVENANCE_OPERATOR_SUPPLIED);
   EXPECT_EQ(origin_.connections(), 0);
 
-  // From the moment that the host serves the same bytes, they count as fetched.
+  // When the host serves the same bytes, the document counts as fetched.
   PublishGood();
   auto fetched = Register();
   ASSERT_THAT(fetched, IsOk());

@@ -1,4 +1,4 @@
-// Secrets never leave by the side doors: not in audit events, nor in logs, nor in error messages.
+// Secrets must not appear in audit events, logs or error messages.
 
 #include <csignal>
 #include <fstream>
@@ -29,7 +29,7 @@ constexpr char kDocumentSecret[] = "SECRET-5-client-secret-in-a-document";
 
 class SecretsTest : public ::testing::Test {
  protected:
-  // Runs one call with the token, and keeps what an error says.
+  // Makes one call with the token and collects the texts of an error.
   template <typename Stub, typename Request, typename Response>
   bool Call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
             const Request& request, Response& response, const std::string& token) {
@@ -39,7 +39,7 @@ class SecretsTest : public ::testing::Test {
     said_ += status.error_message() + status.error_details() + "\n";
     return status.ok();
   }
-  // With the good token, then with a wrong one.
+  // Calls with the valid token, then with an unknown token.
   template <typename Stub, typename Request, typename Response>
   bool CallTwice(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                  const Request& request, Response& response) {
@@ -71,7 +71,7 @@ TEST_F(SecretsTest, NothingTellsThem) {
   (*create.mutable_connection()->mutable_options()->mutable_fields())["client_secret"].set_string_value(kOptions);
   v1::Connection connection;
   ASSERT_TRUE(CallTwice(*connections, &v1::ConnectionsService::Stub::CreateConnection, create, connection));
-  // Refused, because it is there.
+  // Refused, because the connection exists.
   EXPECT_FALSE(CallTwice(*connections, &v1::ConnectionsService::Stub::CreateConnection, create, connection));
   v1::UpdateConnectionRequest update;
   update.mutable_connection()->set_name(connection.name());
@@ -106,7 +106,7 @@ TEST_F(SecretsTest, NothingTellsThem) {
   const std::string new_token = created.token();
   v1::RevokeAccessTokenRequest revoke;
   revoke.set_name(created.access_token().name());
-  // It works, and is refused what it may not do; afterwards it is unknown.
+  // The token works, is refused what it does not permit, and is unknown after its revocation.
   v1::ListClientsRequest list_clients;
   list_clients.set_parent(kTenant);
   v1::ListClientsResponse clients;

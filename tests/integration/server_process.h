@@ -21,10 +21,10 @@
 
 namespace cimd::testing {
 
-// The cimd-server program, on a free port, over a data directory that outlives it.
+// A cimd-server process on a free port. Its data directory outlives it.
 class ServerProcess {
  public:
-  // `wrapper` is the beginning of a command line that runs the rest of it.
+  // `wrapper` is a command line prefix, for example "env NAME=VALUE".
   explicit ServerProcess(std::string data_dir, std::vector<std::string> more_options = {},
                          std::vector<std::string> wrapper = {})
       : data_dir_(std::move(data_dir)), address_file_(data_dir_ + ".address") {
@@ -32,7 +32,7 @@ class ServerProcess {
     std::vector<std::string> command = std::move(wrapper);
     command.insert(command.end(), {CIMD_SERVER_PROGRAM, "--data_dir=" + data_dir_, "--listen=127.0.0.1:0",
                                    "--address_file=" + address_file_, "--mode=development"});
-    // Unless a test is about limits.
+    // No rate limits unless the test sets one.
     auto is_limit = [](const std::string& option) { return option.starts_with("--rate_limit"); };
     if (std::none_of(more_options.begin(), more_options.end(), is_limit)) {
       for (const std::string& limit : EveryRateLimit("0")) command.push_back("--rate_limit=" + limit);
@@ -48,25 +48,25 @@ class ServerProcess {
     admin_ = v1::AdminService::NewStub(channel_);
   }
 
-  // Empty when the server did not start.
+  // Empty if the server did not start.
   const std::string& address() const { return address_; }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   ChildProcess& process() { return *process_; }
   v1::RegistrationService::Stub& registration() { return *registration_; }
 
-  // Of the bootstrap token.
+  // The bootstrap token.
   const std::string& token() const { return token_; }
-  // The token of another server whose data directory this one's was made from.
+  // Sets the token for a data directory that was made from another server's.
   void set_token(std::string token) { token_ = std::move(token); }
 
-  // A client that tries once.
+  // Returns a client without retries.
   std::unique_ptr<client::Connection> Connect() const {
     auto connection =
         client::Connection::Create({.address = address_, .access_token = token_, .retry = {.max_attempts = 1}});
     return connection.ok() ? *std::move(connection) : nullptr;
   }
 
-  // Of the server itself (""), or of one thing that it serves.
+  // Returns the health of the whole server ("") or of one of its services.
   grpc::health::v1::HealthCheckResponse::ServingStatus Health(const std::string& service) const {
     grpc::ClientContext context;
     grpc::health::v1::HealthCheckRequest request;
@@ -84,7 +84,7 @@ class ServerProcess {
     return content.str();
   }
 
-  // Switches Client ID Metadata Documents on in the default tenant.
+  // Enables Client ID Metadata Documents in the default tenant.
   bool EnableCimd() {
     grpc::ClientContext context;
     Authenticate(context);

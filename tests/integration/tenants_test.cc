@@ -1,4 +1,4 @@
-// Tenants, their settings, and the metadata that follows from them.
+// Tenants, their settings, and the server metadata that results from them.
 
 #include <string>
 #include <vector>
@@ -122,7 +122,7 @@ TEST_F(TenantsTest, AHostAndIssuerPathBelongToOneTenant) {
   EXPECT_THAT(Create("three", one), Fails(StatusCode::kAlreadyExists, "DOMAIN_TAKEN"));
   EXPECT_THAT(Get("three"), Fails(StatusCode::kNotFound, "TENANT_NOT_FOUND"));
 
-  // A host that is given up is free.
+  // A host that a tenant no longer uses is free.
   v1::Tenant moved;
   moved.set_name("tenants/one");
   moved.set_issuer("https://elsewhere.example.net");
@@ -147,7 +147,7 @@ TEST_F(TenantsTest, ATenantsOwnCallersClaimNoHosts) {
   EXPECT_THAT(Update(two, {"domains"}), Fails(StatusCode::kPermissionDenied, "METHOD_FORBIDDEN"));
   two.set_issuer("https://elsewhere.example.net");
   EXPECT_THAT(Update(two, {"issuer"}), Fails(StatusCode::kPermissionDenied, "METHOD_FORBIDDEN"));
-  // Nor do they learn which are taken.
+  // The error must not disclose which issuers are in use.
   two.set_issuer(one.issuer());
   EXPECT_THAT(Update(two, {"issuer"}), Fails(StatusCode::kPermissionDenied, "METHOD_FORBIDDEN"));
   server_.set_token(platform);

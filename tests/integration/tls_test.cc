@@ -1,4 +1,4 @@
-// TLS and mutual TLS on gRPC, and what is read again without a restart.
+// TLS and mutual TLS on gRPC, and files that are reloaded without a restart.
 
 #include <signal.h>
 
@@ -48,7 +48,7 @@ class TlsTest : public ::testing::Test {
         {"dns_name":"operator.example.org","scopes":["*"],"platform":true}]})");
   }
 
-  // Whole or not at all.
+  // Replaces the file atomically.
   std::string Write(const std::string& name, const std::string& content) {
     const std::string path = dir_ / name;
     std::ofstream(path + ".new") << content;
@@ -68,7 +68,7 @@ class TlsTest : public ::testing::Test {
     std::ifstream(options_.data_dir + "/admin-token") >> admin_token_;
   }
 
-  // One call with what `options` has, by the name that the server's certificate is good for.
+  // Makes one call with `options`, using the host name in the server's certificate.
   absl::Status Call(client::ConnectionOptions options, const std::string& tenant = "default") {
     options.address = "localhost" + server_->address().substr(server_->address().rfind(':'));
     options.retry.max_attempts = 1;
@@ -193,7 +193,7 @@ TEST(TlsOptionsTest, AGatewaysCertificateHasToBeAskedFor) {
   EXPECT_THAT(ValidateServerOptions(options), IsOk());
 }
 
-// The program itself: what a token may do changes with a file and a signal.
+// Tests the program: the rules for tokens are reloaded on SIGHUP.
 TEST(ReloadTest, RulesAreReadAgainOnSighup) {
   testing::TempDir dir;
   const testing::TestSigner signer = testing::TestSigner::Ec(jose::KeyType::kEcP256);

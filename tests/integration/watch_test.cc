@@ -1,4 +1,4 @@
-// Streams of changes, through the wire.
+// Change streams over gRPC.
 
 #include <fstream>
 #include <limits>
@@ -46,7 +46,7 @@ class Stream {
 
   auto Next() { return reader_.Next(kPatience); }
 
-  // The next message that tells a change.
+  // Returns the next message that contains a change.
   absl::StatusOr<typename Watched::WatchResponse> NextChange() {
     while (true) {
       auto next = Next();
@@ -142,7 +142,7 @@ TEST_F(WatchTest, SendsChangesAfterTheList) {
   EXPECT_EQ(second->changes(0).external_client_id(), kUrl);
   EXPECT_FALSE(second->changes(0).has_client());
 
-  // A cursor resumes behind the message that it came with, also after a restart.
+  // A cursor resumes after the message that contained it, also after a restart.
   server_.Restart();
   const auto reconnected = Connect();
   Stream<client::WatchedClients> resumed(*reconnected, first->cursor());
@@ -326,7 +326,7 @@ TEST_F(WatchTest, EndsWhenTheCallersTokenExpires) {
   EXPECT_THAT(stream.End(), Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"));
 }
 
-// As much as a document may have, so that changes are large.
+// The largest document that is permitted, so that changes are large.
 v1::RegisterClientRequest LargeRegistration(const std::string& url) {
   std::vector<std::string> redirect_uris;
   for (int i = 0; i < 20; ++i) {
@@ -339,7 +339,7 @@ v1::RegisterClientRequest LargeRegistration(const std::string& url) {
   return request;
 }
 
-// One that takes no more in advance than HTTP/2 begins with.
+// A channel whose flow-control window stays at the initial size of HTTP/2.
 std::shared_ptr<grpc::Channel> ReluctantChannel(const std::string& address) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
@@ -365,7 +365,7 @@ TEST(WatchLimitsTest, StalledReaderIsCutOff) {
   EXPECT_THAT(Stream<client::WatchedClients>(**connection).Next(),
               Fails(StatusCode::kResourceExhausted, "TOO_MANY_STREAMS"));
 
-  // More than the transport and the queue take.
+  // More than the transport and the server's queue can hold.
   for (int i = 0; i < 1300; ++i) {
     ASSERT_THAT(
         server.Call(server.registration(), &Registration::RegisterClient, LargeRegistration(kUrl + std::to_string(i))),
@@ -427,7 +427,7 @@ TEST_F(WatchTest, SlowReaderGetsManyCommitsInAMessage) {
   ASSERT_TRUE(events->Read(&happened));
   const std::string begin = changed.cursor();
 
-  // Many times what the transport takes in advance.
+  // Many times what the flow-control window permits.
   constexpr size_t kClients = 120;
   std::vector<std::string> registered;
   for (size_t i = 0; i < kClients; ++i) {
@@ -450,14 +450,14 @@ TEST_F(WatchTest, SlowReaderGetsManyCommitsInAMessage) {
   }
   EXPECT_EQ(told, registered);
 
-  // The cursor is behind all that came with it.
+  // The cursor is after all changes in its message.
   ASSERT_THAT(Register("https://client.example.net/one-more"), IsOk());
   const auto connection = Connect();
   auto next = Stream<client::WatchedClients>(*connection, changed.cursor()).NextChange();
   ASSERT_THAT(next, IsOk());
   ASSERT_THAT(next->changes(), SizeIs(1));
   EXPECT_EQ(next->changes(0).external_client_id(), "https://client.example.net/one-more");
-  // Whoever begins in the past is behind, too.
+  // A stream that starts in the past must catch up in the same way.
   Stream<client::WatchedClients> from_the_past(*connection, begin);
   told.clear();
   for (messages = 0; told.size() < kClients; ++messages) {
@@ -499,7 +499,7 @@ TEST_F(WatchTest, ManyIdleStreamsCostNoThreads) {
   for (size_t i = 1; i < kStreams; ++i) ASSERT_THAT(streams[i]->Next(), IsOk());
   EXPECT_LE(ThreadsOfThisProcess(), before + 32) << "gRPC's own threads may come and go";
 
-  // One more of this caller is too many; another caller may.
+  // This caller has reached its limit of streams. Another caller has not.
   EXPECT_THAT(Stream<client::WatchedClients>(*connection).Next(),
               Fails(StatusCode::kResourceExhausted, "TOO_MANY_STREAMS"));
   ASSERT_THAT(Register(), IsOk());
@@ -508,7 +508,7 @@ TEST_F(WatchTest, ManyIdleStreamsCostNoThreads) {
     ASSERT_THAT(change, IsOk());
     ASSERT_EQ(change->changes(0).external_client_id(), kUrl);
   }
-  // Those who leave make room.
+  // Streams that end make room.
   streams.clear();
   const absl::Time deadline = absl::Now() + kPatience;
   while (!Stream<client::WatchedClients>(*connection).Next().ok()) ASSERT_LT(absl::Now(), deadline);

@@ -50,7 +50,7 @@ TEST(KeysTest, AnOwnersRangeHoldsItsOwnAlone) {
   EXPECT_TRUE(Contains(range, Document("t", "tpc_1", 1000000)));
   EXPECT_FALSE(Contains(range, Document("t", "tpc_11", 1)));
   EXPECT_FALSE(Contains(range, Document("t", "tpc_", 1)));
-  // What one part ends with cannot be taken for the beginning of the next.
+  // Adjacent parts of a key must not run into each other.
   EXPECT_NE(ClientGrant("t", "ab", "c", 1), ClientGrant("t", "a", "bc", 1));
   EXPECT_FALSE(Contains(AllOf("t", Kind::kClientGrant, "api"), ClientGrant("t", "api2", "", 1)));
 }
@@ -83,7 +83,7 @@ TEST(KeysTest, TheFirstPartIsReadBack) {
   EXPECT_EQ(FirstPartOf("no key"), "");
 }
 
-// Every kind of key, with parts that try to run into each other.
+// Keys of every kind, with parts chosen to run into each other.
 std::vector<std::string> AllKinds() {
   const std::string odd(
       "a\0\x01\0\xFF"

@@ -17,7 +17,7 @@
 
 namespace cimd::storage {
 
-// A place for a store's files that goes away with the test.
+// A directory for a store's files. The destructor deletes it.
 class StoreDirectory {
  public:
   StoreDirectory() : parent_(::testing::TempDir() + "/store-XXXXXX") { EXPECT_NE(mkdtemp(parent_.data()), nullptr); }
@@ -38,7 +38,7 @@ class StoreDirectory {
   }
   absl::StatusOr<std::unique_ptr<Store>> Open() const { return OpenRocksDbStore(Options()); }
 
-  // The files as they are at this moment in `other`'s place: what a crash would leave.
+  // Copies the current files to `other`, as a crash would leave them.
   void CopyTo(const StoreDirectory& other) const {
     std::filesystem::remove_all(other.path());
     std::filesystem::copy(path(), other.path(), std::filesystem::copy_options::recursive);
@@ -55,7 +55,7 @@ inline absl::StatusOr<Revision> Put(Store& store, std::string key, std::string v
   return store.Commit(*std::move(transaction));
 }
 
-// The key's value, or the error of reading it.
+// Returns the key's value, or the error of reading it.
 inline absl::StatusOr<std::string> Get(const Store& store, std::string_view key) {
   std::string result;
   absl::Status status = store.Read(key, [&](std::string_view value, Revision) {

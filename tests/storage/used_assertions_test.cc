@@ -98,7 +98,7 @@ TEST_F(UsedAssertionsTest, ExpiredEntriesAndTheirFilesGo) {
   EXPECT_EQ(files().size(), 1);
 }
 
-// A client that is deleted and registered again has a new name. Names are many enough to meet every shard.
+// A client that is deleted and registered again has a new name. The names cover every shard.
 TEST_F(UsedAssertionsTest, ADigestIsUsedWhicheverClientItWasRecordedFor) {
   auto log = Open();
   for (int i = 0; i < 64; ++i) {
@@ -108,7 +108,8 @@ TEST_F(UsedAssertionsTest, ADigestIsUsedWhicheverClientItWasRecordedFor) {
   EXPECT_EQ(log->size(), 64);
 }
 
-// Earlier versions placed an entry by its client. Their files hold the same records, written here byte by byte.
+// Earlier versions chose the shard by the client. Their files have the same records, which this test writes byte by
+// byte.
 TEST_F(UsedAssertionsTest, FilesOfEarlierVersionsAreRead) {
   struct EarlierRecord {
     char digest[32];
@@ -175,7 +176,7 @@ TEST_F(UsedAssertionsTest, OneClientCannotTakeTheRoomOfOthers) {
   EXPECT_EQ(log->Remember("b", Digest(5), kSoon, kNow), Use::kFirst);
   for (int i = 6; i < 11; ++i) log->Remember(std::to_string(i), Digest(i), kSoon, kNow);
   EXPECT_EQ(log->Remember("c", Digest(11), kSoon, kNow), Use::kTooMany);
-  // There is room again when what was there has expired; a restart counts the same.
+  // Expired entries free their space. A restart must arrive at the same count.
   EXPECT_EQ(Open({.max_entries = 10, .max_entries_per_client = 4})->Remember("a", Digest(12), kSoon, kNow),
             Use::kTooMany);
   const absl::Time later = kNow + absl::Minutes(8);
@@ -197,7 +198,7 @@ TEST_F(UsedAssertionsTest, AFullDiskCostsNoFileForEachAttempt) {
   ASSERT_EQ(log->Remember("a", Digest(0), kSoon, kNow), Use::kFirst);
   const std::string file = files().at(0);
   const auto before = std::filesystem::file_size(file);
-  // Room for one more record and a half: the second attempt is cut short, those after it find no room at all.
+  // Room for one and a half records: the second write is truncated, later writes find no room.
   const rlimit full{.rlim_cur = before * 5 / 2, .rlim_max = RLIM_INFINITY};
   rlimit usual;
   ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &usual), 0);

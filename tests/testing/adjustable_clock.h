@@ -10,7 +10,7 @@
 
 namespace cimd::testing {
 
-// The system's clock, set forward as far as a test wants. Thread-safe.
+// The system clock plus an offset that a test sets. Thread-safe.
 class AdjustableClock final : public rpc::Clock {
  public:
   absl::Time Now() const override { return absl::Now() + absl::Nanoseconds(ahead_.load()); }

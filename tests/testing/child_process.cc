@@ -106,7 +106,7 @@ std::string WaitForLine(const std::string& file, ChildProcess& process) {
     std::string content = ReadAll(file);
     if (const size_t end = content.find('\n'); end != std::string::npos) return content.substr(0, end);
     if (!running) return {};
-    // Another process's file has nothing to wait on; this is the interval at which it is looked at.
+    // Nothing signals that another process has written to the file, so poll it.
     absl::SleepFor(absl::Milliseconds(5));
   }
 }

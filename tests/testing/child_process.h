@@ -9,29 +9,29 @@
 
 namespace cimd::testing {
 
-// What a program that ran to its end left behind.
+// The exit status and the output of a program that has ended.
 struct Finished {
-  // Exit status; 128 and the signal's number for a program that a signal ended.
+  // The exit status, or 128 plus the signal number if a signal ended the program.
   int exit_status = 0;
   std::string out;
   std::string err;
 };
 
-// Runs a program to its end, with nothing on its standard input unless `input` says so.
+// Runs a program until it ends. `input` is its standard input, which is empty by default.
 Finished RunToEnd(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment = {},
                   const std::string& input = "");
 
-// A program that is running. Killed with SIGKILL, and waited for, when this goes away.
+// A running program. The destructor kills it with SIGKILL and waits for it.
 class ChildProcess {
  public:
-  // Its output is appended to `log_file`.
+  // Appends the program's output to `log_file`.
   ChildProcess(const std::vector<std::string>& command, const std::string& log_file);
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
   void Signal(int signal) const;
-  // Waits for the end; as Finished::exit_status.
+  // Waits until the program ends. Returns the same value as Finished::exit_status.
   int Wait();
   bool running();
   pid_t pid() const { return pid_; }
@@ -42,7 +42,7 @@ class ChildProcess {
   int exit_status_ = 0;
 };
 
-// Waits until the file has a whole line, and returns it; empty when the process ends before.
+// Waits until the file has a complete line and returns that line. Returns an empty string if the process ends first.
 std::string WaitForLine(const std::string& file, ChildProcess& process);
 
 }  // namespace cimd::testing

@@ -10,13 +10,13 @@
 
 namespace cimd::testing {
 
-// An error with this code and this ErrorInfo reason.
+// Matches an error with this code and this ErrorInfo reason.
 MATCHER_P2(Fails, code, reason, "fails with " + absl::StatusCodeToString(code) + " " + reason) {
   *result_listener << StatusOf(arg).ToString();
   return StatusOf(arg).code() == code && client::ReasonOf(StatusOf(arg)) == reason;
 }
 
-// The "field REASON" of every violation that an error lists. Without the warnings that it lists as well.
+// Returns "field REASON" for every violation in the error's details. Warnings in the details are left out.
 template <typename Result>
 std::vector<std::string> ViolationsOf(const Result& result) {
   std::vector<std::string> violations;

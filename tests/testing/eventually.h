@@ -10,8 +10,8 @@
 
 namespace cimd::testing {
 
-// Waits for something that another thread or process does and that nothing announces: looks at `condition` every few
-// milliseconds, for at most a minute. The failure names `message`, which says what was waited for.
+// Waits for a condition that another thread or process makes true without a notification. Polls `condition` every few
+// milliseconds for at most one minute. The failure text includes `message`, which says what the test waits for.
 //   ASSERT_TRUE(Eventually([&] { return !Get(id).ok(); }, "the purge removes the tenant"));
 [[nodiscard]] inline ::testing::AssertionResult Eventually(absl::FunctionRef<bool()> condition,
                                                            std::string_view message) {

@@ -1,6 +1,7 @@
-// http2_attack ATTACK ADDRESS [--tls]: attacks an HTTP/2 server that you operate, to find out what it does about it.
-// Prints how many streams were opened, how many bytes were sent, and whether the server stopped the attack. Exit
-// status: 0 if the server stopped it, 3 if it did not, 1 if the server cannot be reached, 2 for wrong arguments.
+// http2_attack ATTACK ADDRESS [--tls]: attacks an HTTP/2 server that you operate, to measure how the server reacts.
+// Prints the number of streams opened, the number of bytes sent, and whether the server stopped the attack. Exit
+// status: 0 if the server stopped the attack, 3 if it did not, 1 if the server cannot be reached, 2 for wrong
+// arguments.
 #include <algorithm>
 #include <cstdio>
 #include <string>

@@ -12,12 +12,12 @@
 namespace cimd::testing {
 namespace {
 
-// A method that anybody may call.
+// This method needs no access token.
 constexpr std::string_view kPath = "/grpc.health.v1.Health/Check";
-// How many bytes are put together before they are sent.
+// Frames are collected up to this size before they are sent.
 constexpr size_t kBatchBytes = size_t{64} << 10;
 constexpr size_t kMaxFrameBytes = 16384;
-// A field "x" whose value has two thousand million bytes (RFC 7541 sections 5.1 and 6.2.2).
+// A field "x" whose announced value has about 2 GiB (RFC 7541 sections 5.1 and 6.2.2).
 constexpr std::string_view kEndlessField("\0\1x\x7f\x80\xff\xff\xff\x7", 9);
 
 std::string Gzip(size_t zeros) {
@@ -56,7 +56,7 @@ void SendCompressedRequest(Http2Peer& peer, const AttackLimits& limits, AttackRe
   const absl::Time until = absl::Now() + limits.time;
   result.stopped =
       !peer.Send(Frame(FrameType::kHeaders, kEndHeaders, 1, CallHeaders(kPath, {{"grpc-encoding", "gzip"}})));
-  // The initial window, then as much as the server asks for.
+  // The initial flow-control window plus the window updates that the server sends.
   size_t window = 65535;
   size_t connection_window = 65535;
   bool over = result.stopped;
@@ -85,7 +85,7 @@ void SendCompressedRequest(Http2Peer& peer, const AttackLimits& limits, AttackRe
   result.stopped = over;
 }
 
-// Sends what `next` makes until the server or the limits stop it.
+// Sends the output of `next` until the server stops the connection or a limit is reached.
 template <typename Next>
 void SendForever(Http2Peer& peer, const AttackLimits& limits, AttackResult& result, Next next) {
   const absl::Time until = absl::Now() + limits.time;
@@ -97,7 +97,7 @@ void SendForever(Http2Peer& peer, const AttackLimits& limits, AttackResult& resu
       return;
     }
   }
-  // What the server does about the last bytes.
+  // All bytes are sent: wait for the server's reaction.
   while (absl::Now() < until) {
     absl::StatusOr<Http2Peer::Frame> frame = peer.Receive(std::min(absl::Seconds(1), until - absl::Now()));
     if (frame.ok()) continue;
@@ -106,7 +106,7 @@ void SendForever(Http2Peer& peer, const AttackLimits& limits, AttackResult& resu
   }
 }
 
-// Sends a header block that begins as that of a call and with `begin`, and goes on with `more` in each frame.
+// Sends a header block that starts with the headers of a call and `begin`, then sends CONTINUATION frames with `more`.
 void SendHeadersForever(Http2Peer& peer, const AttackLimits& limits, AttackResult& result, uint32_t stream,
                         std::string_view begin, const std::string& more) {
   result.stopped = !peer.Send(Frame(FrameType::kHeaders, 0, stream, CallHeaders(kPath).append(begin)));

@@ -11,17 +11,17 @@
 
 namespace cimd::testing {
 
-// What an attack sends over one connection, without a token, to make an HTTP/2 server use memory.
+// Ways to make an HTTP/2 server use memory over one connection without an access token.
 enum class Attack {
-  // One gRPC request that is 1000 times as large as what is sent, by gzip.
+  // One gRPC request that gzip compresses to a thousandth of its size.
   kCompressedRequest,
-  // Streams that are opened and reset at once (CVE-2023-44487).
+  // Streams that the client opens and resets at once (CVE-2023-44487).
   kRapidReset,
-  // Streams that are opened and left open, by a peer that never acknowledges the limit of SETTINGS (CVE-2023-33953).
+  // Streams that stay open. The client never acknowledges the stream limit in SETTINGS (CVE-2023-33953).
   kIgnoredStreamLimit,
-  // A header block of ever more fields, whose CONTINUATION frames never end (CVE-2024-27316).
+  // A header block with more and more fields, in CONTINUATION frames that never end (CVE-2024-27316).
   kEndlessHeaders,
-  // A header block with one field that never ends (CVE-2023-33953).
+  // A header block with a single field that never ends (CVE-2023-33953).
   kEndlessHeaderField,
 };
 
@@ -37,21 +37,22 @@ struct AttackLimits {
 };
 
 struct AttackResult {
-  // Whether the server ended the connection or took no more bytes before the limits were reached.
+  // True if the server closed the connection or stopped reading before a limit was reached.
   bool stopped = false;
   uint64_t sent_bytes = 0;
-  // How many streams were opened.
+  // Number of streams opened.
   int64_t streams = 0;
 };
 
-// All attacks with the names that `http2_attack` takes.
+// Every attack with its name on the command line of `http2_attack`.
 struct NamedAttack {
   std::string_view name;
   Attack attack;
 };
 const std::vector<NamedAttack>& Attacks();
 
-// Attacks `target` until the server stops it or one of the limits is reached. An error if the target cannot be reached.
+// Attacks `target` until the server stops the attack or a limit is reached. Returns an error if the target cannot be
+// reached.
 absl::StatusOr<AttackResult> RunAttack(Attack attack, const AttackTarget& target, const AttackLimits& limits = {});
 
 }  // namespace cimd::testing

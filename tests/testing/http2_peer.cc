@@ -21,10 +21,10 @@ namespace {
 
 constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 constexpr size_t kFrameHeaderBytes = 9;
-// An attack that reads nothing needs no more of the answers than this.
+// Limit on buffered answers. Attacks that do not read answers need no more.
 constexpr size_t kMaxReceivedBytes = size_t{64} << 10;
 
-// The lengths of names and values (RFC 7541 section 5.1, with a prefix of 7 bits).
+// Encodes a name or value with its length (RFC 7541 section 5.1, 7-bit prefix).
 std::string HpackString(std::string_view text) {
   std::string encoded;
   if (text.size() < 127) {

@@ -33,13 +33,14 @@ inline constexpr uint8_t kEndHeaders = 0x4;
 
 std::string Frame(FrameType type, uint8_t flags, uint32_t stream, std::string_view payload);
 
-// A header block without compression (RFC 7541 section 6.2.2).
+// Encodes a header block without compression (RFC 7541 section 6.2.2).
 std::string HeaderBlock(const std::vector<std::pair<std::string, std::string>>& headers);
 
-// The header block of a gRPC call of `path`, for example "/grpc.health.v1.Health/Check".
+// Returns the header block of a gRPC call to `path`, for example "/grpc.health.v1.Health/Check".
 std::string CallHeaders(std::string_view path, const std::vector<std::pair<std::string, std::string>>& more = {});
 
-// One HTTP/2 connection that sends exactly the frames it is told to, whatever the server says. Not thread-safe.
+// An HTTP/2 connection that sends exactly the frames that the test gives it, whatever the server answers. Not
+// thread-safe.
 class Http2Peer {
  public:
   struct Frame {
@@ -49,17 +50,18 @@ class Http2Peer {
     std::string payload;
   };
 
-  // `address` is "IPv4:port", "[IPv6]:port" or "unix:/path". With `tls`, any certificate is accepted and h2 is offered.
+  // `address` is "IPv4:port", "[IPv6]:port" or "unix:/path". With `tls`, offers h2 by ALPN and accepts any certificate.
   // Sends the connection preface and an empty SETTINGS frame.
   static absl::StatusOr<std::unique_ptr<Http2Peer>> Connect(const std::string& address, bool tls);
   ~Http2Peer();
   Http2Peer(const Http2Peer&) = delete;
 
-  // Sends bytes, and drops what the server sends meanwhile. False when the connection is over, or when the server takes
-  // nothing for five seconds.
+  // Sends the bytes and buffers what the server sends meanwhile. Returns false if the connection is closed or if the
+  // server reads nothing for five seconds.
   bool Send(std::string_view bytes);
 
-  // The next frame of the server; an error when the connection is over, or DEADLINE_EXCEEDED after `timeout`.
+  // Returns the next frame from the server. Returns an error if the connection is closed, DEADLINE_EXCEEDED after
+  // `timeout`.
   absl::StatusOr<Frame> Receive(absl::Duration timeout);
 
   uint64_t sent_bytes() const { return sent_bytes_; }
@@ -67,12 +69,12 @@ class Http2Peer {
  private:
   explicit Http2Peer(int fd) : fd_(fd) {}
   bool StartTls();
-  // As read(2) and write(2): -1 with EAGAIN when the call would block.
+  // Like read(2) and write(2): return -1 with EAGAIN if the call would block.
   int64_t ReadSome(char* data, size_t size);
   int64_t WriteSome(const char* data, size_t size);
-  // False after `timeout`.
+  // Returns false after `timeout`.
   bool Wait(short events, absl::Duration timeout);
-  // Whether the connection goes on. What was read is appended to received_.
+  // Appends what can be read to received_. Returns false if the connection is closed.
   bool ReadAvailable();
 
   const int fd_;

@@ -92,7 +92,7 @@ Owned<SSL_CTX> MakeContext(const CertificateAndKey& identity, bool old_tls, bool
   Require(SSL_CTX_use_PrivateKey(context.get(), key.get()) == 1, "SSL_CTX_use_PrivateKey");
   if (http2_only) SSL_CTX_set_alpn_select_cb(context.get(), &SelectHttp2, nullptr);
   if (old_tls) {
-    // OpenSSL needs its security level lowered for so old a version.
+    // OpenSSL allows TLS 1.1 only at security level 0.
     SSL_CTX_set_security_level(context.get(), 0);
     Require(SSL_CTX_set_min_proto_version(context.get(), TLS1_VERSION) == 1 &&
                 SSL_CTX_set_max_proto_version(context.get(), TLS1_1_VERSION) == 1,
@@ -109,7 +109,7 @@ std::string WriteCaFile(const TestCertificateAuthority& authority) {
   return path;
 }
 
-// Writes all of it; false when the client has gone.
+// Writes the whole text. Returns false if the client has closed the connection.
 bool Write(SSL* ssl, const std::string& text) {
   return text.empty() || SSL_write(ssl, text.data(), static_cast<int>(text.size())) > 0;
 }
@@ -117,7 +117,7 @@ bool Write(SSL* ssl, const std::string& text) {
 bool Drip(SSL* ssl, const std::string& text) {
   for (const char c : text) {
     if (!Write(ssl, std::string(1, c))) return false;
-    // A client says nothing more after its request, so that something to read is its farewell.
+    // A client sends nothing after its request. Readable data therefore means that the client closes the connection.
     pollfd client{SSL_get_fd(ssl), POLLIN, 0};
     if (poll(&client, 1, kDripMilliseconds) != 0) return false;
   }
@@ -167,7 +167,7 @@ std::string Chunks(const std::string& body) {
   return chunks + "0\r\n\r\n";
 }
 
-// Returns false when the connection has to end without a farewell.
+// Returns false if the connection must be closed without close_notify.
 bool Answer(SSL* ssl, const OriginRequest& request, const Response& response) {
   if (!response.raw.empty()) return Write(ssl, response.raw) && !response.abrupt;
   if (!response.etag.empty() && request.Header("If-None-Match") == response.etag) {
@@ -215,7 +215,7 @@ class HttpsOrigin::Server {
   int listener_ = -1;
   std::atomic<bool> stopping_ = false;
   std::thread acceptor_;
-  // Guarded by mutex: the sockets being talked on.
+  // Sockets of the open connections. Guarded by mutex.
   std::vector<int> open_;
   std::vector<std::thread> talkers_;
 };
@@ -250,8 +250,8 @@ HttpsOrigin::Server::~Server() {
 }
 
 void HttpsOrigin::Server::Accept() {
-  // Inherited by the talkers: a client that has gone must end a write, not the test program; and for these threads
-  // only, so that the program under test is still held to its own precautions.
+  // Writing to a connection that the client has closed must fail with an error instead of killing the test program. The
+  // connection threads inherit this mask. Other threads keep SIGPIPE, so the code under test must handle it itself.
   sigset_t sigpipe;
   sigemptyset(&sigpipe);
   sigaddset(&sigpipe, SIGPIPE);

@@ -9,8 +9,8 @@
 
 namespace cimd::testing {
 
-// The same for each caller and each tenant, whatever a method does, in the words of the server's option; "0" for no
-// limit.
+// Returns values for --rate_limit that give every caller and every tenant the limit `value` in each class of methods.
+// "0" means no limit.
 inline std::vector<std::string> EveryRateLimit(std::string_view value) {
   std::vector<std::string> limits;
   for (const char* whose : {"caller.", "tenant."}) {

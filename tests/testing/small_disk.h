@@ -13,8 +13,8 @@
 
 namespace cimd::testing {
 
-// Moves this thread and the programs that it starts to where their mounts are seen by nobody else. False where the
-// system does not let us, which without root is also so once the process has other threads.
+// Moves this thread and its child processes to a mount namespace of their own. Returns false if the system does not
+// permit it. Without root it also fails if the process has other threads.
 inline bool EnterMountNamespace() {
   auto write_file = [](const std::string& name, const std::string& text) { std::ofstream(name) << text; };
   const std::string uid = std::to_string(getuid()), gid = std::to_string(getgid());
@@ -27,8 +27,8 @@ inline bool EnterMountNamespace() {
   return mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
 }
 
-// A file system of its own size over an existing directory, which it hides while it lasts. Takes as much memory as is
-// written to it. Needs EnterMountNamespace.
+// Mounts a tmpfs of limited size over an existing directory for the lifetime of this object. Files written to it take
+// memory. Requires EnterMountNamespace.
 class SmallDisk {
  public:
   SmallDisk(const std::string& directory, const std::string& size)
@@ -43,7 +43,7 @@ class SmallDisk {
 
   bool mounted() const { return mounted_; }
 
-  // Takes all space but `free_bytes`.
+  // Allocates all free space except `free_bytes`.
   void Fill(size_t free_bytes) {
     const int file = open(ballast_.c_str(), O_CREAT | O_WRONLY, 0600);
     const std::string block(4096, 'x');
@@ -55,7 +55,7 @@ class SmallDisk {
   }
   void Free() { unlink(ballast_.c_str()); }
 
-  // Lets nothing be written any more, or lets it again. False while a file is open for writing.
+  // Makes the file system read-only or writable. Returns false if a file is open for writing.
   bool SetReadOnly(bool read_only) {
     return mount("disk", directory_.c_str(), "tmpfs", MS_REMOUNT | (read_only ? MS_RDONLY : 0), nullptr) == 0;
   }

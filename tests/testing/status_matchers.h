@@ -50,7 +50,8 @@ MATCHER_P(IsOkAndHolds, value, "is OK and holds a value that " + ::testing::Prin
 #define CIMD_ASSERT_OK(expression) ASSERT_THAT(expression, ::cimd::testing::IsOk())
 #define CIMD_EXPECT_OK(expression) EXPECT_THAT(expression, ::cimd::testing::IsOk())
 
-// Declares or assigns `target` from a StatusOr, or ends the test.
+// Assigns the value of a StatusOr to `target`, which may be a declaration. Returns from the test if the status is an
+// error.
 #define CIMD_ASSERT_OK_AND_ASSIGN(target, expression) \
   CIMD_ASSERT_OK_AND_ASSIGN_(CIMD_CONCAT_(status_or_, __LINE__), target, expression)
 #define CIMD_ASSERT_OK_AND_ASSIGN_(temporary, target, expression) \

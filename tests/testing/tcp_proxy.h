@@ -10,8 +10,7 @@
 
 namespace cimd::testing {
 
-// A way to a server on 127.0.0.1 that can be cut: what connects to its port is passed on, byte for byte, until Cut.
-// Thread-safe.
+// A TCP proxy on 127.0.0.1 whose connections a test can cut. It forwards all bytes in both directions. Thread-safe.
 class TcpProxy {
  public:
   // `target` is "127.0.0.1:port".
@@ -23,10 +22,10 @@ class TcpProxy {
   // "127.0.0.1:port"
   std::string address() const;
 
-  // New connections go there.
+  // New connections go to `target`. Existing connections stay.
   void SetTarget(const std::string& target);
 
-  // Resets all connections; new ones are taken at once.
+  // Resets all connections. New connections are accepted immediately.
   void Cut();
 
  private:
@@ -37,18 +36,18 @@ class TcpProxy {
 
   void Run();
   void Accept();
-  // False when the connection is over.
+  // Returns false if the connection is closed.
   static bool Pass(int from, int to);
   static void Reset(const Link& link);
 
   int listener_ = -1;
-  // Written to when Run has to look around.
+  // A pipe. Writing to it wakes Run.
   int wake_[2] = {-1, -1};
   absl::Mutex mutex_;
   std::string target_ ABSL_GUARDED_BY(mutex_);
   bool cut_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  // Run's own.
+  // Used only by the thread of Run.
   std::vector<Link> links_;
   std::thread thread_;
 };

@@ -7,7 +7,7 @@
 
 namespace cimd::testing {
 
-// A new directory that is removed, with everything in it, when this goes away.
+// A new directory. The destructor removes it with everything in it.
 class TempDir {
  public:
   TempDir() {

@@ -33,14 +33,14 @@ TestServer::TestServer(std::vector<const HttpsOrigin*> origins, const rpc::Clock
   options_.listen = "127.0.0.1:0";
   options_.development = true;
   std::vector<std::string> rate_limit = EveryRateLimit("0");
-  // What comes later counts.
+  // Later values override earlier ones.
   rate_limit.insert(rate_limit.end(), options_.rate_limit.begin(), options_.rate_limit.end());
   options_.rate_limit = std::move(rate_limit);
   for (const HttpsOrigin* origin : origins) {
     options_.fetch_resolve.push_back(origin->resolve_entry());
     options_.fetch_ca_file = origin->ca_file();
   }
-  // Of the addresses for documentation, which the address policy forbids.
+  // 192.0.2.0/24 is reserved for documentation, so the address policy forbids it.
   for (const std::string& host : unreachable) options_.fetch_resolve.push_back(host + ":192.0.2.1");
   Start();
   std::ifstream(token_file()) >> token_;
@@ -54,7 +54,7 @@ void TestServer::Start() {
   if (!server.ok()) Give(server.status());
   server_ = *std::move(server);
   grpc::ChannelArguments arguments;
-  // A channel of its own for every server: not one that gRPC keeps for the address.
+  // Each server gets a new channel. gRPC would otherwise reuse a subchannel for the same address.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   channel_ = grpc::CreateCustomChannel(server_->address(), grpc::InsecureChannelCredentials(), arguments);
   registration_ = v1::RegistrationService::NewStub(channel_);

@@ -22,20 +22,21 @@
 
 namespace cimd::testing {
 
-// A real server in this process, on a free port, over a database in a directory of its own, with the tenant "default"
-// that accepts Client ID Metadata Documents. Calls are made through the wire, with the bootstrap token unless another
-// one is set. Ends the test program if the server cannot be started.
+// A real server in this process, on a free port, with a database in a temporary directory. Its tenant "default" accepts
+// Client ID Metadata Documents. Tests call it over gRPC with the bootstrap token unless another token is set. Ends the
+// test program if the server cannot be started.
 class TestServer {
  public:
-  // Documents of `origins` can be fetched. The server takes the time from `clock`, null for the system's. All outlive
-  // this. `unreachable` are "host:port" of hosts that nobody may be asked for, because the test is about documents
-  // whose keys are not there. Of `options`, where things are is chosen here; calls are limited only as it says.
+  // The server can fetch documents from `origins`. It reads the time from `clock`, or from the system clock if null.
+  // The origins and the clock must outlive this object. `unreachable` lists "host:port" of hosts that fetches must not
+  // reach, for tests of documents whose keys cannot be fetched. The constructor sets the addresses and paths in
+  // `options`. There are no rate limits except those in `options`.
   explicit TestServer(std::vector<const HttpsOrigin*> origins = {}, const rpc::Clock* clock = nullptr,
                       const std::vector<std::string>& unreachable = {}, ServerOptions options = {});
 
-  // Takes the server down in an orderly way and starts it again on the same directory.
+  // Stops the server gracefully and starts it again on the same data directory.
   void Restart();
-  // Takes it down.
+  // Stops the server gracefully.
   void Stop();
 
   // Runs one call: server.Call(server.registration(), &v1::RegistrationService::Stub::GetClient, request).
@@ -61,15 +62,15 @@ class TestServer {
 
   const std::string& token() const { return token_; }
   void set_token(std::string token) { token_ = std::move(token); }
-  // The bootstrap token's file.
+  // Path of the file with the bootstrap token.
   std::string token_file() const { return options_.data_dir + "/admin-token"; }
   const std::string& data_dir() const { return options_.data_dir; }
 
-  // Adds an access token to the store; the server is restarted around it.
+  // Adds an access token to the store. Restarts the server.
   void AddToken(const std::string& token, const std::vector<std::string>& scopes, const std::string& tenant,
                 absl::Time expiry = absl::InfiniteFuture());
 
-  // Applies a change of settings to the default tenant.
+  // Updates the settings of the default tenant.
   v1::Tenant UpdateTenant(const v1::Tenant& values, const std::vector<std::string>& paths);
 
  private:

@@ -112,7 +112,7 @@ struct TestCertificateAuthority::State {
 
 TestCertificateAuthority::TestCertificateAuthority() : state_(std::make_unique<State>()) {
   state_->key = MakeKey();
-  // A name of its own: OpenSSL finds authorities by name and tries no other one of the same.
+  // The name must be unique. OpenSSL looks authorities up by name and does not try a second one with the same name.
   uint32_t number = 0;
   RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof(number));
   const std::string name = absl::StrCat("CIMD test authority ", number);

@@ -16,16 +16,16 @@ struct CertificateAndKey {
 };
 
 struct CertificateOptions {
-  // DNS names, the first also as common name.
+  // DNS names. The first one is also the common name.
   std::vector<std::string> hosts = {};
-  // URIs, such as SPIFFE ids. At least one of the two lists has an element.
+  // URIs, for example SPIFFE IDs. At least one of the two lists must have an element.
   std::vector<std::string> uris = {};
   absl::Time not_before = absl::Now() - absl::Hours(1);
   absl::Time not_after = absl::Now() + absl::Hours(24);
 };
 
-// A throw-away certification authority with a P-256 key, made in the process and gone with it. Ends the test program
-// when OpenSSL fails. Not thread-safe.
+// A temporary certification authority with a P-256 key that exists only in memory. Ends the test program if OpenSSL
+// fails. Not thread-safe.
 class TestCertificateAuthority {
  public:
   TestCertificateAuthority();
@@ -34,7 +34,7 @@ class TestCertificateAuthority {
   TestCertificateAuthority& operator=(const TestCertificateAuthority&) = delete;
 
   const std::string& certificate_pem() const;
-  // Under which OpenSSL looks for the certificate in a directory, such as "2e5ac55d.0".
+  // The file name under which OpenSSL looks the certificate up in a CA directory, for example "2e5ac55d.0".
   std::string hashed_name() const;
   CertificateAndKey Issue(const CertificateOptions& options);
 
@@ -43,7 +43,7 @@ class TestCertificateAuthority {
   std::unique_ptr<State> state_;
 };
 
-// A certificate that only its own key vouches for.
+// Makes a self-signed certificate.
 CertificateAndKey MakeSelfSigned(const CertificateOptions& options);
 
 }  // namespace cimd::testing

@@ -25,7 +25,7 @@ struct CimdctlResult {
   std::string err;
 };
 
-// Runs command lines in this process, against a server with answers that the test wrote.
+// Runs cimdctl command lines in this process against a server whose answers the test sets.
 class CimdctlTest : public ::testing::Test {
  protected:
   CimdctlTest() {
@@ -36,7 +36,7 @@ class CimdctlTest : public ::testing::Test {
     setenv("TERM", "xterm", 1);
   }
 
-  // `input` is the standard input; `terminal` says whether all three streams are one.
+  // `input` is the standard input. `terminal` says whether all three streams are a terminal.
   CimdctlResult Run(std::vector<std::string> arguments, const std::string& input = "", bool terminal = false) {
     std::ostringstream out;
     CimdctlResult result = RunInto(out, std::move(arguments), input, terminal);
@@ -44,10 +44,10 @@ class CimdctlTest : public ::testing::Test {
     return result;
   }
 
-  // Writes the standard output to `out`.
+  // Like Run, with the standard output in `out`.
   CimdctlResult RunInto(std::ostream& out, std::vector<std::string> arguments, const std::string& input = "",
                         bool terminal = false) {
-    // An address in the arguments replaces that of the test's server.
+    // The test server's address is used unless the arguments have one.
     if (std::find(arguments.begin(), arguments.end(), "--server") == arguments.end()) {
       arguments.insert(arguments.begin(), {"--server", server_.address()});
     }
@@ -66,13 +66,13 @@ class CimdctlTest : public ::testing::Test {
     return {.status = status, .err = err.str()};
   }
 
-  // On a terminal without colours, where the operator types `answer`.
+  // Runs on a terminal without colours, where the operator types `answer`.
   CimdctlResult RunAsked(std::vector<std::string> arguments, const std::string& answer) {
     arguments.insert(arguments.end(), {"--color", "never"});
     return Run(std::move(arguments), answer, /*terminal=*/true);
   }
 
-  // Writes a file and returns its path.
+  // Writes a file. Returns its path.
   std::string File(const std::string& name, const std::string& content) {
     const std::string path = dir_.path() + "/" + name;
     std::ofstream(path, std::ios::binary) << content;

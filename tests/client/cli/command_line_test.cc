@@ -168,7 +168,7 @@ TEST_F(CommandLineTest, SendsNoTokenInPlainTextToAnotherMachine) {
   const CimdctlResult refused = Run(line);
   EXPECT_EQ(refused.status, kExitUsage);
   EXPECT_THAT(refused.err, AllOf(HasSubstr("plain text"), HasSubstr("--ca_file"), HasSubstr("--insecure_plaintext")));
-  // With the flag the call is made; nobody answers there.
+  // With the flag the call is made. No server listens at this address.
   std::vector<std::string> allowed = line;
   allowed.push_back("--insecure_plaintext");
   EXPECT_EQ(Run(allowed).status, kExitFailed);

@@ -14,7 +14,7 @@ namespace {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
-// Names are not those of special-use domains, which no pattern may have.
+// The hosts are not in special-use domains, which patterns must not contain.
 constexpr char kDenyBad[] =
     R"(rules {id: "r1" verdict: ADMISSION_VERDICT_DENY match {pattern: "https://bad.agents-host.com/**"}} )";
 constexpr char kAllowAnthropic[] =
@@ -63,7 +63,7 @@ TEST(CompiledPolicyTest, WhatIsRefusedWhenWrittenAdmitsNobody) {
     EXPECT_EQ(Of(policy, "https://a.agents-host.com/x").rule, -1) << match;
     EXPECT_EQ(Of(policy, kClaudeCode).rule, -1) << match;
   }
-  // A verdict of a newer version.
+  // An unknown verdict, stored by a newer version.
   EXPECT_EQ(Of("rules {verdict: 9 match {any: true}}", kClaudeCode), (Verdict{v1::ADMISSION_VERDICT_DENY, 0}));
 }
 

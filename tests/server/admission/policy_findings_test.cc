@@ -17,7 +17,7 @@ using ::testing::IsEmpty;
 
 const absl::Time kToday = absl::FromUnixSeconds(1'800'000'000);
 
-// "REASON field", with "!" in front of what refuses the policy.
+// Returns "REASON field" for each finding, with "!" in front if the finding makes the policy invalid.
 std::vector<std::string> FindingsOf(const std::string& text) {
   std::vector<std::string> findings;
   for (const auto& finding : JudgePolicy(PolicyOf(text), ShippedCatalog(), kToday)) {
@@ -94,7 +94,7 @@ TEST(PolicyFindingsTest, PointsOutRulesThatNeverDecide) {
               ElementsAre("RULE_EXPIRED rules[0].expire_time"));
   EXPECT_THAT(FindingsOf(Rule("all", "DENY", "match {any: true}") + narrow), ElementsAre("RULE_SHADOWED rules[1]"));
   EXPECT_THAT(FindingsOf(narrow + Rule("all", "DENY", "match {any: true}")), IsEmpty());
-  // The pattern for connectors leaves out the URL of codex.
+  // The catalog pattern for connectors does not match the URL of codex.
   EXPECT_THAT(
       FindingsOf(Rule("a", "ALLOW", R"(match {catalog {vendor: "openai" product: "chatgpt-connectors" version: 1}})") +
                  Rule("b", "ALLOW", R"(match {exact_url: "https://chatgpt.com/oauth/codex/client.json"})")),

@@ -9,7 +9,7 @@
 
 namespace cimd::admission {
 
-// A policy from protobuf text.
+// Parses a policy in protobuf text format.
 inline v1::AdmissionPolicy PolicyOf(const std::string& text) {
   v1::AdmissionPolicy policy;
   EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &policy)) << text;

@@ -17,7 +17,7 @@ UrlPattern Parsed(std::string_view text) {
   return *std::move(pattern);
 }
 
-// "Allow": by bytes. "Deny": by bytes or by normal form.
+// ALLOW rules match the exact bytes. DENY rules match the exact bytes or the normal form.
 TEST(UrlPatternTest, AllowsBytesAndDeniesSpellings) {
   constexpr std::string_view kExact = "https://claude.ai/oauth/claude-code-client-metadata";
   constexpr std::string_view kOneSegment = "https://chatgpt.com/oauth/*/client.json";

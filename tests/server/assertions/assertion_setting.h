@@ -23,8 +23,8 @@
 
 namespace cimd::testing {
 
-// A store with one tenant and one client whose key stands in its document, and all that verifies its assertions: from
-// the request's parameters to the memory of used ones, without gRPC. Ends the program when something cannot be set up.
+// A store with one tenant and one client whose key is in its document, and the verifier of its assertions, from the
+// request's parameters to the record of used assertions, without gRPC. Ends the program if the setup fails.
 class AssertionSetting {
  public:
   static constexpr char kClientId[] = "https://app.example/oauth/client.json";
@@ -63,7 +63,7 @@ class AssertionSetting {
     if (!committed.ok()) std::abort();
   }
 
-  // A proper assertion of the client with this jti.
+  // Returns a valid assertion of the client with this jti.
   std::string Sign(const TestSigner& signer, jose::Algorithm algorithm, std::string_view jti) const {
     const int64_t now = absl::ToUnixSeconds(clock_.Now());
     return signer.Sign(
@@ -72,7 +72,7 @@ class AssertionSetting {
                      std::string(jti), R"(","iat":)", now, R"(,"exp":)", now + 280, "}"));
   }
 
-  // What the method of MetadataService does.
+  // Does what the method of MetadataService does.
   absl::StatusOr<services::AssertionVerdict> Verify(const std::string& assertion) {
     rpc::RequestContext call{.method = rpc::kMethodTable[0], .now = clock_.Now()};
     auto tenant = storage::FindTenant(*store_, "default");

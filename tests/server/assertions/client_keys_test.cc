@@ -20,7 +20,7 @@ using ::testing::IsEmpty;
 constexpr char kUri[] = "https://client.example.net/jwks.json";
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
-// A key of this kid; the same one for the same number.
+// Returns a key with this kid. The same number gives the same key.
 std::string Key(const std::string& kid, size_t number) {
   static std::vector<testing::TestSigner> signers;
   while (signers.size() <= number) signers.push_back(testing::TestSigner::Ed25519());
@@ -52,7 +52,7 @@ std::vector<std::string> Kids(const google::protobuf::RepeatedPtrField<v1::Clien
   return kids;
 }
 
-// Applies one set after the other, a minute apart.
+// Applies key sets one after the other, one minute apart.
 class ClientKeysTest : public ::testing::Test {
  protected:
   const KeysUpdate& Apply(const std::optional<ResolvedKeySet>& resolved, bool automatic = true,
@@ -86,7 +86,7 @@ TEST_F(ClientKeysTest, KeysComeAndGoAndAreDated) {
   ASSERT_THAT(Kids(keys().withdrawn_keys()), ElementsAre("a"));
   EXPECT_EQ(FromProto(keys().withdrawn_keys(0).last_seen_time()), second);
   EXPECT_EQ(FromProto(keys().withdrawn_keys(0).withdraw_time()), now_);
-  // One that comes back is the one that it was.
+  // A key that returns keeps its first_seen_time.
   Serve({Key("a", 0)});
   EXPECT_EQ(FromProto(keys().keys(0).first_seen_time()), first);
   EXPECT_FALSE(keys().keys(0).has_withdraw_time());
@@ -111,7 +111,8 @@ ResolvedKeySet Confirmed(const v1::ClientKeys& keys, v1::DocumentProfile profile
 
 std::string Thumbprint(size_t number) { return jose::ParseOwnJwk(Key("any", number))->thumbprint; }
 
-// The key that the last set does not list must not verify; the one that took its kid waits for an admin.
+// A key that is missing in the last set must not verify. A new key with a known kid must wait until an admin accepts
+// it.
 TEST_F(ClientKeysTest, AnotherKeyUnderAKnownKidIsRefusedUntilItIsAccepted) {
   Serve({Key("a", 0)});
   Serve({Key("a", 1), Key("b", 2)});
@@ -121,7 +122,7 @@ TEST_F(ClientKeysTest, AnotherKeyUnderAKnownKidIsRefusedUntilItIsAccepted) {
   ASSERT_THAT(Kids(keys().refused_keys()), ElementsAre("a"));
   EXPECT_EQ(keys().refused_keys(0).thumbprint_sha256(), Thumbprint(1));
   const absl::Time refused = now_;
-  // Neither time nor a 304 changes that, although the known key is not in force any more.
+  // The key stays refused after some time and after a 304, although the known key is withdrawn.
   now_ += absl::Minutes(1);
   EXPECT_THAT(Apply(Confirmed(keys(), v1::DOCUMENT_PROFILE_STANDARD, now_)).changes, IsEmpty());
   EXPECT_THAT(Kids(keys().refused_keys()), ElementsAre("a"));
@@ -130,7 +131,7 @@ TEST_F(ClientKeysTest, AnotherKeyUnderAKnownKidIsRefusedUntilItIsAccepted) {
   EXPECT_THAT(Kids(keys().keys()), ElementsAre("b"));
   EXPECT_EQ(FromProto(keys().refused_keys(0).first_seen_time()), refused);
 
-  // Accepting another key accepts nothing.
+  // Accepting a different key must not accept this one.
   now_ += absl::Minutes(1);
   Apply(Read({Key("a", 1), Key("b", 2)}, now_), true, {Thumbprint(5)});
   EXPECT_THAT(Kids(keys().keys()), ElementsAre("b"));
@@ -144,7 +145,7 @@ TEST_F(ClientKeysTest, AnotherKeyUnderAKnownKidIsRefusedUntilItIsAccepted) {
   EXPECT_EQ(update_.changes[0].new_value(), "a (" + Thumbprint(1) + ")");
   EXPECT_TRUE(update_.changes[0].security_relevant());
 
-  // From now on the kid stands for the accepted key.
+  // From now on the kid belongs to the accepted key.
   Serve({Key("a", 1)});
   EXPECT_THAT(Kids(keys().keys()), ElementsAre("a"));
   Serve({Key("a", 0)});
@@ -166,7 +167,7 @@ TEST_F(ClientKeysTest, InStrictTheKnownKeyVerifiesForADayMore) {
   ASSERT_THAT(Kids(keys().keys()), ElementsAre("b", "a"));
   EXPECT_EQ(keys().keys(1).thumbprint_sha256(), Thumbprint(0));
   EXPECT_EQ(VerifiesUntil(record_, keys().keys(0)), absl::InfiniteFuture());
-  // Reading the set again does not make it longer.
+  // Reading the set again must not extend the time.
   serve({Key("a", 1), Key("b", 2)});
   now_ += absl::Minutes(1);
   Apply(Confirmed(keys(), v1::DOCUMENT_PROFILE_STRICT, now_));
@@ -184,7 +185,7 @@ TEST_F(ClientKeysTest, InStrictTheKnownKeyVerifiesForADayMore) {
   EXPECT_EQ(update_.changes.size(), 1u);
 }
 
-// Earlier versions kept the known key in force without an end, marked by nothing but an older last_seen_time.
+// Earlier versions kept the known key active without an end. Only its older last_seen_time marks it.
 TEST_F(ClientKeysTest, AKeyThatAnEarlierVersionKeptEndsAsWell) {
   Serve({Key("a", 0), Key("b", 2)});
   services::ToProto(now_ - absl::Hours(1), *record_.mutable_client_keys()->mutable_keys(0)->mutable_last_seen_time());
@@ -197,7 +198,7 @@ TEST_F(ClientKeysTest, AKeyThatAnEarlierVersionKeptEndsAsWell) {
   EXPECT_THAT(Kids(keys().keys()), ElementsAre("b"));
 }
 
-// The order of the fetches decides, not the clock, which may be set back.
+// The order of the fetches decides, not the clock, which may go backwards.
 TEST_F(ClientKeysTest, ASetWhoseFetchBeganEarlierIsDropped) {
   const auto read = [&](const std::string& key, int64_t order, absl::Time time) {
     ResolvedKeySet resolved = Read({key}, time);
@@ -212,7 +213,7 @@ TEST_F(ClientKeysTest, ASetWhoseFetchBeganEarlierIsDropped) {
   EXPECT_TRUE(Apply(failed).superseded);
   failed.fetch_order = 6;
   EXPECT_FALSE(Apply(failed).superseded);
-  // A failure is no newer state of the set.
+  // A failed fetch does not count as a newer version of the set.
   EXPECT_FALSE(Apply(read(Key("c", 2), 5, now_)).superseded);
   EXPECT_FALSE(Apply(read(Key("d", 3), 7, now_ - absl::Hours(1))).superseded);
   EXPECT_THAT(Kids(keys().keys()), ElementsAre("d"));
@@ -277,7 +278,7 @@ TEST_F(ClientKeysTest, ASetIsDueBeforeItIsStale) {
 }
 
 TEST_F(ClientKeysTest, KeysFromAnotherPlaceGoAlsoWhenTheNewOneCannotBeRead) {
-  // From the document itself, where keys are good without an end.
+  // Keys in the document itself never expire.
   ResolvedKeySet inline_set = Read({Key("leaked", 0)}, now_);
   inline_set.jwks_uri.clear();
   Apply(inline_set);

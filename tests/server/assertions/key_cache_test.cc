@@ -61,7 +61,7 @@ TEST_F(KeyCacheTest, AnswersWithWhatIsStoredNow) {
   EXPECT_EQ(*cache.Find("t", "a", kReadTime), first);
   Put("a", {"1", "2"});
   EXPECT_THAT(KidsOf(**cache.Find("t", "a", kReadTime)), ::testing::ElementsAre("1", "2"));
-  // Whoever still holds the old ones can go on.
+  // A caller that still holds the old keys can continue to use them.
   EXPECT_THAT(KidsOf(*first), ::testing::ElementsAre("1"));
   EXPECT_FALSE((*cache.Find("other", "a", kReadTime))->read);
   ASSERT_TRUE(storage::RunInTransaction(*store_, [](storage::Transaction& transaction) {
@@ -69,7 +69,7 @@ TEST_F(KeyCacheTest, AnswersWithWhatIsStoredNow) {
                 return absl::OkStatus();
               }).ok());
   EXPECT_FALSE((*cache.Find("t", "a", kReadTime))->read);
-  // A client without stored keys counts as neither.
+  // A client without stored keys is neither a hit nor a miss.
   EXPECT_EQ(cache.lookups().hits, 1);
   EXPECT_EQ(cache.lookups().misses, 2);
 }

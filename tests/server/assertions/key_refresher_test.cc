@@ -23,7 +23,7 @@
 namespace cimd::services {
 namespace {
 
-// Serves one empty key set, held back for as long as the test wants.
+// Serves an empty key set after the test has released it.
 class HeldFetcher final : public fetch::Fetcher {
  public:
   fetch::FetchResult Fetch(const fetch::FetchRequest& request) override {
@@ -127,7 +127,7 @@ TEST_F(KeyRefresherTest, TheBudgetInAllIsABurstAndARate) {
   };
   EXPECT_EQ(allowed(), 5);
   clock_.Advance(absl::Milliseconds(1100));
-  // The first five had their turn this minute.
+  // The first five clients have used their refresh for this minute.
   EXPECT_EQ(allowed(), 2);
   EXPECT_EQ(fetcher_.fetches(), 7);
 }
@@ -165,7 +165,7 @@ TEST_F(KeyRefresherTest, StopDropsTheFetchesUnderWayAndStoresNothing) {
   EXPECT_TRUE(refresher->Refresh(client, [] {}));
   fetcher_.AwaitFetches(1);
   const storage::Revision before = store_->CurrentRevision();
-  // Never released: the destructor joins the threads.
+  // The fetches are never released. The destructor must still join the threads.
   refresher.reset();
   EXPECT_EQ(store_->CurrentRevision(), before);
   EXPECT_EQ(due(), 1u);

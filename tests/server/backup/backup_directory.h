@@ -18,7 +18,7 @@
 
 namespace cimd::backup {
 
-// A place for backups whose "store" is some files.
+// A backup directory. A few files take the place of the store.
 class BackupTest : public ::testing::Test {
  protected:
   static void Write(const std::string& path, const std::string& content) {
@@ -46,7 +46,7 @@ class BackupTest : public ::testing::Test {
   testing::TempDir dir_;
   std::map<std::string, std::string> files_ = {
       {"CURRENT", "MANIFEST-1\\n"}, {"000001.sst", std::string(3'000'000, 's')}, {"empty", ""}};
-  // What copying the store comes to.
+  // The result of copying the store.
   absl::Status copied_;
 };
 

@@ -150,7 +150,7 @@ TEST_F(BackupTest, OldOnesAreRemovedAndNothingElse) {
   for (const auto& [name, seconds] : std::map<std::string, int64_t>{{"older", -1}, {"same", 0}, {"newer", 1}}) {
     CIMD_ASSERT_OK(Create(name, kTime + seconds));
   }
-  // None of these is a backup of that root.
+  // None of these is a backup in this directory.
   CIMD_ASSERT_OK(Create("unfinished", 0));
   fs::remove(dir_ / "unfinished/manifest.json");
   CIMD_ASSERT_OK(Create("hidden", 0));
@@ -177,7 +177,7 @@ TEST_F(BackupTest, OldOnesAreRemovedAndNothingElse) {
   for (const char* name : {"same", "newer", ".hidden", "linked"}) CIMD_EXPECT_OK(VerifyBackup(dir_ / name)) << name;
   for (const char* name : {"unfinished/db/CURRENT", "lost+found", "file"}) EXPECT_TRUE(fs::exists(dir_ / name)) << name;
 
-  // A removal that was cut short is taken up.
+  // An interrupted removal is completed.
   CIMD_ASSERT_OK(Create("half", 0));
   fs::remove_all(dir_ / "half/db");
   remove();

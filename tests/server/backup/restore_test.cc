@@ -32,7 +32,7 @@ class RestoreTest : public BackupTest {
     ASSERT_EQ(stat(data_dir.c_str(), &info), 0);
     EXPECT_EQ(info.st_mode & 0777, 0700u);
   }
-  // The names in the directory that the data directory is put in.
+  // Number of entries in the parent of the data directory.
   size_t Entries() { return std::distance(fs::directory_iterator(dir_.path()), fs::directory_iterator()); }
 
   const std::string backup_ = dir_ / "first";
@@ -62,7 +62,7 @@ TEST_F(RestoreTest, NeverTakesThePlaceOfAnything) {
   Write(dir_ / "data/db/CURRENT", "mine");
   EXPECT_THAT(RestoreBackup(backup_, dir_ / "data"),
               StatusIs(absl::StatusCode::kFailedPrecondition, AllOf(HasSubstr("not empty"), Not(HasSubstr("server")))));
-  // As a server locks it.
+  // Lock the database as a server does.
   const int database = open((dir_ / "data/db").c_str(), O_RDONLY | O_DIRECTORY);
   ASSERT_EQ(flock(database, LOCK_EX), 0);
   EXPECT_THAT(RestoreBackup(backup_, dir_ / "data"),

@@ -57,7 +57,7 @@ TEST(LruMapTest, KeepsTheNewestEvenIfItIsTooHeavy) {
   EXPECT_EQ(map.Find("heavy"), nullptr);
 }
 
-// Against a list that is searched from the front.
+// The model is a list that is searched from the front.
 TEST(LruMapTest, AgreesWithASimpleModel) {
   std::mt19937 random(1);
   constexpr size_t kMaxWeight = 20;

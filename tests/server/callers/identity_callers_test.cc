@@ -32,7 +32,7 @@ using ::testing::HasSubstr;
 
 constexpr char kIssuer[] = "https://idp.example";
 
-// An issuer's host in memory.
+// The host of an issuer, in memory.
 class FakeHost final : public fetch::Fetcher {
  public:
   explicit FakeHost(std::shared_ptr<const std::string> keys) : keys_(std::move(keys)) {}
@@ -56,7 +56,7 @@ class IdentityCallersTest : public ::testing::Test {
     return R"({"keys":[)" + signer.PublicJwk(R"("kid":")" + kid + R"(","alg":"ES256")") + "]}";
   }
 
-  // Writes a file as Kubernetes does: whole or not at all.
+  // Replaces a file atomically, as Kubernetes does.
   std::string Write(const std::string& name, const std::string& content) {
     const std::string path = dir_ / name;
     std::ofstream(path + ".new") << content;
@@ -81,7 +81,7 @@ class IdentityCallersTest : public ::testing::Test {
          .max_key_age = max_key_age});
   }
 
-  // A good token with members of its claims replaced, added or, by null, removed.
+  // Returns a valid token whose claims are changed by `patch`: null removes a claim.
   std::string Token(const TestSigner& signer, std::string_view patch = "{}",
                     std::string_view header = R"({"alg":"ES256","kid":"k1"})") {
     json::Value claims = {{"iss", kIssuer}, {"sub", "alice"}, {"aud", "cimd"}};
@@ -196,14 +196,14 @@ TEST_F(IdentityCallersTest, FilesAreReadAgainWhenTheyChange) {
                           "the changed rules apply"));
   EXPECT_GT((*callers)->revision(), revision) << "streams have to be asked again";
 
-  // A file that makes no sense changes nothing.
+  // A malformed file changes nothing.
   Write("identities.json", "{");
   (*callers)->Reload();
   Write("keys.json", "{");
   (*callers)->Reload();
   EXPECT_TRUE((*callers)->FindByJwt(Token(signer_), now_).has_value());
 
-  // Another key: the old one is worth nothing any more.
+  // After the issuer changes its key, the old key must no longer verify.
   const TestSigner next = TestSigner::Ec(jose::KeyType::kEcP256);
   Write("keys.json", KeySet(next, "k2"));
   Write("identities.json", Config(FromFile(), "update:clients"));
@@ -247,7 +247,7 @@ TEST_F(IdentityCallersTest, KeysThatCannotBeReadAnyMoreAreKeptForSomeTime) {
     ASSERT_TRUE(testing::Eventually([&] { return (*callers)->FindByJwt(Token(signer_), now_).has_value(); },
                                     "the keys are read"));
   }
-  // The host goes away, and a new file has it asked at once.
+  // The host fails. The changed configuration triggers an immediate fetch.
   published_->clear();
   Write("identities.json", config("update:clients"));
   ASSERT_TRUE(
@@ -265,7 +265,7 @@ TEST_F(IdentityCallersTest, AnIssuerThatDoesNotAnswerStopsNobodyElse) {
   EXPECT_TRUE((*callers)->FindByCertificate({.uris = {"spiffe://a/b"}}).has_value());
 }
 
-// Never answers.
+// A host that never answers.
 class SilentHost final : public fetch::Fetcher {
  public:
   explicit SilentHost(std::atomic<int>& calls) : calls_(calls) {}

@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// A program with two nouns, as small as the rules allow.
+// A minimal program with two nouns.
 class ParseTest : public ::testing::Test {
  protected:
   ParseTest() {
@@ -28,7 +28,7 @@ class ParseTest : public ::testing::Test {
     app_.add_subcommand("tenants", "Tenants")->require_subcommand(1)->add_subcommand("list", "Lists");
   }
 
-  // Empty when the line was taken, else the name of the error and its message.
+  // Returns "" if the command line was accepted, otherwise the name and the message of the error.
   std::string Run(std::vector<const char*> words) {
     words.insert(words.begin(), "program");
     try {

@@ -68,7 +68,7 @@ TEST_F(CertificateTest, AProblemNamesTheFile) {
   };
   for (const auto& row : rows) {
     EXPECT_THAT(TlsFilesProblem(row.certificate, row.key, row.client_ca), HasSubstr(row.named));
-    // Nothing of a failure is left for the next one.
+    // A failure must leave nothing in OpenSSL's error queue.
     EXPECT_EQ(TlsFilesProblem(certificate, key, ""), "");
   }
 }

@@ -20,9 +20,9 @@ TEST(RandomAlphanumericTest, DoesNotRepeatItself) {
   for (int i = 0; i < 10'000; ++i) EXPECT_TRUE(drawn.insert(RandomAlphanumeric(22)).second);
 }
 
-// With n draws of each of 62 characters, a fair count is within 8 standard deviations of n/62; the test fails for a
-// fair source less than once in 10^13 runs. Taking bytes modulo 62 would give the first eight characters a quarter
-// more.
+// With n draws from 62 characters, a correct count is within 8 standard deviations of n/62. The test fails for a
+// correct source less than once in 10^13 runs. Bytes modulo 62 would draw the first eight characters a quarter more
+// often.
 TEST(RandomAlphanumericTest, DrawsEachCharacterEquallyOften) {
   constexpr int kDraws = 620'000;
   std::array<int, 256> counts = {};

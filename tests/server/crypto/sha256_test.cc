@@ -9,7 +9,7 @@
 namespace cimd::crypto {
 namespace {
 
-// From FIPS 180-2, appendix B, and NIST's examples.
+// From FIPS 180-2, appendix B, and examples of NIST.
 struct KnownDigest {
   std::string text;
   std::string_view hex;

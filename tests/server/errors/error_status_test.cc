@@ -1,4 +1,4 @@
-// Errors on their way from the catalogue to the wire and back.
+// Errors are converted from the catalogue to gRPC statuses and back.
 
 #include <string>
 #include <vector>
@@ -92,7 +92,7 @@ TEST(ErrorStatusTest, CallersTextIsQuotedWithEscapes) {
   EXPECT_THAT(std::string(status.message()), Not(HasSubstr("\x1b")));
   EXPECT_THAT(std::string(status.message()), Not(HasSubstr("\n")));
   EXPECT_LT(status.message().size(), 500u);
-  // Not cut within a character.
+  // A message must not be truncated within a character.
   std::string umlauts;
   for (int i = 0; i < 400; ++i) umlauts += "ü";
   const std::string shown(errors::ClientUrlNotFound(umlauts).message());

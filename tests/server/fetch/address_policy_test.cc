@@ -19,7 +19,7 @@ using ::testing::Not;
 
 AddressPolicy PolicyOf(const AddressPolicyOptions& options) { return AddressPolicy::Create(options).value(); }
 
-// Judges the address as a resolver would hand it over.
+// Checks the address in the form in which a resolver returns it.
 absl::Status CheckText(const AddressPolicy& policy, const std::string& text) {
   const IpAddress ip = ParseIpAddress(text).value();
   if (ip.family == AF_INET) {
@@ -39,8 +39,8 @@ absl::Status CheckText(const AddressPolicy& policy, const std::string& text) {
 bool Allowed(const AddressPolicy& policy, const std::string& text) { return CheckText(policy, text).ok(); }
 bool Allowed(const std::string& text) { return Allowed(PolicyOf({}), text); }
 
-// A block by its edges. `before` and `after` are the addresses next to it, empty where there is none; they are public
-// unless another block begins there.
+// The first and the last address of a block. `before` and `after` are the adjacent addresses, empty if there are none.
+// They are public unless another block begins there.
 struct Block {
   std::string first;
   std::string last;
@@ -82,7 +82,7 @@ TEST(AddressPolicyTest, RefusesEverySpecialUseIpv4BlockToItsEdges) {
       {"203.0.113.0", "203.0.113.255", "203.0.112.255", true, "203.0.114.0", true},
       {"224.0.0.0", "239.255.255.255", "223.255.255.255", true, "240.0.0.0", false},
       {"240.0.0.0", "255.255.255.255", "239.255.255.255", false, "", false},
-      // Inside of the above, named by the registries or by clouds.
+      // Parts of the blocks above, listed by the registries or used by cloud providers.
       {"192.0.0.9", "192.0.0.10", "", false, "", false},
       {"192.0.0.170", "192.0.0.192", "", false, "", false},
       {"100.100.100.200", "100.100.100.200", "", false, "", false},
@@ -95,7 +95,7 @@ TEST(AddressPolicyTest, RefusesEverySpecialUseIpv4BlockToItsEdges) {
 TEST(AddressPolicyTest, RefusesEverySpecialUseIpv6BlockToItsEdges) {
   const std::string kOnes = "ffff:ffff:ffff:ffff:ffff:ffff";
   const Block kBlocks[] = {
-      // Outside of global unicast, where everything is refused.
+      // Everything outside global unicast is refused.
       {"::", "::1", "", false, "::2", false},
       {"::", "::255.255.255.255", "", false, "::1:0:0", false},
       {"::ffff:0:0:0", "::ffff:0:ffff:ffff", "::fffe:ffff:ffff:ffff", false, "::ffff:1:0:0", false},
@@ -112,7 +112,7 @@ TEST(AddressPolicyTest, RefusesEverySpecialUseIpv6BlockToItsEdges) {
       {"ff00::", "ffff:ffff:" + kOnes, "feff:ffff:" + kOnes, false, "", false},
       {"1fff:ffff:" + kOnes, "1fff:ffff:" + kOnes, "", false, "2000::", true},
       {"4000::", "4000::", "3fff:ffff:" + kOnes, true, "", false},
-      // Inside of it.
+      // Blocks inside global unicast.
       {"2001::", "2001:1ff:" + kOnes, "2000:ffff:" + kOnes, true, "2001:200::", true},
       {"2001:1::1", "2001:1::3", "", false, "", false},
       {"2001:2::", "2001:2:0:ffff:ffff:ffff:ffff:ffff", "", false, "", false},
@@ -144,11 +144,11 @@ TEST(AddressPolicyTest, JudgesMappedAddressesAsWhatIsDialled) {
   EXPECT_TRUE(Allowed(PolicyOf({.allow_cidrs = {"10.0.0.0/24"}}), "::ffff:10.0.0.1"));
 }
 
-// An operator who allows a translation or tunnel prefix does not thereby open what lies behind it.
+// Allowing a translation or tunnel prefix must not allow forbidden addresses embedded in it.
 TEST(AddressPolicyTest, JudgesEmbeddedIpv4AddressesToo) {
   const struct {
     std::string prefix;
-    // Of 127.0.0.1, 10.0.0.1, 169.254.169.254 and, last, of the public 8.8.8.8.
+    // Embed 127.0.0.1, 10.0.0.1, 169.254.169.254 and the public 8.8.8.8, in this order.
     std::vector<std::string> addresses;
   } kForms[] = {
       {"::/96", {"::127.0.0.1", "::10.0.0.1", "::169.254.169.254", "::8.8.8.8"}},
@@ -157,7 +157,7 @@ TEST(AddressPolicyTest, JudgesEmbeddedIpv4AddressesToo) {
       {"64:ff9b:1::/48",
        {"64:ff9b:1::127.0.0.1", "64:ff9b:1:2::10.0.0.1", "64:ff9b:1::169.254.169.254", "64:ff9b:1::8.8.8.8"}},
       {"2002::/16", {"2002:7f00:1::1", "2002:a00:1::1", "2002:a9fe:a9fe::1", "2002:808:808::1"}},
-      // Teredo: server, flags, then port and client inverted.
+      // Teredo: the server, the flags, then the inverted port and client address.
       {"2001::/32",
        {"2001:0:808:808:0:0:80ff:fffe", "2001:0:808:808:0:0:f5ff:fffe", "2001:0:808:808:0:0:5601:5601",
         "2001:0:808:808:0:0:f7f7:f7f7"}},
@@ -186,7 +186,8 @@ TEST(AddressPolicyTest, LoopbackNeedsDevelopmentMode) {
     EXPECT_FALSE(Allowed(address)) << address;
     EXPECT_TRUE(Allowed(development, address)) << address;
   }
-  // 0.0.0.0 is dialled as this host, but is not a loopback address; nor is what embeds one.
+  // Connecting to 0.0.0.0 reaches this host, but 0.0.0.0 is not a loopback address. Neither are addresses that embed
+  // one.
   for (const char* address : {"0.0.0.0", "::", "10.0.0.1", "::2", "64:ff9b::127.0.0.1"}) {
     EXPECT_FALSE(Allowed(development, address)) << address;
   }
@@ -213,7 +214,7 @@ TEST(AddressPolicyTest, SaysWhichBlockForTheLog) {
 
 TEST(AddressPolicyTest, NoAllowedBlockOpensThisHost) {
   const AddressPolicy policy = PolicyOf({.allow_cidrs = {"0.0.0.0/0", "::/0", "127.0.0.0/8", "::1/128"}});
-  // The kernel dials this host for 0.0.0.0 and ::.
+  // The kernel connects to this host for 0.0.0.0 and ::.
   for (const char* address : {"127.0.0.1", "127.255.255.254", "::1", "::ffff:127.0.0.1", "0.0.0.0",
                               "::", "::ffff:0.0.0.0", "64:ff9b::0.0.0.0"}) {
     EXPECT_FALSE(Allowed(policy, address)) << address;

@@ -19,14 +19,14 @@ TEST(CacheControlTest, Freshness) {
   const absl::Duration kMax = absl::Hours(24);
   const std::string kDate = "Fri, 01 Aug 2025 12:00:00 GMT";
   const Case kCases[] = {
-      // Nothing said.
+      // No headers.
       {{}, kDefault},
       {{.cache_control = {""}}, kDefault},
       {{.cache_control = {"public"}}, kDefault},
       {{.cache_control = {"must-revalidate, proxy-revalidate, immutable"}}, kDefault},
       {{.cache_control = {"x-unknown=\"max-age=1, no-store\""}}, kDefault},
       {{.date = {kDate}}, kDefault},
-      // A lifetime, and which goes first.
+      // Lifetimes and their precedence.
       {{.cache_control = {"max-age=60"}}, absl::Seconds(60)},
       {{.cache_control = {"MAX-AGE=60"}}, absl::Seconds(60)},
       {{.cache_control = {"max-age=\"60\""}}, absl::Seconds(60)},
@@ -39,7 +39,7 @@ TEST(CacheControlTest, Freshness) {
       {{.cache_control = {"max-age=86400"}}, kMax},
       {{.cache_control = {"max-age=31536000"}}, kMax},
       {{.cache_control = {"max-age=99999999999999999999999"}}, kMax},
-      // Not to be reused.
+      // Must not be reused.
       {{.cache_control = {"no-store"}}, kStale},
       {{.cache_control = {"No-Store, max-age=600"}}, kStale},
       {{.cache_control = {"max-age=600, no-cache"}}, kStale},
@@ -49,7 +49,7 @@ TEST(CacheControlTest, Freshness) {
       {{.cache_control = {"max-age=600", "no-store"}}, kStale},
       {{.cache_control = {"max-age=600"}, .vary = {"Accept, *"}}, kStale},
       {{.cache_control = {"max-age=600"}, .vary = {"Accept, Origin"}}, absl::Seconds(600)},
-      // Malformed, or said twice.
+      // Malformed or repeated.
       {{.cache_control = {"max-age"}}, kStale},
       {{.cache_control = {"max-age="}}, kStale},
       {{.cache_control = {"max-age=-1"}}, kStale},

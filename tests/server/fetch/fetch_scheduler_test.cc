@@ -20,7 +20,7 @@ namespace {
 using cimd::testing::HttpsOrigin;
 using ::testing::SizeIs;
 
-// Does what the test says and counts.
+// Calls the test's function and counts the calls.
 class ScriptedFetcher : public Fetcher {
  public:
   FetchResult Fetch(const FetchRequest& request) override {
@@ -54,7 +54,7 @@ class FetchSchedulerTest : public ::testing::Test {
     options.pause = [](absl::Duration, const std::function<bool()>&) {};
     return options;
   }
-  // Makes the fetcher below give this answer from now on.
+  // From now on the fetcher returns this result.
   void Answer(const FetchResult& result) {
     fetcher_.script = [result](const FetchRequest&) { return result; };
   }
@@ -75,7 +75,7 @@ TEST_F(FetchSchedulerTest, ThirtyCallersShareOneRequest) {
   std::vector<FetchResult> results(30);
   std::vector<std::thread> callers;
   for (FetchResult& result : results) {
-    // A trace context of one's own does not make another request.
+    // A different trace context must not cause another request.
     callers.emplace_back([&scheduler, &origin, &result, i = callers.size()] {
       result = scheduler.Fetch({.url = origin.url("/c"), .traceparent = absl::StrCat("trace-", i)});
     });
@@ -91,12 +91,12 @@ TEST_F(FetchSchedulerTest, ThirtyCallersShareOneRequest) {
   EXPECT_THAT(origin.requests(), SizeIs(1));
   EXPECT_EQ(scheduler.load().active, 0);
   EXPECT_EQ(scheduler.load().waiting, 0);
-  // Shared while under way, not kept.
+  // Requests are shared while they are in progress. Results are not cached.
   EXPECT_THAT(scheduler.Fetch({.url = origin.url("/c")}), Succeeded());
   EXPECT_THAT(origin.requests(), SizeIs(2));
 }
 
-// Holds fetches until told otherwise, to see what is refused meanwhile.
+// Holds fetches until they are released, to test what is refused in the meantime.
 class HeldFetches {
  public:
   HeldFetches(ScriptedFetcher& fetcher, FetchScheduler& scheduler) : fetcher_(fetcher), scheduler_(scheduler) {
@@ -158,7 +158,7 @@ TEST_F(FetchSchedulerTest, FetchesAreBoundedPerHostAndInAll) {
   held.Release();
   EXPECT_EQ(fetcher_.calls, 3);
   EXPECT_EQ(scheduler.load().active, 0);
-  // To have been busy is not a failure of the URL.
+  // A busy scheduler does not count as a failure of the URL.
   Answer(Document("{}"));
   EXPECT_THAT(scheduler.Fetch({.url = "https://a.example/3"}), Succeeded());
   EXPECT_EQ(scheduler.load().paced_keys, 0u);
@@ -177,7 +177,7 @@ TEST_F(FetchSchedulerTest, OneTenantCannotTakeAllPlaces) {
   EXPECT_TRUE(testing::Eventually([&] { return scheduler.load().queued == 1; }, "the callers wait"));
   EXPECT_THAT(scheduler.Fetch({.url = "https://d.example/1", .tenant = "tenants/greedy"}),
               FailedWith(v1::FETCH_FAILURE_REASON_BUSY));
-  // Others are not held up, and the server itself is not bound.
+  // Other tenants and fetches of the server itself are not limited.
   held.Start({.url = "https://d.example/1", .tenant = "tenants/other"});
   for (const char* url : {"https://e.example/1", "https://f.example/1", "https://g.example/1"})
     held.Start({.url = url});
@@ -201,7 +201,7 @@ TEST_F(FetchSchedulerTest, WhoFindsEveryPlaceTakenWaitsForOne) {
   }
   EXPECT_TRUE(testing::Eventually([&] { return scheduler.load().queued == 7; }, "the callers wait"));
   EXPECT_EQ(fetcher_.calls, 2);
-  // Nobody of another host waits behind them.
+  // Fetches from another host must not wait for them.
   held.Start({.url = "https://b.example/1"});
   held.Release();
   for (std::thread& thread : waiting) thread.join();
@@ -269,7 +269,7 @@ TEST_F(FetchSchedulerTest, ThoseWhoWaitForTheSameUrlShareOneFetch) {
   for (int i = 0; i < 3; ++i) call("https://a.example/2");
   EXPECT_TRUE(testing::Eventually([&] { return scheduler.load().queued == 3; }, "the callers wait"));
   first_gate.Notify();
-  // One fetches and two have joined it.
+  // One caller fetches and two have joined.
   EXPECT_TRUE(
       testing::Eventually([&] { return fetcher_.calls == 2 && scheduler.load().waiting == 2; }, "the callers wait"));
   second_gate.Notify();
@@ -301,8 +301,8 @@ TEST_F(FetchSchedulerTest, WhatHappenedDuringTheWaitCounts) {
   EXPECT_EQ(fetcher_.calls, 1);
 }
 
-// What an attacker could measure is the same for a name that does not exist, an address that is forbidden, and a port
-// that is closed or silent.
+// The time of an answer must be the same for a host name that does not exist, a forbidden address, and a port that is
+// closed or does not answer.
 TEST_F(FetchSchedulerTest, UnreachableIsToldAtAFixedTime) {
   const struct {
     v1::FetchFailureReason reason;
@@ -313,7 +313,7 @@ TEST_F(FetchSchedulerTest, UnreachableIsToldAtAFixedTime) {
       {v1::FETCH_FAILURE_REASON_UNREACHABLE, absl::Milliseconds(3), absl::Milliseconds(2497)},
       {v1::FETCH_FAILURE_REASON_UNREACHABLE, absl::Seconds(2), absl::Milliseconds(500)},
       {v1::FETCH_FAILURE_REASON_UNREACHABLE, absl::Seconds(3), absl::ZeroDuration()},
-      // The clock was set back.
+      // The clock went backwards.
       {v1::FETCH_FAILURE_REASON_UNREACHABLE, -absl::Hours(1), absl::Milliseconds(2500)},
       {v1::FETCH_FAILURE_REASON_TLS, absl::Milliseconds(3), absl::ZeroDuration()},
       {v1::FETCH_FAILURE_REASON_GONE, absl::Milliseconds(3), absl::ZeroDuration()},
@@ -325,7 +325,7 @@ TEST_F(FetchSchedulerTest, UnreachableIsToldAtAFixedTime) {
     FetchScheduler* running = nullptr;
     options.pause = [&](absl::Duration duration, const std::function<bool()>&) {
       paused += duration;
-      // Nobody can tell from the scheduler either that it is over.
+      // The state of the scheduler must not show that the fetch has ended, either.
       EXPECT_EQ(running->load().active, 1);
       EXPECT_EQ(running->load().paced_keys, 0u);
     };
@@ -345,7 +345,7 @@ TEST_F(FetchSchedulerTest, AFailingUrlIsPaced) {
   FetchScheduler scheduler(fetcher_, Options());
   const FetchRequest request{.url = "https://a.example/c"};
   Answer(Failure(v1::FETCH_FAILURE_REASON_GONE));
-  // The first failure costs nothing: whoever mends the document may try again at once.
+  // The first failure causes no wait, so the owner of a corrected document can retry immediately.
   EXPECT_THAT(scheduler.Fetch(request), FailedWith(v1::FETCH_FAILURE_REASON_GONE));
   EXPECT_THAT(scheduler.Fetch(request), FailedWith(v1::FETCH_FAILURE_REASON_GONE));
   const FetchResult paced = scheduler.Fetch(request);
@@ -355,7 +355,7 @@ TEST_F(FetchSchedulerTest, AFailingUrlIsPaced) {
   ASSERT_THAT(observations_, SizeIs(1));
   EXPECT_EQ(observations_[0].reason, v1::FETCH_FAILURE_REASON_PACED);
 
-  // Asking meanwhile does not make the wait longer. Another URL of the host is not concerned.
+  // Requests during the wait do not extend it. Other URLs of the host are not affected.
   EXPECT_THAT(scheduler.Fetch({.url = "https://a.example/d"}), FailedWith(v1::FETCH_FAILURE_REASON_GONE));
   now_ += absl::Milliseconds(999);
   EXPECT_THAT(scheduler.Fetch(request), FailedWith(v1::FETCH_FAILURE_REASON_PACED));
@@ -365,7 +365,7 @@ TEST_F(FetchSchedulerTest, AFailingUrlIsPaced) {
   EXPECT_THAT(scheduler.Fetch(request), FailedWith(v1::FETCH_FAILURE_REASON_PACED)) << "two seconds by now";
   now_ += absl::Seconds(1);
 
-  // A success ends it, and successes are never held back.
+  // A success ends the backoff. Successful fetches are never delayed.
   Answer(Document("{}"));
   for (int i = 0; i < 10; ++i) EXPECT_THAT(scheduler.Fetch(request), Succeeded());
   Answer(Failure(v1::FETCH_FAILURE_REASON_GONE));
@@ -388,14 +388,14 @@ TEST_F(FetchSchedulerTest, AHostThatIsDownIsPacedForAllItsUrls) {
     now_ += absl::Seconds(1);
     Answer(Document("{}"));
     EXPECT_THAT(scheduler.Fetch({.url = "https://a.example/new"}), Succeeded());
-    // Up again: the count starts anew.
+    // The host works again, so the count of failures restarts.
     Answer(Failure(reason));
     EXPECT_THAT(scheduler.Fetch({.url = "https://a.example/x"}), FailedWith(reason));
     EXPECT_THAT(scheduler.Fetch({.url = "https://a.example/y"}), FailedWith(reason));
   }
 }
 
-// Someone who has us ask a host for invented URLs must neither hammer it nor keep its documents from us.
+// A caller that makes the server fetch invented URLs must neither overload the host nor make its documents unavailable.
 TEST_F(FetchSchedulerTest, InventedUrlsSlowAHostByNoMoreThanASecond) {
   FetchScheduler scheduler(fetcher_, Options());
   Answer(Failure(v1::FETCH_FAILURE_REASON_GONE));
@@ -408,14 +408,14 @@ TEST_F(FetchSchedulerTest, InventedUrlsSlowAHostByNoMoreThanASecond) {
     now_ += absl::Milliseconds(50);
   }
   EXPECT_EQ(fetcher_.calls, sent);
-  // 20 for nothing, then one a second of the remaining nine.
+  // 20 without a delay, then one in each of the remaining nine seconds.
   EXPECT_EQ(sent, 29);
   now_ += absl::Seconds(1);
   Answer(Document("{}"));
   EXPECT_THAT(scheduler.Fetch({.url = "https://a.example/real"}), Succeeded());
 }
 
-// One tenant's failing fetches cost another one nothing, unless the host cannot be reached by anybody.
+// Failures for one tenant must not delay another tenant, unless the host is unreachable for everyone.
 TEST_F(FetchSchedulerTest, FailuresArePacedForTheTenantThatHadThem) {
   const struct {
     v1::FetchFailureReason reason;
@@ -494,8 +494,8 @@ TEST_F(FetchSchedulerTest, OneTenantTakesHalfOfAHost) {
   EXPECT_EQ(fetcher_.calls, 6);
 }
 
-// The order is that of the beginnings, whoever ends first and whatever the clock says; a joined fetch began earlier
-// than the call.
+// Results are ordered by the start of their fetch, regardless of its end and of the clock. A joined fetch started
+// before the call.
 TEST_F(FetchSchedulerTest, ResultsTellWhenTheirFetchBegan) {
   FetchSchedulerOptions options = Options();
   int64_t revision = 7;
@@ -517,7 +517,8 @@ TEST_F(FetchSchedulerTest, ResultsTellWhenTheirFetchBegan) {
   const FetchResult second = scheduler.Fetch({.url = "https://a.example/quick"});
   revision = 8;
   const FetchResult third = scheduler.Fetch({.url = "https://a.example/quick"});
-  // Another server, which has just started, is later than what began before the newest commit it can see.
+  // The fetches of another server that has just started come after fetches that began before the newest commit it can
+  // read.
   FetchScheduler other(fetcher_, options);
   const FetchResult elsewhere = other.Fetch({.url = "https://a.example/quick"});
   gate.Notify();
@@ -559,7 +560,7 @@ TEST_F(FetchSchedulerTest, AFetchThatNobodyWaitsForIsDropped) {
   queued_gone = true;
   queued.join();
   EXPECT_TRUE(results[2].abandoned);
-  // The caller that began it has left, but another one waits.
+  // The caller that started the fetch leaves, but another one still waits.
   first_gone = true;
   EXPECT_EQ(scheduler.load().active, 1);
   EXPECT_EQ(scheduler.load().waiting, 1);

@@ -1,4 +1,4 @@
-// Which addresses a fetch dials, whatever a name or a spelling leads to; and proxies.
+// Which addresses a fetch connects to, for all spellings and results of a host name; and proxies.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -24,7 +24,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-// A port on a loopback address at which connections arrive and nobody answers.
+// A port on a loopback address that accepts connections and never answers.
 class SilentPort {
  public:
   explicit SilentPort(int family = AF_INET) : socket_(socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -41,14 +41,14 @@ class SilentPort {
     socklen_t length = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
     usable_ = bind(socket_, reinterpret_cast<sockaddr*>(&address), length) == 0 && listen(socket_, 64) == 0 &&
               getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &length) == 0;
-    // In the same place for both families.
+    // The port is at the same offset in both address families.
     port_ = ntohs(reinterpret_cast<sockaddr_in&>(address).sin_port);
   }
   ~SilentPort() { close(socket_); }
 
   bool usable() const { return usable_; }
   int port() const { return port_; }
-  // The connections that arrived since the last call.
+  // Number of connections since the last call.
   int TakeArrivals() {
     int arrivals = 0;
     for (pollfd ready{socket_, POLLIN, 0}; poll(&ready, 1, 0) == 1; ++arrivals) {
@@ -64,7 +64,8 @@ class SilentPort {
   int port_ = 0;
 };
 
-// Fetches twice: as in production, and with loopback allowed, which shows that something would have been dialled.
+// Fetches with the production policy, which must refuse, and with loopback allowed, which must connect. The second
+// fetch shows that the first one had an address to refuse.
 void ExpectRefused(SilentPort& target, const std::string& url, const std::vector<std::string>& resolve) {
   for (const bool allow_loopback : {false, true}) {
     FetchObservation seen;
@@ -123,7 +124,7 @@ TEST(HttpsFetcherAddressTest, PrivateAddressesLookLikeHostsThatDoNotExist) {
   const auto fetcher = MakeFetcher(options);
   std::vector<std::string> urls;
   for (size_t i = 0; i < options.resolve.size(); ++i) urls.push_back(absl::StrCat("https://a", i, ".example.net/c"));
-  // A name that no resolver accepts, and a port that nobody listens at.
+  // A name that no resolver accepts, and a port without a listener.
   urls.push_back("https://" + std::string(70, 'a') + ".example.net/c");
   urls.push_back("https://127.0.0.1:1/c");
   for (const std::string& url : urls) {
@@ -135,7 +136,7 @@ TEST(HttpsFetcherAddressTest, PrivateAddressesLookLikeHostsThatDoNotExist) {
   }
 }
 
-// Neither the reason nor the time tells a name with many forbidden addresses from one without any.
+// Neither the reason nor the time may show whether a name has many forbidden addresses or none.
 TEST(HttpsFetcherAddressTest, ManyForbiddenAddressesTakeNoTime) {
   HttpsFetcherOptions options;
   options.resolve = {"client.example.net:443:10.0.0.1"};
@@ -164,7 +165,7 @@ TEST(HttpsFetcherAddressTest, AtMostEightAddressesAreDialled) {
   origin.Serve("/c", {});
   HttpsFetcherOptions options = OptionsFor(origin);
   std::string addresses;
-  // The origin listens at 127.0.0.1 alone.
+  // The origin listens on 127.0.0.1 only.
   for (int i = 2; i <= 8; ++i) absl::StrAppend(&addresses, "127.0.0.", i, ",");
   options.resolve = {origin.resolve_entry(addresses + "127.0.0.1")};
   EXPECT_THAT(MakeFetcher(options)->Fetch({.url = origin.url("/c")}), Succeeded());
@@ -214,8 +215,8 @@ TEST(HttpsFetcherAddressTest, TheEnvironmentsProxyIsIgnored) {
   EXPECT_EQ(proxy.TakeArrivals(), 0);
 }
 
-// A proxy that serves one connection: reads its CONNECT, gives the answer it was told to, and joins the client to a
-// port of 127.0.0.1 if that was a success.
+// A proxy that serves one connection. It reads the CONNECT request, sends the given answer and, if that is a success,
+// connects the client to a port of 127.0.0.1.
 class OneTunnelProxy {
  public:
   OneTunnelProxy(std::string answer, int target_port)
@@ -268,7 +269,7 @@ TEST(HttpsFetcherAddressTest, AConfiguredProxyResolvesTheName) {
   origin.Serve("/c", {});
   OneTunnelProxy proxy("HTTP/1.1 200 Connected\r\n\r\n", origin.port());
   HttpsFetcherOptions options = OptionsFor(origin);
-  // The proxy's address needs no permission; nothing else is dialled.
+  // The address policy does not apply to the proxy's address. The fetcher connects to nothing else.
   options.address_policy.allow_loopback = false;
   options.resolve.clear();
   options.proxy = proxy.url();

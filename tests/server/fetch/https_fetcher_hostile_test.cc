@@ -1,4 +1,4 @@
-// What a hostile or broken host can do to a fetch.
+// What a hostile or faulty host can do to a fetch.
 #include <string>
 
 #include "gmock/gmock.h"
@@ -21,7 +21,7 @@ using ::testing::SizeIs;
 
 const char kJsonHead[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
 
-// Without the end of the header section.
+// A response head without the end of the header section.
 std::string JsonHead(const std::string& more = "") { return kJsonHead + more; }
 
 std::string Repeated(const std::string& text, int count) {
@@ -211,7 +211,7 @@ TEST(HttpsFetcherHostileTest, RedirectsAreNotFollowed) {
                                   {"Alt-Svc", absl::StrCat("h2=\":", origin.port(), "\"")}}});
   EXPECT_THAT(FetchFrom(origin, "/c"), Succeeded());
   EXPECT_THAT(origin.requests("/target"), IsEmpty());
-  // Another host is not even connected to.
+  // The redirect target is not connected to.
   HttpsOrigin target({.host = "target.example.net"});
   origin.Serve("/c", {.status = 302, .headers = {{"Location", target.url("/c")}}});
   HttpsFetcherOptions options = OptionsFor(origin);
@@ -245,7 +245,7 @@ TEST(HttpsFetcherHostileTest, TheBodyMayHaveExactlyTheAllowedBytes) {
     origin.Serve("/c", response);
     EXPECT_THAT(FetchFrom(origin, "/c"), FailedWith(v1::FETCH_FAILURE_REASON_TOO_LARGE));
   }
-  // The bound is the caller's.
+  // The caller sets the limit.
   origin.Serve("/c", {.body = "12345"});
   const auto fetcher = MakeFetcher(OptionsFor(origin));
   EXPECT_THAT(fetcher->Fetch({.url = origin.url("/c"), .max_bytes = 5}), Succeeded());

@@ -1,4 +1,5 @@
-// What name servers can do to a fetch: every answer is its publisher's choice, and may be another one the next time.
+// What name servers can do to a fetch. The publisher of a document controls every answer, and may change it between two
+// queries.
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -30,7 +31,7 @@ class HttpsFetcherResolutionTest : public ::testing::Test {
  protected:
   HttpsFetcherResolutionTest() { origin_.Serve("/c", {}); }
 
-  // Finds the origin by its name only. 127.0.0.1 plays the public address, all the rest of loopback is forbidden.
+  // The origin is reachable by its name only. 127.0.0.1 stands for a public address, the rest of loopback is forbidden.
   HttpsFetcherOptions Options() {
     HttpsFetcherOptions options = OptionsFor(origin_);
     options.resolve.clear();
@@ -58,7 +59,8 @@ TEST_F(HttpsFetcherResolutionTest, OfMixedAnswersOnlyThePublicOnesAreDialled) {
   }
 }
 
-// Rebinding needs two questions: one whose answer is checked, and one whose answer is dialled. There is only one.
+// DNS rebinding needs two queries: the answer to one is checked, the answer to the other is used. There is only one
+// query.
 TEST_F(HttpsFetcherResolutionTest, TheAddressThatIsCheckedIsTheOneThatIsDialled) {
   resolver_.Answer(kHost, {{"127.0.0.1"}, {"10.0.0.1"}});
   EXPECT_THAT(Fetch(), Succeeded());
@@ -90,7 +92,7 @@ TEST_F(HttpsFetcherResolutionTest, NamesWithIpv6AddressesOnly) {
   EXPECT_EQ(origin_.connections(), 0);
 }
 
-// One address of each special-use block, the first or the last of it, as one answer.
+// One answer for each special-use block: its first or its last address.
 TEST_F(HttpsFetcherResolutionTest, NoSpecialUseAddressIsDialled) {
   const std::vector<std::string> kAddresses = {"0.0.0.0",
                                                "0.255.255.255",
@@ -149,14 +151,14 @@ TEST_F(HttpsFetcherResolutionTest, NoSpecialUseAddressIsDialled) {
     EXPECT_THAT(seen_.detail, HasSubstr("refused: ")) << address;
     EXPECT_THAT(origin_.requests(), IsEmpty()) << address;
   }
-  // They do not keep the one from being found that is not among them.
+  // An answer with one allowed address among forbidden ones must succeed.
   std::vector<std::string> all = kAddresses;
   all.push_back("127.0.0.1");
   resolver_.Answer(kHost, {all});
   EXPECT_THAT(Fetch(), Succeeded());
 }
 
-// A port whose connections stay in the queue: what comes on top is dropped without a word, as by a packet filter.
+// A port whose accept queue is full. The kernel silently drops further connections, like a packet filter.
 class FilteredPort {
  public:
   FilteredPort() : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -193,7 +195,7 @@ TEST_F(HttpsFetcherResolutionTest, APortThatSwallowsPacketsLooksLikeOneThatIsClo
   options.connect_timeout = absl::Milliseconds(200);
   const auto fetcher = MakeFetcher(options);
   std::vector<v1::FetchFailure> failures;
-  // Port 1 is nobody's; the name does not exist; the address is forbidden.
+  // Port 1 has no listener, the name does not exist, and the address is forbidden.
   resolver_.Answer("nobody.example.net", {{}});
   resolver_.Answer("inside.example.net", {{"10.0.0.1"}});
   for (const std::string& url :

@@ -108,7 +108,7 @@ TEST(HttpsFetcherTest, ConditionalRequest) {
   EXPECT_EQ(origin.requests("/dated")[0].Header("If-Modified-Since"), "Fri, 01 Aug 2025 12:00:00 GMT");
 }
 
-// A validator is what a host once sent, so that it could hold anything.
+// A validator comes from a host, so it can contain any bytes.
 TEST(HttpsFetcherTest, AValidatorCannotAddAHeader) {
   HttpsOrigin origin;
   origin.Serve("/c", {.status = 304, .content_length = 0});

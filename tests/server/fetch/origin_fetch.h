@@ -12,7 +12,7 @@
 
 namespace cimd::fetch {
 
-// Options with which a fetcher finds the origin and trusts it.
+// Returns options with which a fetcher finds and trusts the origin.
 inline HttpsFetcherOptions OptionsFor(const testing::HttpsOrigin& origin) {
   HttpsFetcherOptions options;
   options.address_policy.allow_loopback = true;

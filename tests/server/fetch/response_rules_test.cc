@@ -92,12 +92,12 @@ TEST(ResponseRulesTest, AnnouncedLength) {
               v1::FETCH_FAILURE_REASON_TOO_LARGE)
         << length;
   }
-  // What kind of page it is says more than how long it is.
+  // The reason is the content type, which explains more than the size.
   EXPECT_EQ(Judge({.status = 200, .content_type = {"text/html"}, .content_length = {"99999"}}),
             v1::FETCH_FAILURE_REASON_HTML);
 }
 
-// RFC 9112 section 6.3: a body whose end is not certain is not used.
+// RFC 9112 section 6.3: a body with an ambiguous length is not used.
 TEST(ResponseRulesTest, Framing) {
   const struct {
     std::vector<std::string> lengths;

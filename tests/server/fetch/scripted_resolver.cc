@@ -33,7 +33,7 @@ Resolve SystemsResolver() {
   return resolve;
 }
 
-// The system makes the entries, so that its freeaddrinfo() takes them.
+// The system's resolver makes the entries, so that its freeaddrinfo() can free them.
 int AnswerWith(const std::vector<std::string>& addresses, const char* service, const addrinfo* hints,
                addrinfo** result) {
   addrinfo numeric = hints == nullptr ? addrinfo{} : *hints;
@@ -41,7 +41,7 @@ int AnswerWith(const std::vector<std::string>& addresses, const char* service, c
   *result = nullptr;
   addrinfo** end = result;
   for (const std::string& address : addresses) {
-    // An address of another family than was asked for is left out.
+    // Leave out addresses of a family that was not requested.
     if (SystemsResolver()(address.c_str(), service, &numeric, end) != 0) *end = nullptr;
     while (*end != nullptr) end = &(*end)->ai_next;
   }
@@ -69,7 +69,7 @@ int ScriptedResolver::questions(const std::string& name) const {
 
 }  // namespace cimd::testing
 
-// Found before the C library's, by the libraries as well.
+// Replaces the function of the C library for this program and its libraries.
 extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo* hints, addrinfo** result) {
   using namespace cimd::testing;
   std::vector<std::string> addresses;

@@ -6,8 +6,8 @@
 
 namespace cimd::testing {
 
-// Answers in the place of the system's resolver, for everything in this process that calls getaddrinfo(): libcurl, too.
-// Names that no test told it of are the system's business. One at a time; thread-safe.
+// Replaces the system's resolver for all calls of getaddrinfo() in this process, including libcurl's. Names without an
+// answer go to the system's resolver. Only one object may exist at a time. Thread-safe.
 class ScriptedResolver {
  public:
   ScriptedResolver();
@@ -15,10 +15,10 @@ class ScriptedResolver {
   ScriptedResolver(const ScriptedResolver&) = delete;
   ScriptedResolver& operator=(const ScriptedResolver&) = delete;
 
-  // The addresses that the first, the second, ... question for `name` is answered with; the last answer stays. An
-  // answer without addresses: there is no such name.
+  // Sets the answers to the first, second, ... query for `name`. Later queries get the last answer. An answer without
+  // addresses means that the name does not exist.
   void Answer(const std::string& name, std::vector<std::vector<std::string>> answers);
-  // How often `name` was asked for.
+  // Number of queries for `name`.
   int questions(const std::string& name) const;
 };
 

@@ -97,7 +97,7 @@ TEST_F(TrustAnchorsTest, AnExtraFileHasToHoldProperCertificates) {
   }
 }
 
-// Both parts count, alone and together; and nothing else does.
+// Certificates in the file and in the directory count, together and separately. Nothing else does.
 TEST(TrustAnchorsInUseTest, FileAndDirectory) {
   HttpsOrigin origin;
   HttpsOrigin stranger;

@@ -35,7 +35,7 @@ const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
 AssertionExpectations Expected() { return {.client_id = kClientId, .issuer = kIssuer}; }
 
-// The claims of a good assertion with members replaced, added or, by null, removed.
+// Returns the claims of a valid assertion, changed by `patch`: null removes a member.
 std::string Claims(std::string_view patch = "{}") {
   json::Value claims = {{"iss", kClientId}, {"sub", kClientId},     {"aud", kIssuer},
                         {"jti", "id-1"},    {"iat", 1'800'000'000}, {"exp", 1'800'000'060}};
@@ -43,7 +43,7 @@ std::string Claims(std::string_view patch = "{}") {
   return claims.dump();
 }
 
-// The client's keys, made once: "rsa", "ec" (P-256), "ec384" and "okp".
+// The client's keys, generated once: "rsa", "ec" (P-256), "ec384" and "okp".
 struct Client {
   TestSigner rsa = TestSigner::Rsa(2048);
   TestSigner ec = TestSigner::Ec(KeyType::kEcP256);
@@ -64,7 +64,7 @@ const Client& TheClient() {
 struct Judgement {
   // "VALID" or the name of the fault.
   std::string outcome;
-  // How far it came: "parse", "check" or "verify".
+  // The last step that was reached: "parse", "check" or "verify".
   std::string step;
   bool newer_keys_may_help = false;
   std::optional<VerifiedAssertion> verified;
@@ -169,7 +169,7 @@ TEST(ClientAssertionTest, JudgesClaims) {
       {R"({"aud":[7]})", "CLAIMS_MALFORMED"},
       {R"({"aud":{"0":"https://login.example.com/"}})", "CLAIMS_MALFORMED"},
       {R"({"aud":true})", "CLAIMS_MALFORMED"},
-      // exp; the time is 1800000000.
+      // exp. The current time is 1800000000.
       {R"({"exp":null})", "EXPIRY_MISSING"},
       {R"({"exp":1799999991,"iat":null})", "VALID"},
       {R"({"exp":1799999990.5,"iat":null})", "VALID"},
@@ -215,7 +215,7 @@ TEST(ClientAssertionTest, JudgesClaims) {
 }
 
 TEST(ClientAssertionTest, ChecksClaimsBeforeAnySignature) {
-  // Every claim is wrong in turn under a signature that is wrong too: the claim is what is reported.
+  // Each claim is wrong in turn, and so is the signature. The fault of the claim must be reported.
   const std::string signature = "." + EncodeBase64Url(std::string(64, 'x'));
   const std::string header = R"({"alg":"ES256","kid":"ec"})";
   EXPECT_EQ(Judge(SigningInput(header, Claims()) + signature).outcome, "SIGNATURE_INVALID");
@@ -363,7 +363,7 @@ TEST(ClientAssertionTest, FindsTheRightOneOfTwoOverlappingKeys) {
   EXPECT_EQ(kid(new_key, R"({"alg":"EdDSA","kid":")" + keys[1].thumbprint + "\"}"), keys[1].thumbprint);
 }
 
-// What an attacker without the private key sends, or one who has recorded an assertion.
+// Assertions of attackers who do not have the private key, or who have recorded an assertion.
 TEST(ClientAssertionTest, RefusesForgeries) {
   const Client& client = TheClient();
   const TestSigner attacker_ec = TestSigner::Ec(KeyType::kEcP256);
@@ -457,7 +457,7 @@ TEST(ClientAssertionTest, HasRoomForLongIdentifiersAndLargeKeys) {
   const std::string issuer = "https://login.example/" + std::string(2026, 'i');
   const json::Value patch = {{"iss", client_id}, {"sub", client_id}, {"aud", issuer}, {"jti", std::string(256, 'j')}};
   const std::string input = SigningInput(R"({"alg":"RS512","typ":"JWT","kid":"rsa"})", Claims(patch.dump()));
-  // As long as the signature of an RSA-8192 key.
+  // The length of a signature with an RSA-8192 key.
   const std::string compact = input + "." + EncodeBase64Url(std::string(1024, 's'));
   EXPECT_EQ(Judge(compact, TheClient().keys, {.client_id = client_id, .issuer = issuer}).outcome, "KEY_UNSUITABLE");
 }

@@ -34,7 +34,7 @@ std::vector<std::string> Findings(const ParsedJwk& parsed) {
   return lines;
 }
 
-// What becomes of the key: "USED", "REFUSED" or "SKIPPED", then the findings.
+// Returns "USED", "REFUSED" or "SKIPPED", followed by the findings.
 std::vector<std::string> Outcome(const json::Value& jwk, KeyProfile profile = KeyProfile::kStandard) {
   const ParsedJwk parsed = ParseJwk(jwk, "$", profile);
   std::vector<std::string> lines = Findings(parsed);
@@ -44,7 +44,7 @@ std::vector<std::string> Outcome(const json::Value& jwk, KeyProfile profile = Ke
   return lines;
 }
 
-// One key of each type, made once.
+// One key of each type, generated once.
 class JwkTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -53,7 +53,7 @@ class JwkTest : public ::testing::Test {
     okp_ = new json::Value(json::Value::parse(TestSigner::Ed25519().PublicJwk(R"("kid":"okp")")));
   }
 
-  // `key` with members replaced, added or, by null, removed.
+  // Returns `key` changed by `patch`: null removes a member.
   static json::Value With(const json::Value& key, std::string_view patch) {
     json::Value changed = key;
     const json::Value members = json::Value::parse(patch);
@@ -151,7 +151,7 @@ TEST(AllowedAlgorithmsTest, AreFewerInTheStrictProfile) {
 }
 
 TEST_F(JwkTest, MembersWithoutAValueCountAsAbsent) {
-  // As .NET's serializer writes a public key.
+  // A public key as .NET serializes it.
   json::Value key = Rsa();
   for (const char* member : {"crv", "d", "dp", "dq", "k", "p", "q", "qi", "x", "y", "x5t", "x5u", "use", "alg"}) {
     key[member] = nullptr;
@@ -198,7 +198,7 @@ TEST_F(JwkTest, JudgesRsaNumbers) {
   EXPECT_THAT(Outcome(key), ElementsAre("REFUSED", "RSA_MODULUS_WEAK $.n"));
 }
 
-// An odd number of exactly so many bits that no small prime divides.
+// Returns an odd number with this many bits that is not divisible by a small prime.
 std::string ModulusOfBits(int bits) {
   std::string modulus(static_cast<size_t>((bits + 7) / 8), '\xc5');
   modulus[0] = static_cast<char>(1 << ((bits - 1) % 8));

@@ -19,7 +19,7 @@ namespace {
 
 using ::cimd::testing::SigningInput;
 
-// The reason of the refusal, or "PARSED".
+// Returns the reason for the refusal, or "PARSED".
 std::string_view Outcome(std::string_view compact) {
   const OrFault<Jws> jws = ParseJws(compact);
   const auto* fault = std::get_if<AssertionFault>(&jws);
@@ -63,7 +63,7 @@ TEST(JwsTest, TakesOnlyTheCompactForm) {
 TEST(JwsTest, BoundsTheSize) {
   const std::string start = SigningInput(R"({"alg":"RS256"})", "{}") + ".";
   std::string compact = start + std::string(kMaxJwsBytes - start.size(), 'A');
-  // Whatever the length leaves over, this many letters A are canonical.
+  // Remove characters until the rest is canonical base64url.
   while (!DecodeBase64Url(compact.substr(start.size())).has_value()) compact.pop_back();
   EXPECT_EQ(Outcome(compact), "PARSED");
   compact.append(4, 'A');

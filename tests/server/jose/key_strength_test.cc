@@ -12,7 +12,7 @@ namespace {
 
 std::string FromHex(const char* digits) { return absl::HexStringToBytes(digits); }
 
-// The modulus of RFC 7515 appendix A.2 begins with these bytes; what follows them only has to be odd.
+// The first bytes of the modulus in RFC 7515 appendix A.2. The following bytes only have to make it odd.
 std::string Modulus(uint8_t last) {
   std::string modulus(256, '\x5a');
   modulus[0] = '\xa1';
@@ -20,7 +20,7 @@ std::string Modulus(uint8_t last) {
   return modulus;
 }
 
-// The remainder of a big-endian number, computed without the library that the code under test uses.
+// Returns the remainder of a big-endian number. Does not use the library of the code under test.
 int Remainder(std::string_view number, int divisor) {
   int remainder = 0;
   for (const char byte : number) remainder = (remainder * 256 + static_cast<uint8_t>(byte)) % divisor;
@@ -40,14 +40,14 @@ TEST(KeyStrengthTest, FindsSmallFactors) {
 }
 
 TEST(KeyStrengthTest, FindsTheFingerprintOfRoca) {
-  // The factors that the generator makes are powers of 65537 modulo every small odd prime, and so are their products.
+  // The generator's prime factors are powers of 65537 modulo every small odd prime. Their products are too.
   EXPECT_TRUE(IsWeakRsaModulus(FromHex("010001")));      // 65537
   EXPECT_TRUE(IsWeakRsaModulus(FromHex("0100020001")));  // its square
   EXPECT_FALSE(IsWeakRsaModulus(FromHex("010003")));     // 65539, a prime that is no power of 65537 modulo 13
 }
 
 TEST(KeyStrengthTest, AcceptsPointsOfEdwards25519) {
-  // The base point, with both signs of x, and the key of RFC 8037 appendix A.
+  // The base point with both signs of x, and the key of RFC 8037 appendix A.
   EXPECT_TRUE(IsSoundEd25519Point(FromHex("5866666666666666666666666666666666666666666666666666666666666666")));
   EXPECT_TRUE(IsSoundEd25519Point(FromHex("58666666666666666666666666666666666666666666666666666666666666e6")));
   EXPECT_TRUE(IsSoundEd25519Point(FromHex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")));
@@ -57,7 +57,7 @@ TEST(KeyStrengthTest, RefusesWhatIsNoPoint) {
   EXPECT_FALSE(IsSoundEd25519Point(""));
   EXPECT_FALSE(IsSoundEd25519Point(std::string(31, '\x58')));
   EXPECT_FALSE(IsSoundEd25519Point(std::string(33, '\x58')));
-  // y = 2, for which there is no x.
+  // No x exists for y = 2.
   EXPECT_FALSE(IsSoundEd25519Point(FromHex("0200000000000000000000000000000000000000000000000000000000000000")));
 }
 

@@ -18,7 +18,7 @@
 #include "server/jose/jws.h"
 #include "server/json/strict_json.h"
 
-// Damages good input at random, the same way in every run, and asks that nothing crashes and nothing damaged verifies.
+// Damages valid input at random, identically in every run. Nothing may crash and no damaged input may verify.
 namespace cimd::jose {
 namespace {
 
@@ -26,7 +26,7 @@ class Mutator {
  public:
   explicit Mutator(uint32_t seed) : random_(seed) {}
 
-  // `text` after one to three changes, each the loss, change, gain, repetition or exchange of some bytes.
+  // Changes `text` one to three times. Each change removes, changes, inserts, repeats or swaps some bytes.
   std::string Mutate(std::string text) {
     for (size_t changes = 1 + Below(3); changes > 0; --changes) {
       const size_t at = Below(text.size() + 1);
@@ -89,7 +89,7 @@ TEST(MutationTest, NoDamagedJwsVerifies) {
 }
 
 TEST(MutationTest, DamagedAssertionsDoNoHarm) {
-  // Well-formed enough to reach every branch of the claims; no key here could verify it.
+  // Valid enough to reach every check of the claims. No key in this test verifies it.
   const std::string claims =
       R"({"iss":"https://app.example/c","sub":"https://app.example/c","aud":["https://login.example/"],)"
       R"("exp":1800000060,"nbf":1800000000,"iat":1800000000,"jti":"id"})";
@@ -130,7 +130,7 @@ TEST(MutationTest, NoDamagedKeyVerifies) {
       EXPECT_EQ(set.keys.empty(), set.refused || !set.violations.empty()) << damaged;
       for (const Jwk& key : set.keys) {
         ++used_count;
-        // Damage to a kid or an unknown member leaves the key what it is.
+        // Damage to a kid or an unknown member does not change the key.
         EXPECT_TRUE(key.thumbprint == thumbprint || !VerifyJws(std::get<Jws>(jws), key)) << damaged;
       }
     }

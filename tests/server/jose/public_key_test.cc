@@ -65,7 +65,7 @@ TEST(PublicKeyTest, VerifiesUnderEveryAlgorithmOfItsType) {
       EXPECT_FALSE(test.key->Verify(algorithm, "message", '\0' + signature));
       EXPECT_FALSE(test.key->Verify(algorithm, "message", signature.substr(1)));
       EXPECT_FALSE(test.key->Verify(algorithm, "message", ""));
-      // A signature under one algorithm is none under another of the same key.
+      // A signature for one algorithm must not verify with another algorithm of the same key.
       for (size_t j = 0; j < kAlgorithmCount; ++j) {
         EXPECT_EQ(test.key->Verify(static_cast<Algorithm>(j), "message", signature), j == i);
       }

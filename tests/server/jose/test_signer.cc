@@ -30,7 +30,7 @@ void Require(bool condition) {
 unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
-// The number as base64url, in `size` bytes or, for 0, in as few as it needs.
+// Returns the number as base64url, in `size` bytes, or in the minimum number of bytes if `size` is 0.
 std::string EncodedNumber(const EVP_PKEY* key, const char* parameter, size_t size) {
   BIGNUM* number = nullptr;
   Require(EVP_PKEY_get_bn_param(key, parameter, &number) == 1);

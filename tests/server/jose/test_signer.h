@@ -10,27 +10,26 @@
 
 namespace cimd::testing {
 
-// A fresh private key of a client, and what a client does with it. Copies share the key. Ends the process when
-// OpenSSL fails.
+// A new private key of a client, with the client's operations. Copies share the key. Ends the process if OpenSSL fails.
 class TestSigner {
  public:
   static TestSigner Rsa(int bits);
   static TestSigner Ec(jose::KeyType curve);
   static TestSigner Ed25519();
 
-  // The public key as a JWK: a JSON object to which `members`, such as R"("kid":"a","use":"sig")", are added.
+  // Returns the public key as a JWK with the additional `members`, for example R"("kid":"a","use":"sig")".
   std::string PublicJwk(std::string_view members = {}) const;
 
-  // Compact JWS over any two texts, signed with `algorithm` whatever the header says.
+  // Returns a compact JWS of the two texts. It is signed with `algorithm`, whatever the header says.
   std::string Sign(jose::Algorithm algorithm, std::string_view header, std::string_view payload) const;
 
-  // The signature alone, in JWS form.
+  // Returns only the signature, in the format of JWS.
   std::string Signature(jose::Algorithm algorithm, std::string_view message) const;
-  // An ECDSA signature as DER, the form that JWS does not use.
+  // Returns an ECDSA signature in DER, a format that JWS does not use.
   std::string DerSignature(jose::Algorithm algorithm, std::string_view message) const;
 
-  // A call of OpenSSL that verifies a signature of `message`, with all that can be done beforehand done: the bare cost
-  // of a verification, for benchmarks. For one thread.
+  // Returns a function that verifies a signature of `message` with OpenSSL. Everything that can be prepared is
+  // prepared, so that benchmarks measure the verification only. Not thread-safe.
   std::function<bool()> BareVerification(jose::Algorithm algorithm, std::string_view message) const;
 
  private:
@@ -40,7 +39,7 @@ class TestSigner {
   std::shared_ptr<const Key> key_;
 };
 
-// header.payload with both parts encoded: what is signed.
+// Returns header.payload with both parts encoded. This is the text that is signed.
 std::string SigningInput(std::string_view header, std::string_view payload);
 
 }  // namespace cimd::testing

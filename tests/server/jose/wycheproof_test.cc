@@ -16,7 +16,7 @@
 #include "server/jose/public_key.h"
 #include "server/json/strict_json.h"
 
-// The vectors of Project Wycheproof, read from the folder that CIMD_WYCHEPROOF_DIR names.
+// Test vectors of Project Wycheproof, read from the folder that CIMD_WYCHEPROOF_DIR names.
 namespace cimd::jose {
 namespace {
 
@@ -36,15 +36,15 @@ class WycheproofTest : public ::testing::Test {
 
   static std::string Bytes(const json::Value& hex) { return absl::HexStringToBytes(hex.get<std::string>()); }
 
-  // An unsigned integer without leading zero bytes, as a JWK has it.
+  // Encodes an unsigned integer without leading zero bytes, as in a JWK.
   static std::string EncodedInteger(const json::Value& hex) {
     std::string bytes = Bytes(hex);
     bytes.erase(0, bytes.find_first_not_of('\0'));
     return EncodeBase64Url(bytes);
   }
 
-  // Runs every case of a file of bare signatures. `jwk_of` makes a JWK of a test group. "acceptable" cases, which a
-  // lenient verifier takes, are to be refused here.
+  // Runs every case of a file of signatures. `jwk_of` makes a JWK from a test group. "acceptable" cases, which a
+  // lenient verifier accepts, must be refused.
   template <typename JwkOf>
   static void CheckSignatures(const std::string& file, Algorithm algorithm, const JwkOf& jwk_of) {
     const json::Value vectors = Load(file);
@@ -61,7 +61,7 @@ class WycheproofTest : public ::testing::Test {
     EXPECT_EQ(cases, vectors["numberOfTests"]);
   }
 
-  // Not every group of the ECDSA files has a JWK.
+  // Some groups of the ECDSA files have no JWK.
   static json::Value EcJwk(const json::Value& group) {
     const std::string& curve = group["publicKey"]["curve"].get_ref<const std::string&>();
     const std::string point = Bytes(group["publicKey"]["uncompressed"]).substr(1);
@@ -95,9 +95,9 @@ TEST_F(WycheproofTest, RsaPkcs1) { CheckSignatures("rsa_signature_2048_sha256_te
 
 TEST_F(WycheproofTest, RsaPss) { CheckSignatures("rsa_pss_2048_sha256_mgf1_32_test.json", Algorithm::kPs256, RsaJwk); }
 
-// Whether one of the usable keys of the set verifies the JWS, by kid if it has one.
+// True if a usable key of the set verifies the JWS. The kid selects the key if the JWS has one.
 bool VerifiesUnder(const JwkSet& set, const json::Value& compact) {
-  // Some cases are JSON serializations; their place in a request is a string too.
+  // Some cases are in JSON serialization. In a request they would be a string too.
   const OrFault<Jws> parsed = ParseJws(compact.is_string() ? compact.get<std::string>() : compact.dump());
   const Jws* jws = std::get_if<Jws>(&parsed);
   if (jws == nullptr) return false;
@@ -107,7 +107,7 @@ bool VerifiesUnder(const JwkSet& set, const json::Value& compact) {
   return false;
 }
 
-// A shared secret. One that is empty gives nothing away, and is merely of no use.
+// True for a shared secret. An empty one discloses nothing and is only useless.
 bool IsSymmetric(const json::Value& key) { return key.value("kty", "") == "oct" && key.value("k", "") != ""; }
 
 TEST_F(WycheproofTest, JsonWebSignature) {
@@ -124,8 +124,8 @@ TEST_F(WycheproofTest, JsonWebSignature) {
       ++cases;
       const bool verified = VerifiesUnder(set, test["jws"]);
       verified_cases += verified ? 1 : 0;
-      // Valid in the eyes of the vectors, and to be refused here: a key that is a shared secret, and two keys of RFC
-      // 7520 whose "alg" is not that of the signature ("PS256" for PS384) or does not exist ("ES521").
+      // The vectors expect these to verify, but they must be refused here: a key that is a shared secret, and two keys
+      // of RFC 7520 whose "alg" is not the signature's ("PS256" for PS384) or does not exist ("ES521").
       const bool refused_here = IsSymmetric(jwk) || test["comment"] == "Figure20" || test["comment"] == "Figure27";
       EXPECT_EQ(verified, test["result"] == "valid" && !refused_here);
       if (!refused_here || IsSymmetric(jwk)) continue;

@@ -9,12 +9,12 @@
 #include "nlohmann/json.hpp"
 #include "server/json/strict_json.h"
 
-// Nicolas Seriot's parsing suite (https://github.com/nst/JSONTestSuite), from the file that CIMD_JSON_SUITE names:
-// [{"name": "y_array_empty.json", "base64": "W10="}, ...]. tests/corpora/run writes it.
+// Nicolas Seriot's parsing suite (https://github.com/nst/JSONTestSuite), in the file that CIMD_JSON_SUITE names:
+// [{"name": "y_array_empty.json", "base64": "W10="}, ...]. tests/corpora/run writes the file.
 namespace cimd::json {
 namespace {
 
-// Valid JSON that two readers can understand in two ways; refused on purpose.
+// Valid JSON that two parsers can read differently. It is refused on purpose.
 const std::set<std::string> kRefusedHere = {"y_object_duplicated_key.json", "y_object_duplicated_key_and_value.json"};
 
 TEST(JsonSuiteTest, AcceptsAndRefusesWhatItHasTo) {
@@ -30,7 +30,7 @@ TEST(JsonSuiteTest, AcceptsAndRefusesWhatItHasTo) {
     std::string text;
     ASSERT_TRUE(absl::Base64Unescape(test["base64"].get<std::string>(), &text)) << name;
     SCOPED_TRACE(name);
-    // "i_", left to the implementation, has to come to an end, either way.
+    // The result of "i_" cases is up to the implementation, but parsing must end.
     const auto result = ParseStrict(text);
     const bool ok = std::holds_alternative<Value>(result);
     accepted += ok ? 1 : 0;
@@ -38,7 +38,7 @@ TEST(JsonSuiteTest, AcceptsAndRefusesWhatItHasTo) {
       EXPECT_FALSE(ok);
     }
     if (name.starts_with("y_") && !ok) refused_here.insert(name);
-    // What was understood can be written, and is understood in the same way again.
+    // A value that was read must be the same after writing and reading it again.
     if (!ok) continue;
     const Value& value = std::get<Value>(result);
     const auto again = ParseStrict(value.dump());

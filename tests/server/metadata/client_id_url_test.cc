@@ -26,10 +26,10 @@ using std::string_view;
 using std::string_literals::operator""s;
 using List = std::vector<std::string>;
 
-// A URL whose verdict is the same in both profiles.
+// A URL with the same findings in both profiles.
 UrlRow Both(std::string url, List violations) { return {url, violations, {}, violations}; }
 UrlRow Fine(std::string url) { return {url, {}, {}, {}}; }
-// A leniency of STANDARD.
+// A URL that STANDARD accepts with a warning and STRICT refuses.
 UrlRow Lenient(std::string url, std::string reason) { return {url, {}, {reason}, {reason}}; }
 
 std::string UrlOfLength(size_t length) {
@@ -151,7 +151,7 @@ const UrlRow kRows[] = {
     Both("https://127.1/x", {"URL_HOST_IP_LITERAL"}),
     Both("https://127.0.0.1./x", {"URL_HOST_IP_LITERAL"}),
     Both("https://[fe80::1%25eth0]/x", {"URL_HOST_IP_LITERAL"}),
-    // All of them, not the first.
+    // All findings are reported, not only the first.
     {"http://u@localhost:0/../%zz?q#f",
      {"URL_SCHEME_NOT_HTTPS", "URL_USERINFO", "URL_HOST_FORBIDDEN", "URL_PORT_INVALID", "URL_DOT_SEGMENT",
       "URL_FRAGMENT", "URL_PERCENT_ENCODING"},

@@ -16,9 +16,8 @@
 #include "server/metadata/metadata_document.h"
 #include "tests/server/metadata/findings_text.h"
 
-// What the documents of real clients come to in both profiles. tests/testdata/metadata/corpus holds the documents as
-// their publishers serve them; corpus_findings.json says what each one has to come to, written down by hand from the
-// rules.
+// Documents of real clients in both profiles. tests/testdata/metadata/corpus contains the documents as their publishers
+// serve them. corpus_findings.json has the expected findings, derived from the rules by hand.
 namespace cimd::metadata {
 namespace {
 
@@ -33,7 +32,7 @@ std::string ReadFile(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Name of the file to its bytes.
+// Maps a file's name to its content.
 const std::map<std::string, std::string>& Corpus() {
   static const auto& corpus = *new std::map<std::string, std::string>([] {
     std::map<std::string, std::string> files;
@@ -80,7 +79,7 @@ TEST(CorpusTest, ADocumentIsNobodyElses) {
   }
 }
 
-// What must hold for any bytes at all.
+// Checks invariants that must hold for any input.
 void ExpectSound(const DocumentReport& report, const std::string& url) {
   const v1::Validation& validation = report.validation;
   ASSERT_EQ(validation.valid(), validation.violations().empty());
@@ -92,7 +91,7 @@ void ExpectSound(const DocumentReport& report, const std::string& url) {
       ASSERT_FALSE(finding.message().empty());
     }
   }
-  // Not UTF-8, and it could be neither stored nor sent.
+  // Text that is not UTF-8 could be neither stored nor sent.
   std::string wire;
   ASSERT_TRUE(validation.SerializeToString(&wire));
   ASSERT_TRUE(v1::Validation().ParseFromString(wire));
@@ -107,7 +106,7 @@ class Mutator {
  public:
   explicit Mutator(uint32_t seed) : random_(seed) {}
 
-  // A few changes of the kinds that trip parsers: bytes flipped, dropped, doubled, replaced by ones with a meaning.
+  // Makes a few changes that are likely to break parsers: flipped, deleted and repeated bytes, and syntax characters.
   std::string Mutate(std::string text) {
     constexpr std::string_view kTelling = "{}[]\",:\\/*#?@%. \t\n\0\x80\xff\xefu0d8-"sv;
     for (int changes = 1 + Below(4); changes > 0 && !text.empty(); --changes) {
@@ -154,7 +153,7 @@ TEST(CorpusTest, MutationsAreJudgedSoundly) {
       }
     }
   }
-  // Both paths were taken.
+  // Both outcomes must have occurred.
   EXPECT_GT(valid, 1000);
   EXPECT_GT(invalid, 1000);
 }
@@ -166,7 +165,7 @@ TEST(CorpusTest, MutatedUrlsAreJudgedSoundly) {
     for (int round = 0; round < 1500; ++round) {
       const std::string mutant = mutator.Mutate(url);
       const DocumentReport report = JudgeDocument(document, mutant, {});
-      // Any other byte makes another identifier.
+      // A change of any byte makes a different identifier.
       ASSERT_EQ(report.validation.valid(), mutant == url) << mutant;
     }
   }
@@ -196,7 +195,7 @@ TEST(CorpusTest, TheWorstDocumentsAreJudgedQuickly) {
     ASSERT_LE(document.size(), 5120u);
     const auto start = std::chrono::steady_clock::now();
     for (int i = 0; i < kRounds; ++i) JudgeDocument(document, "https://app.acme.com/client.json", {});
-    // A fraction of a millisecond each in a release build; the margin is for sanitizers and busy machines.
+    // A release build needs a fraction of a millisecond for each. The margin is for sanitizers and busy machines.
     EXPECT_LT(std::chrono::steady_clock::now() - start, kRounds * std::chrono::milliseconds(100))
         << document.substr(0, 60);
   }

@@ -9,13 +9,13 @@
 
 namespace cimd::metadata {
 
-// "URL_QUERY" for FINDING_REASON_URL_QUERY.
+// Returns "URL_QUERY" for FINDING_REASON_URL_QUERY.
 inline std::string ReasonText(v1::FindingReason reason) {
   return v1::FindingReason_Name(reason).substr(std::string_view("FINDING_REASON_").size());
 }
 
-// Findings as tables write them, in order: "REDIRECT_URI_DUPLICATE $.redirect_uris[1]". With `with_path` false, the
-// reason alone.
+// Returns the findings in order and in the format of the tables: "REDIRECT_URI_DUPLICATE $.redirect_uris[1]". Without
+// the path if `with_path` is false.
 template <typename Findings>
 std::vector<std::string> FindingsText(const Findings& findings, bool with_path = true) {
   std::vector<std::string> text;

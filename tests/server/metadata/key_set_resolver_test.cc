@@ -15,7 +15,7 @@ constexpr char kSet[] =
     R"({"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]})";
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
-// Answers what the test says, and keeps what it was asked.
+// Returns the test's answer and records the request.
 class FixedFetcher final : public fetch::Fetcher {
  public:
   fetch::FetchResult Fetch(const fetch::FetchRequest& request) override {

@@ -34,7 +34,8 @@ v1::ClientMetadata Metadata(const std::string& text) {
   return metadata;
 }
 
-// "! field: old -> new IMPACT" for each change; "!" marks those that matter for security, "-" an absent value.
+// Returns "! field: old -> new IMPACT" for each change. "!" marks changes that are relevant to security, "-" an absent
+// value.
 List Text(const v1::MetadataDiff& diff) {
   List text;
   bool any = false;
@@ -49,7 +50,7 @@ List Text(const v1::MetadataDiff& diff) {
   return text;
 }
 
-// The diff from kRegistered to itself with `edit` applied.
+// Returns the diff between kRegistered and a copy changed by `edit`.
 template <typename Edit>
 List Changed(Edit edit) {
   const v1::ClientMetadata registered = Metadata(kRegistered);
@@ -131,7 +132,7 @@ TEST(MetadataDiffTest, AuthMethods) {
                                            "AUTH_METHOD_STRENGTHENED"));
   EXPECT_THAT(diff(key, none), ElementsAre("! token_endpoint_auth_method: private_key_jwt -> none "
                                            "AUTH_METHOD_WEAKENED"));
-  // Whoever may use either method is as weak as none.
+  // A client that may use either method is as weak as one that uses none.
   EXPECT_THAT(diff(key, either),
               ElementsAre("! token_endpoint_auth_methods_supported: - -> none AUTH_METHOD_WEAKENED"));
   EXPECT_THAT(diff(either, key),
@@ -182,9 +183,9 @@ TEST(MetadataDiffTest, MembersThatAreNotMapped) {
 }
 
 TEST(MetadataDiffTest, MappedMembersShowOnlyWhenTheirFieldsDoNot) {
-  // The order of a list does not count, nor does an element that comes twice.
+  // The order of a list and repeated elements do not matter.
   EXPECT_THAT(BodiesChanged(R"({"redirect_uris":["a","b"]})", R"({"redirect_uris":["b","a","a"]})"), IsEmpty());
-  // A dropped entry changes no field, and is told all the same.
+  // Ignored elements change no field, but they are reported.
   EXPECT_THAT(BodiesChanged(R"({"redirect_uris":["a"]})", R"({"redirect_uris":["a","https://*.com/"]})"),
               ElementsAre("  document.redirect_uris: [\"a\"] -> [\"a\",\"https://*.com/\"] NONE"));
   v1::ClientMetadata before = Metadata(kRegistered), after = before;

@@ -23,8 +23,8 @@ using List = std::vector<std::string>;
 
 constexpr char kUrl[] = "https://app.acme.com/client.json";
 
-// A document without a finding in either profile, with the members of `changes` put in place of its own; a member whose
-// new value is "<absent>" is taken out.
+// Returns a document without findings in either profile, with the members of `changes`. The value "<absent>" removes a
+// member.
 std::string Document(string_view changes) {
   auto document = nlohmann::ordered_json::parse(R"({
       "client_id": "https://app.acme.com/client.json",
@@ -44,7 +44,7 @@ std::string Document(string_view changes) {
   return document.dump();
 }
 
-// "V:REASON path" for each violation, then "W:REASON path" for each warning.
+// Returns "V:REASON path" for each violation, then "W:REASON path" for each warning.
 List Text(const v1::Validation& validation) {
   List text;
   for (const std::string& line : FindingsText(validation.violations())) text.push_back("V:" + line);
@@ -94,7 +94,7 @@ TEST(MetadataDocumentTest, Identity) {
       {R"({"client_id": ""})",
        {"V:CLIENT_ID_MISSING $.client_id", "W:MEMBER_EMPTY $.client_id"},
        {"V:CLIENT_ID_MISMATCH $.client_id"}},
-      // DOC-4, URL-8: other bytes, other client.
+      // DOC-4, URL-8: a URL with different bytes is a different client.
       Both(R"({"client_id": "https://app.acme.com/client.json/"})", {"V:CLIENT_ID_MISMATCH $.client_id"}),
       Both(R"({"client_id": "https://APP.acme.com/client.json"})", {"V:CLIENT_ID_MISMATCH $.client_id"}),
       Both(R"({"client_id": "https://app.acme.com:443/client.json"})", {"V:CLIENT_ID_MISMATCH $.client_id"}),
@@ -129,7 +129,7 @@ TEST(MetadataDocumentTest, ClientName) {
       Both(R"({"client_name": ")" + std::string(201, 'x') + R"("})", {"V:MEMBER_TOO_LONG $.client_name"}),
       Both(R"({"client_name": "B\u00fccher \u00dc\u2019s \u0645\u062a\u062c\u0631 \u5e97 \ud83d\ude80 v2.0 [beta]"})",
            {}),
-      // CON-10: what makes a screen show something else.
+      // CON-10: characters that change what a screen displays.
       Both(R"({"client_name": "App\u0000"})", {"V:CLIENT_NAME_CHARACTERS $.client_name"}),
       Both(R"({"client_name": "App\nby Acme"})", {"V:CLIENT_NAME_CHARACTERS $.client_name"}),
       Both(R"({"client_name": "App\u001b[2J"})", {"V:CLIENT_NAME_CHARACTERS $.client_name"}),
@@ -138,11 +138,11 @@ TEST(MetadataDocumentTest, ClientName) {
       Both(R"({"client_name": "A\u200bpp"})", {"V:CLIENT_NAME_CHARACTERS $.client_name"}),
       Both(R"({"client_name": "App\udb40\udc41"})", {"V:CLIENT_NAME_CHARACTERS $.client_name"}),
       Both(R"({"client_name": "App\ufff0"})", {"V:CLIENT_NAME_CHARACTERS $.client_name"}),
-      // Valid characters that show nothing.
+      // Valid characters that are invisible.
       Both(R"({"client_name": "\u17b4"})", {"V:MEMBER_EMPTY $.client_name", "V:CLIENT_NAME_CHARACTERS $.client_name"}),
       Both(R"({"client_name": "\u180b"})", {"V:MEMBER_EMPTY $.client_name", "W:CLIENT_NAME_CHARACTERS $.client_name"}),
       Both(R"({"client_name": "\u0301"})", {"V:MEMBER_EMPTY $.client_name"}),
-      // Letters that look like others.
+      // Letters that look like other letters.
       Both(R"({"client_name": "\u0421laude"})", {"W:CLIENT_NAME_CONFUSABLE $.client_name"}),
       Both(R"({"client_name": "\u0421\u043e\u0441\u043e\u0430"})", {"W:CLIENT_NAME_CONFUSABLE $.client_name"}),
       Both(R"({"client_name": "\u0421\u0430\u0445\u0430\u0440 \u0411\u0430\u043d\u043a"})", {}),
@@ -218,9 +218,9 @@ TEST(MetadataDocumentTest, RedirectUris) {
       {R"({"redirect_uris": [""]})",
        {"V:REDIRECT_URIS_MISSING $.redirect_uris", "W:MEMBER_EMPTY $.redirect_uris[0]"},
        {"V:MEMBER_EMPTY $.redirect_uris[0]"}},
-      // RED-5: no restriction to the client's own origin.
+      // RED-5: redirect URIs may have an origin other than the client's.
       Both(R"({"redirect_uris": ["https://elsewhere.org/cb"]})", {}),
-      // Hostile schemes refuse the document; what merely cannot be used is left out.
+      // Hostile schemes invalidate the document. Other unusable URIs are ignored.
       {R"({"redirect_uris": ["https://app.acme.com/cb", "javascript:x", "http://evil.com/"]})",
        {"V:REDIRECT_URI_SCHEME_FORBIDDEN $.redirect_uris[1]", "W:REDIRECT_URI_SCHEME_FORBIDDEN $.redirect_uris[2]"},
        {"V:REDIRECT_URI_SCHEME_FORBIDDEN $.redirect_uris[1]", "V:REDIRECT_URI_SCHEME_FORBIDDEN $.redirect_uris[2]"}},
@@ -350,7 +350,7 @@ TEST(MetadataDocumentTest, SigningAlg) {
 }
 
 TEST(MetadataDocumentTest, JwksUri) {
-  // A key set that nobody needs is not used.
+  // A key set that the document does not need is ignored.
   const auto row = [](std::string uri, std::string reason) {
     const std::string finding = reason + " $.jwks_uri";
     if (reason.empty()) return Both(R"({"jwks_uri": ")" + uri + R"("})", {});
@@ -397,7 +397,7 @@ TEST(MetadataDocumentTest, JwksUri) {
 
 TEST(MetadataDocumentTest, InlineKeys) {
   const std::string inline_key = "JWKS_INLINE $.jwks";
-  // A fault of keys that nobody needs is a warning in STANDARD.
+  // In STANDARD a fault in unneeded keys is a warning.
   const auto row = [&](std::string jwks, List faults) {
     Row result{R"({"jwks": )" + jwks + "}", {"W:" + inline_key}, {"V:" + inline_key}};
     for (const std::string& fault : faults) {
@@ -439,12 +439,12 @@ TEST(MetadataDocumentTest, PrivateKeysAndSecrets) {
                   ElementsAre("V:PRIVATE_KEY_PRESENT $.jwks.keys[1]", "V:JWKS_INLINE $.jwks"));
     }
   }
-  // A serializer that writes members without a value publishes nothing.
+  // Members without a value, which some serializers write, disclose nothing.
   Check({{R"({"jwks": {"keys": [{"kty": "RSA", "n": "n", "e": "AQAB", "d": null, "p": "", "oth": []}]}})",
           {"W:JWKS_INLINE $.jwks"},
           {"V:JWKS_INLINE $.jwks"}}});
   Check({
-      // Anywhere in the document, not only where keys belong.
+      // Secrets are found anywhere in the document, not only in key sets.
       Both(R"({"x": [{"y": {"kty": "oct", "k": "c2VjcmV0"}}]})",
            {"V:PRIVATE_KEY_PRESENT $.x[0].y", "W:MEMBER_IGNORED $.x"}),
       Both(R"({"x": {"d": 1, "k": 2}})", {"W:MEMBER_IGNORED $.x"}),

@@ -15,7 +15,7 @@ using ::testing::ElementsAreArray;
 
 void PrintTo(RedirectUriKind kind, std::ostream* out) { *out << "RedirectUriKind " << static_cast<int>(kind); }
 
-// "V:" before violations, "W:" before warnings.
+// Violations start with "V:", warnings with "W:".
 struct RedirectRow {
   std::string uri;
   RedirectUriKind kind;
@@ -33,7 +33,7 @@ RedirectRow Fine(std::string uri, Kind kind) { return {uri, kind, {}, {}}; }
 RedirectRow Hostile(std::string uri) {
   return {uri, Kind::kHostile, {"V:REDIRECT_URI_SCHEME_FORBIDDEN"}, {"V:REDIRECT_URI_SCHEME_FORBIDDEN"}};
 }
-// Left out by STANDARD, refused by STRICT.
+// A URI that STANDARD ignores and STRICT refuses.
 RedirectRow LeftOut(std::string uri, Kind kind, std::vector<std::string> reasons) {
   RedirectRow row{uri, kind, {}, {}};
   for (const std::string& reason : reasons) {
@@ -58,7 +58,7 @@ const RedirectRow kRows[] = {
     Fine("http://127.0.0.1:33418/", Kind::kLoopback),
     Fine("http://127.0.0.1", Kind::kLoopback),
     Fine("http://[::1]:3000/cb?x", Kind::kLoopback),
-    // LOOP-6 and RED-6: plain http anywhere else.
+    // LOOP-6 and RED-6: plain http to any other host.
     PlainHttp("http://a.com/cb"),
     PlainHttp("http://127.0.0.2/cb"),
     PlainHttp("http://localhost.evil.com/cb"),
@@ -177,7 +177,7 @@ struct MatchRow {
 
 TEST(RedirectUriMatchesTest, ExactButForLoopbackPorts) {
   const MatchRow kMatches[] = {
-      // RED-2: the same bytes.
+      // RED-2: the bytes must be identical.
       {"https://a.com/cb", "https://a.com/cb", true},
       {"https://a.com/cb", "https://a.com/cb/", false},
       {"https://a.com/cb", "https://a.com/cb?x", false},
@@ -191,7 +191,7 @@ TEST(RedirectUriMatchesTest, ExactButForLoopbackPorts) {
       {"https://a.com/cb", "", false},
       {"com.example.app:/cb", "com.example.app:/cb", true},
       {"com.example.app:/cb", "com.example.app:/cb2", false},
-      // LOOP-1, LOOP-2, LOOP-4: any port, registered or not.
+      // LOOP-1, LOOP-2, LOOP-4: any port matches, whether one is registered or not.
       {"http://localhost/callback", "http://localhost:51234/callback", true},
       {"http://127.0.0.1/callback", "http://127.0.0.1:1/callback", true},
       {"http://[::1]/callback", "http://[::1]:65535/callback", true},
@@ -200,7 +200,7 @@ TEST(RedirectUriMatchesTest, ExactButForLoopbackPorts) {
       {"http://127.0.0.1:3000/cb?a=b", "http://127.0.0.1:4000/cb?a=b", true},
       {"http://127.0.0.1", "http://127.0.0.1:8080", true},
       {"http://127.0.0.1?x", "http://127.0.0.1:8080?x", true},
-      // Only what can be a port.
+      // The port must be valid.
       {"http://localhost/cb", "http://localhost:0/cb", false},
       {"http://localhost/cb", "http://localhost:65536/cb", false},
       {"http://localhost/cb", "http://localhost:/cb", false},
@@ -209,12 +209,12 @@ TEST(RedirectUriMatchesTest, ExactButForLoopbackPorts) {
       {"http://localhost/cb", "http://localhost:80:90/cb", false},
       {"http://localhost/cb", "http://localhost:80@evil.com/cb", false},
       {"http://localhost/cb", "http://localhost:80@localhost/cb", false},
-      // LOOP-3: hosts do not stand for each other.
+      // LOOP-3: the three hosts are not interchangeable.
       {"http://localhost/cb", "http://127.0.0.1/cb", false},
       {"http://127.0.0.1/cb", "http://localhost:1/cb", false},
       {"http://127.0.0.1/cb", "http://[::1]:1/cb", false},
       {"http://localhost/cb", "http://LOCALHOST:1/cb", false},
-      // LOOP-5: all else is exact.
+      // LOOP-5: everything except the port must match exactly.
       {"http://localhost/callback", "http://localhost:1/callback/", false},
       {"http://127.0.0.1", "http://127.0.0.1:1/", false},
       {"http://127.0.0.1/", "http://127.0.0.1:1", false},
@@ -223,7 +223,7 @@ TEST(RedirectUriMatchesTest, ExactButForLoopbackPorts) {
       {"http://localhost/cb", "http://localhost:1/cb#", false},
       {"http://localhost/cb", "HTTP://localhost:1/cb", false},
       {"http://localhost/cb", "https://localhost:1/cb", false},
-      // LOOP-6: nothing but loopback http.
+      // LOOP-6: the rule applies only to http on loopback hosts.
       {"https://localhost/cb", "https://localhost:8443/cb", false},
       {"https://a.com/cb", "https://a.com:443/cb", false},
       {"https://a.com:8443/cb", "https://a.com/cb", false},
@@ -236,7 +236,7 @@ TEST(RedirectUriMatchesTest, ExactButForLoopbackPorts) {
       {"http://[::1]/cb", "http://[::ffff:127.0.0.1]:1/cb", false},
       {"http://[::1]/cb", "http://[0:0:0:0:0:0:0:1]:1/cb", false},
       {"cursor://localhost/cb", "cursor://localhost:1/cb", false},
-      // RED-7: a "*" stands for itself.
+      // RED-7: "*" matches only itself.
       {"https://a.com/*", "https://a.com/x", false},
   };
   for (const MatchRow& row : kMatches) {

@@ -26,7 +26,7 @@ TEST(UriDifferenceTest, NamesWhatPeopleOverlook) {
       {"http://localhost/cb", "http://127.0.0.1:8080/cb", "the name of the loopback host and the port"},
       {"https://a.com/cb", "http://A.com:1/cb/", "upper and lower case, the scheme, the port and a final slash"},
       {"com.acme.app:/cb", "com.acme.App:/cb", "upper and lower case"},
-      // Something else as well.
+      // With an additional difference.
       {"https://a.com/cb", "https://b.com/cb", ""},
       {"https://a.com/cb", "https://a.com/other/", ""},
       {"https://a.com/cb", "https://a.com/cb//", ""},

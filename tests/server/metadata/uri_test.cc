@@ -15,7 +15,7 @@ namespace {
 using std::string_view;
 using std::string_literals::operator""s;
 
-// The parts joined with "|", "-" for one that is absent.
+// Returns the parts joined with "|". "-" stands for an absent part.
 std::string Parts(string_view text) {
   const auto uri = SplitUri(text);
   if (!uri.has_value()) return "none";

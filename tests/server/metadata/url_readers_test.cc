@@ -1,6 +1,6 @@
-// A URL that is judged by one reader and fetched, or shown to a user, by another is safe only if both find the same
-// host in it. Whatever spelling of a URL the rules here let pass is therefore read again: by libcurl, which fetches,
-// and, when CIMD_ACCEPTED_URLS names a file to write them to, by a WHATWG reader, as browsers are (tests/corpora).
+// A URL that one parser validates and another one fetches or displays is safe only if both find the same host in it.
+// Every accepted URL is therefore parsed again by libcurl, which fetches it. If CIMD_ACCEPTED_URLS names a file, the
+// URLs are also written to it for a WHATWG parser, as in browsers (tests/corpora).
 #include <arpa/inet.h>
 #include <curl/curl.h>
 
@@ -24,10 +24,9 @@ namespace {
 
 using std::string_literals::operator""s;
 
-// Spellings that the URL standard (https://url.spec.whatwg.org/) repairs, and that older readers understand in their
-// own ways.
+// URLs that the URL standard (https://url.spec.whatwg.org/) repairs and that older parsers read in different ways.
 const std::string kSpellings[] = {
-    // Slashes and their substitutes.
+    // Slashes and characters that replace them.
     "https:a.com/x",
     "https:/a.com/x",
     "https:///a.com/x",
@@ -47,7 +46,7 @@ const std::string kSpellings[] = {
     "https://?",
     "https://#",
     "https://?a.com/x",
-    // What is stripped or skipped.
+    // Characters that some parsers strip or skip.
     " https://a.com/x",
     "https://a.com/x ",
     "\x01https://a.com/x",
@@ -60,7 +59,7 @@ const std::string kSpellings[] = {
     "\xef\xbb\xbfhttps://a.com/x",
     "https://a.com\0.b.com/x"s,
     "https://a.com/x\0y"s,
-    // Who is the user and who the host.
+    // The boundary between user and host.
     "https://a.com@b.com/x",
     "https://a.com:443@b.com/x",
     "https://a@b@c.com/x",
@@ -91,7 +90,7 @@ const std::string kSpellings[] = {
     "https://a.com:%34%34%33/x",
     "https://a.com:\xef\xbc\x94\xef\xbc\x94/x",
     "https://a.com:99999999999999999999/x",
-    // Names.
+    // Host names.
     "https://%61.com/x",
     "https://a%2ecom/x",
     "https://a%E3%80%82com/x",
@@ -139,7 +138,7 @@ const std::string kSpellings[] = {
     "https://\xe2\x91\xa0\xe2\x91\xa1.com/x",
     "https://evil.com\xef\xbc\x8f.good.com/x",
     "https://evil.c\xe2\x84\x80.good.com/x",
-    // Numbers that are addresses to some.
+    // Numbers that some parsers read as addresses.
     "https://127.1/x",
     "https://127.0.1/x",
     "https://127.0.0.1./x",
@@ -244,11 +243,11 @@ const std::string kSpellings[] = {
     "http://localhost#.a.com/x",
 };
 
-// URLs that pass, to be spoilt.
+// Accepted URLs that the tests change.
 const std::string kBases[] = {"https://client.example.org:8443/a/b?c=d", "https://a.com/x", "http://127.0.0.1:8080/cb",
                               "http://[::1]:8080/cb", "http://localhost/cb"};
 
-// Every base with every byte, and some longer pieces, put in or put in place of a byte, everywhere.
+// Calls `check` for every base URL with each byte, and some longer strings, inserted at or replacing each position.
 template <typename Check>
 void ForEachSpelling(const Check& check) {
   for (const std::string& spelling : kSpellings) check(spelling);
@@ -266,7 +265,7 @@ void ForEachSpelling(const Check& check) {
   }
 }
 
-// What a reader finds in a URL. The host in lower case.
+// The parts that a parser finds in a URL. The host is in lower case.
 struct Reading {
   std::string host;
   int port = 0;
@@ -274,7 +273,7 @@ struct Reading {
   bool operator==(const Reading&) const = default;
 };
 
-// An IPv6 address may be spelled in several ways, all of which mean the same to everybody.
+// Returns one spelling for all equivalent spellings of an IPv6 address.
 std::string CanonicalHost(const std::string& host) {
   in6_addr address;
   char text[INET6_ADDRSTRLEN] = "";
@@ -289,7 +288,7 @@ void PrintTo(const Reading& reading, std::ostream* out) {
   *out << reading.host << " " << reading.port << " " << reading.path;
 }
 
-// As the fetcher reads it. Nothing for what libcurl would not fetch, or would send credentials to.
+// Parses the URL like the fetcher. Returns nullopt if libcurl would not fetch it or would send credentials.
 std::optional<Reading> ReadByLibcurl(const std::string& text) {
   if (text.find('\0') != std::string::npos) return std::nullopt;
   const std::unique_ptr<CURLU, void (*)(CURLU*)> url(curl_url(), &curl_url_cleanup);
@@ -307,7 +306,7 @@ std::optional<Reading> ReadByLibcurl(const std::string& text) {
                  .path = part(CURLUPART_PATH).value_or("")};
 }
 
-// For the other reader: lines of JSON.
+// Writes the URLs for the other parser as lines of JSON.
 class AcceptedUrls {
  public:
   AcceptedUrls() {
@@ -335,7 +334,7 @@ TEST(UrlReadersTest, TheFetcherFindsTheHostThatWasJudged) {
       accepted.Add(text, ours);
     });
   }
-  // Neither are all refused, nor most of them accepted.
+  // Some URLs must be accepted, and most must be refused.
   EXPECT_GT(accepted_count, 1000);
 }
 
@@ -355,7 +354,7 @@ TEST(UrlReadersTest, TheConsentScreenNamesTheHostThatIsRedirectedTo) {
   EXPECT_GT(accepted_count, 1000);
 }
 
-// A browser that repaired a private-use URI into one of http would send the code to a host that nobody judged.
+// A browser that reads a private-use URI as an http URI would send the code to a host that was never validated.
 TEST(UrlReadersTest, NoOtherRedirectUriIsFetchedByAnybody) {
   ForEachSpelling([](const std::string& text) {
     const RedirectUriReport report = JudgeRedirectUri(text, {});

@@ -60,7 +60,7 @@ class AuditedTransactionTest : public ::testing::Test {
     bool changed = false;
     storage::AuditRecord event;
   };
-  // What is told of what `body` writes, which is not committed.
+  // Returns the description of what `body` writes. The writes are not committed.
   Described Describe(ResourceChange change, const std::function<void(storage::Transaction&)>& body) {
     std::unique_ptr<storage::Transaction> transaction = *store_->Begin();
     AuditedTransaction audited(*transaction);
@@ -117,7 +117,7 @@ TEST_F(AuditedTransactionTest, AGrantNamesItsClient) {
               ElementsAre(UrlOf(kId)));
   grant.mutable_client_grant()->clear_client();
   EXPECT_THAT(Describe({.resource = "tenants/t/clientGrants/g"}, put).event.external_client_ids(), IsEmpty());
-  // A client that is gone has left no URL to find.
+  // The URL of a deleted client is no longer known.
   grant.mutable_client_grant()->set_client(NameOf("tpc_9123456789012345678901"));
   EXPECT_THAT(Describe({.resource = "tenants/t/clientGrants/g"}, put).event.external_client_ids(), IsEmpty());
 }
@@ -139,7 +139,7 @@ TEST_F(AuditedTransactionTest, EveryClientOfAConnectionThatChangedIsNamed) {
   EXPECT_THAT(FieldsOf(told.event), ElementsAre("clients", "clients"));
   EXPECT_EQ(told.event.changes(0).new_value(), kId);
   EXPECT_EQ(told.event.changes(1).old_value(), kSecondId);
-  // Records that are all there is of a resource have no digest.
+  // A resource that consists of several records only has no digest.
   EXPECT_THAT(told.event.after_sha256(), IsEmpty());
 }
 

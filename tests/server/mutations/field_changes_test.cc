@@ -17,7 +17,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-// "field -old +new" of every change.
+// Returns "field -old +new" for every change.
 std::vector<std::string> Changes(const google::protobuf::Message& before, const google::protobuf::Message& after,
                                  storage::AuditRecord event = {}) {
   AddFieldChanges(before, after, "", event);
@@ -76,13 +76,13 @@ TEST(FieldChangesTest, SecretsAreToldWithoutTheirValues) {
   (*after.mutable_options()->mutable_fields())["client_secret"].set_string_value("new-secret");
   EXPECT_TRUE(IsChanged(before, after));
   EXPECT_THAT(Changes(before, after), ElementsAre("options"));
-  // A digest that changed with the secret could be tried with guesses.
+  // A digest that depends on the secret would let an attacker test guesses.
   EXPECT_EQ(ResourceDigest(before), ResourceDigest(after));
   after.set_display_name("Other");
   EXPECT_NE(ResourceDigest(before), ResourceDigest(after));
 }
 
-// A field that holds a secret has to be listed as one; this finds those whose names say so.
+// Fields with secrets must be listed. This test finds fields whose names suggest a secret.
 TEST(FieldChangesTest, NoFieldThatSoundsSecretIsTold) {
   const google::protobuf::Descriptor* resources[] = {v1::Tenant::descriptor(),      v1::Client::descriptor(),
                                                      v1::ClientBlock::descriptor(), v1::ResourceServer::descriptor(),

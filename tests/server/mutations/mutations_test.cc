@@ -1,4 +1,4 @@
-// Mutations over a real store, without a server: what is committed, what is answered, what is recorded.
+// Mutations with a real store and without a server: what is committed, returned and recorded.
 
 #include "server/mutations/mutations.h"
 
@@ -58,7 +58,7 @@ class MutationsTest : public ::testing::Test {
     return request;
   }
 
-  // Writes the client with the request's description.
+  // Writes the client with the description in the request.
   absl::StatusOr<v1::Client> Write(const v1::UpdateClientRequest& request) { return Write(Call(), request); }
   absl::StatusOr<v1::Client> Write(const rpc::RequestContext& call, const v1::UpdateClientRequest& request) {
     return mutations_->Run<v1::Client>(
@@ -183,7 +183,7 @@ TEST_F(MutationsTest, ARequestIdBelongsToOneRequestOfOneMethod) {
               Fails(StatusCode::kInvalidArgument, "REQUEST_ID_REUSED"));
   EXPECT_THAT(Write(Call("cimd.v1.RegistrationService/RegisterClient"), Request("first", kRequestId)),
               Fails(StatusCode::kInvalidArgument, "REQUEST_ID_REUSED"));
-  // Another tenant's requests are its own.
+  // Idempotency records belong to one tenant.
   rpc::RequestContext other = Call();
   other.tenant = "other";
   EXPECT_THAT(Write(other, Request("second", kRequestId)), IsOk());
@@ -271,7 +271,7 @@ TEST_F(MutationsTest, WhatTheStoreCannotHoldIsAnErrorOfTheCatalogue) {
   EXPECT_EQ(store_->CurrentRevision(), 0);
 }
 
-// Each kind of response has its etag in one place.
+// Each response type has exactly one etag.
 TEST(EtagOfTest, FindsTheEtagOfTheResource) {
   v1::Client client;
   EXPECT_EQ(EtagOf(client), client.mutable_etag());

@@ -49,7 +49,7 @@ TEST(NamedAudienceTest, ByAudienceOrInTheCompatibilityProfileByResource) {
                                          {"", {"https://a.com/?x=1"}, "", "https://a.com/?x=1"},
                                          {"", {"urn:example:api"}, "", "urn:example:api"},
                                          {"", {"com.acme:api"}, "", "com.acme:api"},
-                                         // Not absolute URIs without fragment.
+                                         // Not absolute URIs without a fragment.
                                          {"", {"https://a.com#"}, "", ""},
                                          {"", {"https://a.com/#x"}, "", ""},
                                          {"", {"api"}, "", ""},

@@ -13,7 +13,7 @@ using Reasons = std::vector<v1::CheckReason>;
 
 struct Row {
   const char* sentence;
-  // Of the usual case.
+  // Changes the usual case.
   void (*change)(Case&);
   ExpectedDecision expected;
   std::vector<std::string> connections = {"users"};
@@ -40,7 +40,7 @@ constexpr auto kOffline = v1::DroppedScope::REASON_OFFLINE_ACCESS_NOT_ALLOWED;
 void AllowRedirects(Case& c) {
   TheClient(c.world).mutable_settings()->set_redirection_policy(v1::REDIRECTION_POLICY_ALLOW_ALWAYS);
 }
-// The usual API under another identifier.
+// Changes the identifier of the usual API.
 void UseHostAsApi(Case& c, const char* identifier) {
   c.world.resource_servers = {MakeApi(identifier, {"read:notes"})};
   c.world.resource_servers[0].set_name(std::string(kTenant) + "/resourceServers/host");

@@ -46,7 +46,7 @@ TEST(OAuthErrorTest, WhatWasWithdrawnIsInvalidGrantForACodeOrRefreshToken) {
   }
 }
 
-// Otherwise their names could be guessed by anyone who can register a client.
+// Otherwise anyone who can register a client could guess connection names.
 TEST(OAuthErrorTest, ConnectionsThatAreNotForThirdPartiesLookLikeUnknownOnes) {
   EXPECT_EQ(OAuthError(v1::CHECK_REASON_CONNECTION_UNKNOWN, FlowStage::kAuthorization, "connection"),
             OAuthError(v1::CHECK_REASON_CONNECTION_NOT_DOMAIN_LEVEL, FlowStage::kAuthorization, "connection"));

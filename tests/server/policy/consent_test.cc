@@ -27,7 +27,8 @@ TEST(ConsentTest, WhereTheCodeGoes) {
                          {"http://localhost:5000/cb", "localhost", true, true},
                          {"http://127.0.0.1/cb", "127.0.0.1", true, true},
                          {"http://[::1]:5000/cb", "[::1]", true, true},
-                         // Only http is loopback by the rule of ports, but a machine's own it is all the same.
+                         // The port rule for loopback applies to http only. These hosts are still on the user's own
+                         // machine.
                          {"https://localhost:8443/cb", "localhost", true, true},
                          {"https://app.localhost/cb", "app.localhost", true, true},
                          {"https://127.0.0.5/cb", "127.0.0.5", true, true},

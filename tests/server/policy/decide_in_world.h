@@ -7,7 +7,7 @@ namespace cimd::policy {
 
 inline constexpr int64_t kRevision = 42;
 
-// Looks up what the decision needs, as a service would, and decides.
+// Looks up the facts that the decision needs, as a service does, and decides.
 v1::AuthorizeRequestResponse Decide(const World& world, const v1::AuthorizeRequestRequest& request);
 v1::AuthorizeTokenRequestResponse Decide(const World& world, const v1::AuthorizeTokenRequestRequest& request);
 

@@ -10,15 +10,15 @@
 #include "cimd/v1/grants_service.pb.h"
 #include "cimd/v1/registration_service.pb.h"
 
-// The rules of the decisions as data: what is stored, what is asked, what has to be answered. Every case can be set up
-// through the public API alone, so the same table can be run over the pure functions and through a server.
+// The decision rules as data: stored resources, request and expected answer. Every case can be set up through the
+// public API, so the same table tests the pure functions and a server.
 namespace cimd::policy {
 
-// What one tenant has stored. Names of clients and grants are those of a server that generated them: whoever sets a
-// world up through a server replaces them in grants and in the basis of token requests.
+// The resources of one tenant. A server generates the names of clients and grants. Tests that set a world up through a
+// server must replace these names in grants and in the basis of token requests.
 struct World {
   v1::Tenant tenant;
-  // Registered from DocumentOf(...); then settings and state.
+  // Registered from DocumentOf(...), followed by updates of settings and state.
   std::vector<v1::Client> clients;
   std::vector<v1::ResourceServer> resource_servers;
   std::vector<v1::ClientGrant> client_grants;
@@ -26,11 +26,11 @@ struct World {
 };
 
 struct ExpectedDecision {
-  // In order of precedence. Empty: allowed.
+  // In order of precedence. Empty if allowed.
   std::vector<v1::CheckReason> reasons;
-  // That of the first reason.
+  // The OAuth error of the first reason.
   std::string error;
-  // Of an authorization only.
+  // For authorization requests only.
   bool error_may_redirect = false;
   std::vector<std::string> scopes;
   std::vector<std::pair<std::string, v1::DroppedScope::Reason>> dropped;
@@ -39,12 +39,12 @@ struct ExpectedDecision {
 };
 
 struct AuthorizeCase {
-  // What the case shows, as a sentence.
+  // A sentence that states what the case shows.
   std::string sentence;
   World world;
   v1::AuthorizeRequestRequest request;
   ExpectedDecision expected;
-  // Names of the connections that the user may come through.
+  // Names of the connections that the user may log in with.
   std::vector<std::string> expected_connections;
 };
 
@@ -61,13 +61,13 @@ struct TokenCase {
 std::vector<AuthorizeCase> AuthorizeCases();
 std::vector<TokenCase> TokenCases();
 
-// A tenant with one client, one API, a grant of the client's own and one domain-level connection; and a request that it
-// allows. What every case begins with.
+// Returns the base of every case: a tenant with one client, one API, one grant for the client and one domain-level
+// connection, and a request that they allow.
 World UsualWorld();
 v1::AuthorizeRequestRequest UsualAuthorizeRequest();
 v1::AuthorizeTokenRequestRequest UsualTokenRequest(const std::string& grant_type);
 
-// The metadata document that the client's metadata comes from.
+// Returns a metadata document with this metadata.
 std::string DocumentOf(const v1::ClientMetadata& metadata);
 
 }  // namespace cimd::policy

@@ -1,4 +1,4 @@
-// What is handed in by mistake opens nothing, and what is told beside the verdict.
+// Wrong facts must not allow a request. Also tests the parts of the answer besides the verdict.
 #include <string>
 #include <vector>
 
@@ -16,7 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::IsEmpty;
 
-// The first reason; UNSPECIFIED when allowed.
+// Returns the first reason, UNSPECIFIED if allowed.
 v1::CheckReason DecideWith(const World& world, const ApiFacts& api) {
   google::protobuf::RepeatedPtrField<v1::ConnectionReference> connections;
   connections.Add()->set_connection_name("users");
@@ -33,7 +33,7 @@ TEST(DecisionFactsTest, AGrantCountsOnlyForItsClientApiAndSubject) {
   const v1::ClientGrant fallback = MakeDefaultGrant(kNotes, v1::SUBJECT_TYPE_USER, {"read:notes"});
   EXPECT_EQ(DecideWith(world, {&api, &own, nullptr}), v1::CHECK_REASON_UNSPECIFIED);
   EXPECT_EQ(DecideWith(world, {&api, nullptr, &fallback}), v1::CHECK_REASON_UNSPECIFIED);
-  // In each other's place.
+  // The client's grant and the default grant are swapped.
   EXPECT_EQ(DecideWith(world, {&api, &fallback, nullptr}), v1::CHECK_REASON_GRANT_MISSING);
   EXPECT_EQ(DecideWith(world, {&api, nullptr, &own}), v1::CHECK_REASON_GRANT_MISSING);
 
@@ -69,7 +69,7 @@ TEST(DecisionFactsTest, OnlyAnActiveClientIsActive) {
   }
 }
 
-// Stored by a newer version, perhaps; not to be taken for a lenient one.
+// An unknown policy, perhaps stored by a newer version, must not be treated as a lenient one.
 TEST(DecisionFactsTest, APolicyThatIsNotKnownClosesTheApi) {
   World world = UsualWorld();
   v1::SubjectTypeAuthorization& policies = *TheApi(world).mutable_subject_type_authorization();
@@ -101,7 +101,7 @@ TEST(DecisionFactsTest, AnUnknownClientIsToldNothing) {
   EXPECT_EQ(response.failed_checks(0).reason(), v1::CHECK_REASON_CLIENT_UNKNOWN);
   request.set_audience(kNotes);
   request.set_connection("users");
-  // The same answer, whatever is there.
+  // The answer is the same whether the connection exists or not.
   EXPECT_EQ(Decide(world, request).SerializeAsString(), response.SerializeAsString());
   EXPECT_FALSE(response.has_client());
   EXPECT_FALSE(response.has_resource_server());
@@ -109,7 +109,7 @@ TEST(DecisionFactsTest, AnUnknownClientIsToldNothing) {
   EXPECT_FALSE(response.has_consent());
 }
 
-// Anyone who can register a client could otherwise try names.
+// Otherwise anyone who can register a client could guess connection names.
 TEST(DecisionFactsTest, HiddenConnectionsLookLikeUnknownOnesToTheClient) {
   World world = UsualWorld();
   v1::AuthorizeRequestRequest request = UsualAuthorizeRequest();

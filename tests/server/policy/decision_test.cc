@@ -1,4 +1,4 @@
-// Every case of the table, decided by the pure functions.
+// Tests every case of the table with the pure functions.
 #include <set>
 #include <string>
 #include <utility>
@@ -26,7 +26,7 @@ std::vector<std::string> ReasonTexts(const Reasons& reasons) {
   return texts;
 }
 
-// What both kinds of answer have.
+// The parts that both response types have.
 template <typename Response>
 void ExpectAnswer(const Response& response, const ExpectedDecision& expected) {
   std::vector<v1::CheckReason> reasons;
@@ -85,7 +85,7 @@ TEST(DecisionTest, TokenCases) {
 }
 
 TEST(DecisionTest, TheTableHasEveryReason) {
-  // Failed authentication is found by whoever verifies the assertion, before any decision is asked for.
+  // The verifier of the assertion reports failed authentication before any decision is requested.
   std::set<v1::CheckReason> shown = {v1::CHECK_REASON_UNSPECIFIED, v1::CHECK_REASON_CLIENT_AUTHENTICATION_FAILED};
   for (const AuthorizeCase& row : AuthorizeCases())
     shown.insert(row.expected.reasons.begin(), row.expected.reasons.end());
@@ -114,7 +114,7 @@ void ExpectRegistrable(const World& world) {
   }
 }
 
-// So that the cases can be set up through a server.
+// This allows setting the cases up through a server.
 TEST(DecisionTest, EveryClientOfTheTableComesFromADocument) {
   for (const AuthorizeCase& row : AuthorizeCases()) {
     SCOPED_TRACE(row.sentence);
@@ -126,7 +126,7 @@ TEST(DecisionTest, EveryClientOfTheTableComesFromADocument) {
   }
 }
 
-// One stage's answer is the next one's question.
+// The basis in one answer is the input of the next request.
 TEST(DecisionTest, TheBasisLeadsThroughAWholeFlow) {
   World world = UsualWorld();
   SetMethods(TheClient(world), {"private_key_jwt", "none"});
@@ -151,7 +151,8 @@ TEST(DecisionTest, TheBasisLeadsThroughAWholeFlow) {
   ASSERT_TRUE(narrowed.allowed());
   EXPECT_THAT(narrowed.scopes(), ElementsAreArray({"read:notes"}));
 
-  // Asking for less once does not narrow the refresh token; having authenticated once binds it.
+  // A token request with fewer scopes does not narrow the refresh token. A client that has authenticated once must do
+  // so again.
   token.clear_scope();
   *token.mutable_basis() = narrowed.basis();
   const v1::AuthorizeTokenRequestResponse refreshed = Decide(world, token);

@@ -14,7 +14,7 @@ inline constexpr char kClientId[] = "https://app.acme.com/client.json";
 inline constexpr char kCallback[] = "https://app.acme.com/cb";
 inline constexpr char kNotes[] = "https://api.acme.com/notes";
 inline constexpr char kFiles[] = "https://api.acme.com/files";
-// 43 characters of base64url.
+// A valid S256 challenge: 43 characters of base64url.
 inline constexpr char kChallenge[] = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 using Strings = std::initializer_list<std::string>;
@@ -25,13 +25,13 @@ inline v1::ResourceServer& TheApi(World& world) { return world.resource_servers.
 inline v1::ClientGrant& TheGrant(World& world) { return world.client_grants.at(0); }
 
 v1::ResourceServer MakeApi(const std::string& identifier, Strings scopes);
-// For the one client, or the default for all of them.
+// A grant for the usual client, and a default grant for all clients.
 v1::ClientGrant MakeOwnGrant(const std::string& audience, v1::SubjectType subject_type, Strings scopes);
 v1::ClientGrant MakeDefaultGrant(const std::string& audience, v1::SubjectType subject_type, Strings scopes);
 v1::Connection MakeConnection(const std::string& connection_name, bool is_domain_connection);
 
 void SetGrantTypes(v1::Client& client, Strings grant_types);
-// The methods that its document lists, strongest first.
+// Sets the authentication methods that the client's document lists, strongest first.
 void SetMethods(v1::Client& client, Strings methods);
 void SetCallbacks(v1::Client& client, Strings callbacks);
 

@@ -24,7 +24,7 @@ std::vector<v1::CheckReason> Reasons(const Failed& failed) {
 }
 
 TEST(AllowedParameterTest, TheAllowList) {
-  // In the order of the reference.
+  // In the order of the reference product's documentation.
   for (string_view name : {"acr_values", "audience",       "authorization_details",
                            "client_id",  "code_challenge", "code_challenge_method",
                            "connection", "correlation_id", "display",
@@ -42,9 +42,9 @@ TEST(AllowedParameterTest, EverythingElseIsRefused) {
   for (const std::string& name :
        {// Named by the reference.
         "claims"s, "id_token_hint"s, "invitation"s, "login_ticket"s, "request"s, "request_uri"s, "screen_hint"s,
-        // Unknown to it.
+        // Parameters that the reference does not have.
         "organization"s, "access_token"s, "client_secret"s, "code_verifier"s, "x"s, ""s,
-        // Nearly right.
+        // Almost correct parameter names.
         "State"s, "STATE"s, " state"s, "state "s, "state\0"s, "state[]"s, "ext_a"s, "Ext-a"s, "xext-a"s, "stat"s,
         "statee"s, "scop\xc3\xa9"s}) {
     EXPECT_FALSE(IsAllowedParameter(name)) << name;
@@ -119,7 +119,7 @@ TEST(PkceTest, OnlyAnS256Challenge) {
                          {good + "x", "S256", {kMalformed}},
                          {almost + "=", "S256", {kMalformed}},
                          {almost + "+", "S256", {kMalformed}},
-                         // Unreserved, and so a verifier's character, but not one of base64url.
+                         // Valid in a code verifier but not in base64url.
                          {almost + "~", "S256", {kMalformed}},
                          {almost + ".", "S256", {kMalformed}},
                          {almost + "\0"s, "S256", {kMalformed}},

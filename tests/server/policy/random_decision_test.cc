@@ -1,5 +1,5 @@
-// Decisions over invented worlds and requests, compared with the model. The inventions are drawn from few values, most
-// of them good, so that every rule is met with and without company.
+// Compares decisions about random worlds and requests with the model. The random values come from small sets and are
+// mostly valid, so that every rule occurs alone and in combination.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -163,7 +163,7 @@ class Inventor {
   std::mt19937_64 random_;
 };
 
-// What was met, to see that the inventions reach every rule.
+// Counts outcomes, to check that the random cases reach every rule.
 struct Coverage {
   int allowed = 0;
   int denied_for_one_reason = 0;
@@ -199,7 +199,7 @@ std::string Describe(const World& world, const google::protobuf::Message& reques
   return text;
 }
 
-// Another one each time; CIMD_TEST_SEED repeats a run.
+// Returns CIMD_TEST_SEED, or a new seed if it is not set.
 uint64_t Seed() {
   const char* given = std::getenv("CIMD_TEST_SEED");
   const uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device()();

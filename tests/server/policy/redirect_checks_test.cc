@@ -18,7 +18,7 @@ v1::Client ClientWith(const std::vector<std::string>& callbacks) {
 }
 
 TEST(RegisteredRedirectUriTest, ExactButForThePortOfLoopbackUris) {
-  // As real clients register them, without and with a port.
+  // URIs that real clients register, with and without a port.
   const v1::Client client =
       ClientWith({"https://app.acme.com/cb", "https://app.acme.com/cb?tenant=1", "http://localhost/callback",
                   "http://127.0.0.1:33418/", "http://[::1]/callback", "com.acme.app:/cb"});
@@ -67,7 +67,7 @@ TEST(RegisteredRedirectUriTest, ExactButForThePortOfLoopbackUris) {
                          {"http://127.1:33418/", false},
                          {"http://2130706433:33418/", false},
                          {"http://0x7f000001:33418/", false},
-                         // The three hosts do not stand for each other.
+                         // The three hosts are not interchangeable.
                          {"http://localhost:33418/", false},
                          {"http://127.0.0.1:1/callback", false},
                          {"http://[::1]:33418/", false},
@@ -85,7 +85,7 @@ TEST(RegisteredRedirectUriTest, NothingIsRegisteredForAClientWithoutCallbacks) {
   EXPECT_FALSE(IsRegisteredRedirectUri(v1::Client(), ""));
 }
 
-// Of a hostile document and a hostile request: each could make the other expensive.
+// A hostile document and a hostile request could each make the comparison expensive.
 TEST(RegisteredRedirectUriTest, LongRequestsAgainstManyCallbacks) {
   std::vector<std::string> callbacks;
   for (int i = 0; i < 100; ++i) callbacks.push_back("http://localhost/" + std::to_string(i));

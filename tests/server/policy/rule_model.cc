@@ -20,7 +20,7 @@ Set SetOf(const Range& range) {
 
 bool Matches(const string& text, const char* pattern) { return std::regex_match(text, std::regex(pattern)); }
 
-// "host rest" of a loopback redirect URI without its port; empty for any other URI.
+// Returns "host rest" of a loopback redirect URI without its port. Returns "" for other URIs.
 string WithoutPort(const string& uri) {
   static const std::regex& loopback =
       *new std::regex("http://(127\\.0\\.0\\.1|\\[::1\\]|localhost)(:([1-9][0-9]{0,4}))?([/?][^#]*)?");
@@ -37,7 +37,7 @@ bool IsRegistered(const string& uri, const v1::Client& client) {
   return false;
 }
 
-// A resource as the APIs of the model are called: scheme and host in lower case, without a default port.
+// Normalizes a resource like the identifiers of the model's APIs: scheme and host in lower case, no default port.
 string Folded(const string& resource) {
   static const std::regex& pattern = *new std::regex("(https)://([^/:]+)(:443)?(/.*)", std::regex::icase);
   std::smatch parts;
@@ -81,7 +81,7 @@ struct Modelled {
     }
   }
 
-  // The API that audience or resource names.
+  // Returns the API that audience or resource names.
   template <typename Request>
   string NameApi(const Request& request, bool required) {
     const bool compatibility =
@@ -120,7 +120,8 @@ struct Modelled {
 
   bool MayGoOffline() const { return api->allow_offline_access() && HasGrantType(*client, "refresh_token"); }
 
-  // `bound` is what was authorized; null at an authorization. A code's request is narrowed to it.
+  // `bound` has the scopes that were authorized, or is null for an authorization request. A code's request is limited
+  // to it.
   void DecideScopes(const std::vector<string>& requested, bool offline_access, const Set* bound, bool is_code = false) {
     Set api_scopes;
     for (const auto& scope : api->scopes()) api_scopes.insert(scope.value());

@@ -9,16 +9,16 @@
 
 namespace cimd::policy {
 
-// The written rules once more, as plainly as they can be said and without regard to cost: sets, regular expressions, no
-// code of server/policy. What the real decisions are compared with.
+// A second implementation of the written rules, to compare the real decisions with. It is as simple as possible,
+// ignores cost, and uses no code of server/policy.
 struct ModelAnswer {
   std::vector<v1::CheckReason> reasons;
   std::vector<std::string> scopes;
   std::vector<std::pair<std::string, v1::DroppedScope::Reason>> dropped;
-  // Of an authorization.
+  // For authorization requests only.
   bool error_may_redirect = false;
   std::vector<std::string> connections;
-  // Of a token.
+  // For token requests only.
   bool refresh_token_allowed = false;
   bool document_changed = false;
   std::vector<v1::ChangeImpact> changed_since;

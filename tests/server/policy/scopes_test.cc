@@ -31,7 +31,7 @@ TEST(SplitScopesTest, AtSpacesAndNothingElse) {
   EXPECT_THAT(SplitScopes("a\tb\nc,d+e"), ElementsAre("a\tb\nc,d+e"));
 }
 
-// A grant may name what an API has lost; the API has the last word.
+// A grant may list scopes that the API no longer has. These scopes are not granted.
 TEST(DecideScopesTest, AScopeThatTheApiLostIsUnknownEvenIfGranted) {
   const v1::ResourceServer api = MakeApi(kNotes, {"read:notes"});
   const v1::ClientGrant grant = MakeOwnGrant(kNotes, v1::SUBJECT_TYPE_USER, {"read:notes", "gone:notes"});
@@ -68,7 +68,7 @@ TEST(DecideScopesTest, OpenIdScopesAreDroppedBeforeAnythingElseIsLookedAt) {
   EXPECT_FALSE(decision.api_scopes_requested);
 }
 
-// The largest request against the largest API and grant that can be stored.
+// The largest request with the largest API and grant that can be stored.
 TEST(DecideScopesTest, ManyScopes) {
   v1::ResourceServer api = MakeApi(kNotes, {});
   v1::ClientGrant grant = MakeOwnGrant(kNotes, v1::SUBJECT_TYPE_USER, {});

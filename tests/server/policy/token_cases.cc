@@ -14,7 +14,7 @@ using Reasons = std::vector<v1::CheckReason>;
 
 struct Row {
   const char* sentence;
-  // Of the usual case.
+  // Changes the usual case.
   void (*change)(Case&);
   ExpectedDecision expected;
   Changes changed_since = {};
@@ -39,7 +39,7 @@ const Strings kAll = {"read:notes", "write:notes", "offline_access"};
 
 v1::DecisionBasis& Basis(Case& c) { return *c.request.mutable_basis(); }
 void UseMethods(Case& c, Strings methods) { SetMethods(TheClient(c.world), methods); }
-// As it was when the client had to authenticate.
+// Sets the basis of a client that had to authenticate.
 void BindToProof(Case& c) { Basis(c).set_token_endpoint_auth_method("private_key_jwt"); }
 void Authenticate(Case& c) { c.request.set_authentication_method("private_key_jwt"); }
 void UseResource(Case& c, const char* resource) {
@@ -278,7 +278,7 @@ std::vector<Row> RefreshRows() {
   };
 }
 
-// The usual case of these: a confidential client with a grant to itself.
+// The usual case for these rows: a confidential client with its own grant for subject type client.
 std::vector<Row> ClientCredentialsRows() {
   return {
       {"client_credentials without scope gives all that is granted to the client itself", [](Case&) {},
@@ -349,7 +349,7 @@ void AddCases(const std::string& grant_type, void (*prepare)(Case&), std::vector
     const v1::DecisionBasis& basis = added.request.basis();
     added.expected_refresh_token_allowed =
         added.expected.allowed() && grant_type != "client_credentials" && basis.scopes_size() > 0;
-    // A basis of another version, or of another client, is no longer what is in force.
+    // The document has changed if the basis has another version or another client.
     added.expected_document_changed = !added.world.clients.empty() && !added.request.client_id().empty() &&
                                       !basis.audience().empty() &&
                                       (basis.document_version() != 1 || basis.client() != kClient);

@@ -52,7 +52,7 @@ class ListingTest : public ::testing::Test {
   Listed List(const v1::ListClientsRequest& request) {
     return List(request, [](const auto&) { return absl::OkStatus(); });
   }
-  // `visit` is called for each client that is taken.
+  // `visit` is called for each listed client.
   template <typename Visit>
   Listed List(const v1::ListClientsRequest& request, Visit visit) {
     constexpr rpc::Method kMethod{"x/List", rpc::WorkClass::kBulk, rpc::Scoping::kTenant, {"*"}};
@@ -136,7 +136,7 @@ TEST_F(ListingTest, ATokenBelongsToItsQuestion) {
 
 TEST_F(ListingTest, APageIsOfOneSnapshot) {
   const Listed page = List({}, [&](const ListedEntry& entry) {
-    // A client that is removed on the way is still there for the rest of the page.
+    // A client that is deleted in the meantime must remain visible for the rest of the page.
     EXPECT_TRUE(storage::RunInTransaction(*store_, [&](storage::Transaction& transaction) {
                   transaction.Delete(storage::keys::Client("t", UrlOf(9)));
                   return absl::OkStatus();

@@ -1,4 +1,4 @@
-// What an admin may decide about clients and tenants: defaults and bounds.
+// Settings of clients and tenants: defaults and limits.
 
 #include <functional>
 #include <string>

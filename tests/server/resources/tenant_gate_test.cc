@@ -18,7 +18,7 @@ using absl::StatusCode;
 using testing::Fails;
 using testing::IsOk;
 
-// Counts the reads of single keys.
+// Counts reads of single keys.
 class CountingStore final : public storage::Store {
  public:
   explicit CountingStore(storage::Store& store) : store_(store) {}

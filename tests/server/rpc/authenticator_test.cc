@@ -28,7 +28,7 @@ Caller Holding(std::vector<std::string> scopes, const char* tenant) {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
-// Authenticates without a certificate, and without having failed before.
+// Authenticates without a client certificate and without earlier failures.
 absl::StatusOr<Caller> Authenticate(const Authenticator& authenticator, std::string_view authorization,
                                     const PeerCertificate& certificate = {}) {
   return authenticator.Authenticate(
@@ -70,7 +70,7 @@ TEST(AuthenticatorTest, TokenDecidesEvenWithACertificate) {
   EXPECT_EQ(Authenticate(authenticator, "Bearer good", certificate)->name, "token");
   EXPECT_EQ(Authenticate(authenticator, "Bearer a.good.one", certificate)->name, "jwt");
   EXPECT_EQ(Authenticate(authenticator, "", certificate)->name, "spiffe://x");
-  // Who is refused by the token is not let in by the certificate of whoever passed it on.
+  // A refused token must not fall back to the certificate of the proxy that forwarded it.
   for (const char* refused : {"Bearer bad", "Bearer a.bad.one", "Basic good", "Bearer ", " "}) {
     EXPECT_THAT(Authenticate(authenticator, refused, certificate),
                 Fails(StatusCode::kUnauthenticated, "ACCESS_TOKEN_INVALID"))
@@ -97,7 +97,7 @@ TEST(AuthenticatorTest, AsksBeforeWorkOnUnfamiliarCredentials) {
     EXPECT_THAT(from_bad_address(token), Fails(StatusCode::kResourceExhausted, "RATE_LIMITED")) << token;
   }
   EXPECT_EQ(lookups, 1);
-  // Who has called before is not locked out by what others do from the same address.
+  // A caller that has authenticated before is not locked out by other callers from the same address.
   EXPECT_THAT(from_bad_address("Bearer good"), IsOk());
 }
 

@@ -1,4 +1,4 @@
-// The path of a call through the dispatcher, with a service of the test's own behind it.
+// The path of a call through the dispatcher, with a test service behind it.
 
 #include "server/rpc/dispatch.h"
 
@@ -28,7 +28,7 @@ using ::cimd::testing::Fails;
 using ::cimd::testing::IsOk;
 using ::cimd::testing::StatusIs;
 
-// A write and a list that last until the test says otherwise, and a read that does not.
+// A write and a list that run until the test ends them, and a read that returns immediately.
 struct Handlers {
   absl::StatusOr<v1::Tenant> UpdateTenant(RequestContext&, const v1::UpdateTenantRequest& request) {
     ++running;
@@ -42,7 +42,7 @@ struct Handlers {
     response.add_tenants()->set_display_name(std::string(list_bytes, 'a'));
     return response;
   }
-  // What it was asked for, and whose the call is.
+  // Returns the requested name and the caller's name.
   absl::StatusOr<v1::Tenant> GetTenant(RequestContext& call, const v1::GetTenantRequest& request) {
     v1::Tenant tenant;
     tenant.set_name(request.name());
@@ -54,7 +54,7 @@ struct Handlers {
   }
 
   absl::Notification let_go;
-  // Of the answer to a list.
+  // Size of the answer to a list.
   size_t list_bytes = 0;
   std::atomic<int> running = 0;
 };
@@ -72,7 +72,7 @@ class Service : public v1::AdminService::WithRawCallbackMethod_WatchAuditEvents<
   Handlers& handlers_;
 };
 
-// Tells the test of calls when they have been dispatched: answered, or queued.
+// Counts calls that have been dispatched, that is, answered or queued.
 class ObservedService final : public Service {
  public:
   using Service::Service;
@@ -86,11 +86,11 @@ class ObservedService final : public Service {
   }
 
   std::atomic<int> dispatched = 0;
-  // Good for as long as that call has not been answered.
+  // Valid until that call is answered.
   std::atomic<grpc::CallbackServerContext*> latest = nullptr;
 };
 
-// One thread for writes.
+// A server with one thread for writes.
 class DispatchTest : public ::testing::Test {
  protected:
   DispatchTest() {
@@ -107,7 +107,7 @@ class DispatchTest : public ::testing::Test {
     server_->Shutdown();
   }
 
-  // A call of the tenant's admin, or of a stranger.
+  // A call by the tenant's admin or by an unknown caller.
   class Call {
    public:
     Call(DispatchTest& test, const std::string& token) {
@@ -159,7 +159,7 @@ class DispatchTest : public ::testing::Test {
     return directory;
   }
 
-  // Failed authentications that an address may have.
+  // Number of failed authentications that an address may have.
   static constexpr int kFailures = 100;
   static RateLimits Limits() {
     RateLimits limits;
@@ -222,7 +222,7 @@ TEST_F(DispatchTest, NewCallersCountNoFailure) {
   EXPECT_THAT(List("guess"), Fails(absl::StatusCode::kResourceExhausted, "RATE_LIMITED"));
 }
 
-// Nobody calls RecheckStreams here.
+// The test does not call RecheckStreams.
 TEST_F(DispatchTest, StreamEndsWhenItsCredentialExpires) {
   grpc::ClientContext context;
   context.AddMetadata("authorization", "Bearer brief");
@@ -239,7 +239,7 @@ TEST_F(DispatchTest, StreamEndsWhenItsCredentialExpires) {
 TEST_F(DispatchTest, UnreadAnswersLeaveNoRoomForLists) {
   handlers_.let_go.Notify();
   handlers_.list_bytes = size_t{2} << 20;
-  // Takes no more than the initial window of its answer.
+  // The peer never enlarges the initial flow-control window.
   auto peer = testing::Http2Peer::Connect(address_, /*tls=*/false);
   ASSERT_TRUE(peer.ok()) << peer.status();
   const std::string headers =
@@ -254,7 +254,7 @@ TEST_F(DispatchTest, UnreadAnswersLeaveNoRoomForLists) {
 }
 
 TEST_F(DispatchTest, ReadsAndWritesDoNotWaitForLists) {
-  constexpr int kMany = 50;  // More than there are threads for them, and than receive calls.
+  constexpr int kMany = 50;  // More than the threads for lists, and more than the threads that receive calls.
   struct List {
     grpc::ClientContext context;
     v1::ListTenantsRequest request;
@@ -299,7 +299,7 @@ TEST_F(DispatchTest, CancelledCallsAreNotStarted) {
   EXPECT_EQ(handlers_.running, 2);
 }
 
-// "tenants/-" is the tenant that the caller is bound to, whose name is told in the initial metadata.
+// "tenants/-" is the tenant that the caller is bound to. The initial metadata contains its name.
 TEST_F(DispatchTest, FillsInTheTenantOfTheCaller) {
   const auto get = [this](const std::string& token, const std::string& name, std::string& told) {
     grpc::ClientContext context;

@@ -59,7 +59,7 @@ TEST(FieldMaskTest, CopiesNothingUnlessAllPathsAreAllowed) {
               Fails(StatusCode::kInvalidArgument, "FIELD_NOT_EDITABLE"));
   EXPECT_THAT(Apply({"settings.default_organization", "settings.nothing"}, source, target),
               Fails(StatusCode::kInvalidArgument, "UPDATE_MASK_INVALID"));
-  // A name that only begins like an editable one.
+  // A name that only starts like an editable field.
   EXPECT_THAT(Apply({"settingsx"}, source, target), Fails(StatusCode::kInvalidArgument, "UPDATE_MASK_INVALID"));
   EXPECT_THAT(Apply({}, source, target), Fails(StatusCode::kInvalidArgument, "FIELD_INVALID"));
   EXPECT_EQ(target.ByteSizeLong(), 0u);

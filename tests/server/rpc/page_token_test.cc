@@ -64,7 +64,7 @@ TEST(PageTokenTest, QuestionIsTheRequestWithoutPagingFields) {
   EXPECT_EQ(QuestionOf(request), question);
   request.set_state(v1::CLIENT_STATE_ACTIVE);
   EXPECT_NE(QuestionOf(request), question);
-  // Two kinds of request that look the same on the wire ask different things.
+  // Requests of different types are different even if their bytes are equal.
   v1::ListClientBlocksRequest other;
   other.set_parent("tenants/a");
   EXPECT_NE(QuestionOf(other), question);

@@ -64,10 +64,10 @@ TEST(RateLimiterTest, GrantsABurstAndThenTheRate) {
   EXPECT_EQ(refused.retry_after, absl::Milliseconds(100));
   EXPECT_EQ(refused.full_at, kNow + absl::Milliseconds(500));
   EXPECT_EQ(refused.limit.per_second, 10);
-  // A refusal costs nothing: at the time that was told there is one.
+  // A refused call uses no tokens: a call after retry_after is admitted.
   EXPECT_TRUE(limiter.AdmitCaller(caller, WorkClass::kWrite, kNow + refused.retry_after).admitted);
   EXPECT_FALSE(limiter.AdmitCaller(caller, WorkClass::kWrite, kNow + refused.retry_after).admitted);
-  // After a while all of it is there, and no more than that.
+  // After a long time the bucket is full and not fuller.
   for (int i = 0; i < 5; ++i) {
     EXPECT_TRUE(limiter.AdmitCaller(caller, WorkClass::kWrite, kNow + absl::Hours(1)).admitted) << i;
   }
@@ -96,7 +96,7 @@ TEST(RateLimiterTest, AddressesAreComparedWithoutPort) {
   EXPECT_FALSE(limiter.TakeFailure("ipv4:192.0.2.1:1002", kNow).admitted);
   EXPECT_TRUE(limiter.TakeFailure("ipv4:192.0.2.2:1003", kNow).admitted);
   EXPECT_TRUE(limiter.TakeFailure("ipv4:192.0.2.1:1003", kNow + absl::Seconds(2)).admitted);
-  // One host can use all addresses of an IPv6 network.
+  // A host can use every address of an IPv6 /64 network.
   EXPECT_TRUE(limiter.TakeFailure("ipv6:%5B2001:db8:1:2::1%5D:1000", kNow).admitted);
   EXPECT_TRUE(limiter.TakeFailure("ipv6:%5B2001:db8:1:2:ffff::2%5D:1000", kNow).admitted);
   EXPECT_FALSE(limiter.TakeFailure("ipv6:%5B2001:db8:1:2::3%5D:1000", kNow).admitted);
@@ -152,10 +152,10 @@ TEST(RateLimiterTest, NumberOfBucketsIsBounded) {
     const std::string peer = fmt::format("ipv4:{}.{}.{}.{}:1", i >> 24 & 255, i >> 16 & 255, i >> 8 & 255, i & 255);
     if (limiter.TakeFailure(peer, kNow).admitted) ++admitted;
   }
-  // 64 shards of 4096 buckets each, and one more for those that find no room.
+  // 64 shards with 4096 buckets each. Each shard has one more bucket for addresses that do not fit.
   EXPECT_LE(admitted, 64 * 4097);
   EXPECT_GE(admitted, 64 * 4000);
-  // They are forgotten when their time has passed.
+  // Buckets are dropped when they are full again.
   EXPECT_TRUE(limiter.TakeFailure("ipv4:192.0.2.1:1", kNow + absl::Seconds(2)).admitted);
 }
 
@@ -186,7 +186,7 @@ TEST(RateLimiterTest, CostsLittle) {
   }
   const double nanoseconds = 1e9 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC / kCalls;
   std::printf("%.0f ns of processor time for a call: its caller and its tenant\n", nanoseconds);
-  // A tenth of what gRPC takes for a call; sanitizers slow it down.
+  // A tenth of gRPC's cost for a call. Sanitizers make it slower.
   EXPECT_LT(nanoseconds, 5000);
 }
 

@@ -1,4 +1,4 @@
-// Each rule of the validator as a table: what passes, what does not.
+// A table for each rule of the validator: accepted and refused values.
 
 #include "server/rpc/request_validator.h"
 

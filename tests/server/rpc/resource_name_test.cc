@@ -83,7 +83,7 @@ TEST(ResourceNameTest, FillsInTheCallersTenantWhereANameIs) {
     FillInCallersTenant("acme", request);
     EXPECT_EQ(request.name(), name);
   }
-  // Where nobody fills it in, it names nothing.
+  // "tenants/-" is not a valid name where the dispatcher does not replace it.
   EXPECT_THAT(ParseTenantName("name", "tenants/-"), Fails(absl::StatusCode::kInvalidArgument, "RESOURCE_NAME_INVALID"));
   EXPECT_THAT(ParseClientName("name", "tenants/-/clients/tpc_1"),
               Fails(absl::StatusCode::kInvalidArgument, "RESOURCE_NAME_INVALID"));

@@ -22,7 +22,7 @@ TEST(WorkerPoolTest, RunsEverySubmittedTask) {
   EXPECT_EQ(ran, 500);
 }
 
-// A pool whose only thread is kept busy until the test lets it go.
+// A pool whose only thread is busy until the test releases it.
 class BusyPoolTest : public ::testing::Test {
  protected:
   void Start(WorkerPool::Room room) {
@@ -38,7 +38,7 @@ class BusyPoolTest : public ::testing::Test {
     const int number = ++submitted_[owner];
     return pool_->Submit(owner, bytes, [this, owner, number] { ran_.push_back(owner + std::to_string(number)); });
   }
-  // What ran, in this order.
+  // Returns the tasks that ran, in order.
   std::vector<std::string> Finish() {
     let_go_.Notify();
     pool_.reset();

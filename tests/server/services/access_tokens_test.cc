@@ -14,17 +14,17 @@ namespace {
 
 using absl::StatusCode;
 
-// What a caller gets for asking for a token.
+// The result of a request for an access token.
 struct Case {
   const char* description;
-  // When the caller's credential ends, from now; zero for never.
+  // Lifetime of the caller's credential from now. Zero: it does not expire.
   absl::Duration caller_ends;
   std::vector<std::string> caller_scopes;
   std::string caller_tenant;
-  // When the token is to end, from now; zero for never.
+  // Requested lifetime of the token from now. Zero: it does not expire.
   absl::Duration token_ends;
   std::vector<std::string> token_scopes;
-  // Empty: it is made.
+  // Empty if the token is created.
   std::string reason;
 };
 

@@ -1,4 +1,4 @@
-// What happens to a client, method by method, and what an interfering change does to each.
+// The methods that change a client, and the effect of a concurrent change on each.
 
 #include <string>
 
@@ -101,7 +101,7 @@ TEST_F(ClientLifecycleTest, RegisteringAgainChangesNothing) {
   ASSERT_THAT(second, IsOk());
   EXPECT_FALSE(second->created());
   EXPECT_EQ(second->client().etag(), first->client().etag());
-  // The second registration changed nothing and has no event.
+  // The second registration changed nothing, so it has no event.
   EXPECT_THAT(world_.Events(), SizeIs(1));
   EXPECT_EQ(world_.Events()[0].method(), "cimd.v1.RegistrationService/RegisterClient");
   EXPECT_THAT(world_.Events()[0].external_client_ids(), ElementsAre(kUrl));
@@ -111,7 +111,7 @@ TEST_F(ClientLifecycleTest, RegisteringAgainChangesNothing) {
   auto document = world_.metadata->GetDocument(call, get);
   ASSERT_THAT(document, IsOk());
   EXPECT_TRUE(document->current());
-  // Who did it is the caller's id, not a name that several may have.
+  // The record has the caller's ID, because several callers can have the same name.
   EXPECT_EQ(document->created_by(), "tok_test");
 }
 

@@ -1,5 +1,5 @@
-// From the moment a tenant's deletion is acknowledged nothing of the tenant is served, although its records stay until
-// the purge has removed them.
+// After the deletion of a tenant is acknowledged, nothing of the tenant is served, although its records remain until
+// the purge has deleted them.
 
 #include <functional>
 #include <string>
@@ -145,7 +145,7 @@ TEST(DeletedTenantTest, NothingOfItIsServed) {
   for (const Read& read : reads) {
     EXPECT_THAT(run(read), Fails(StatusCode::kFailedPrecondition, "TENANT_BEING_DELETED")) << read.method;
   }
-  // Nor is anything of it changed any more.
+  // Its resources can no longer be changed, either.
   rpc::RequestContext delete_call = world.Call("RegistrationService/DeleteClient");
   EXPECT_THAT(world.registration->DeleteClient(delete_call, named(v1::DeleteClientRequest(), client)),
               Fails(StatusCode::kFailedPrecondition, "TENANT_BEING_DELETED"));

@@ -35,7 +35,7 @@
 
 namespace cimd::testing {
 
-// Serves what a test puts there; every other URL is a 404. Thread-safe.
+// Serves the documents that a test adds. Other URLs get a 404. Thread-safe.
 class ScriptedFetcher final : public fetch::Fetcher {
  public:
   fetch::FetchResult Fetch(const fetch::FetchRequest& request) override {
@@ -62,7 +62,7 @@ class ScriptedFetcher final : public fetch::Fetcher {
     const absl::MutexLock lock(&mutex_);
     bodies_.erase(url);
   }
-  // Called by each fetch, as if it happened on the way.
+  // Every fetch calls `action` before it returns its result, to simulate a concurrent change.
   void BeforeAnswer(std::function<void()> action) {
     const absl::MutexLock lock(&mutex_);
     before_answer_ = std::move(action);
@@ -79,8 +79,8 @@ class ScriptedFetcher final : public fetch::Fetcher {
   int fetches_ = 0;
 };
 
-// The handlers of all services over a real store, without a server: what they answer is what the wire would carry. Ends
-// the program when it cannot be set up.
+// The handlers of all services with a real store and without a server. Their results are what the server would send.
+// Ends the program if the setup fails.
 class ServiceWorld {
  public:
   static constexpr char kTenant[] = "tenants/t";
@@ -119,7 +119,7 @@ class ServiceWorld {
     if (!admin->CreateTenant(call, create).ok()) std::abort();
   }
 
-  // A call of the method, by a caller who may do everything.
+  // Returns the context of a call by a caller with all rights.
   rpc::RequestContext Call(std::string_view method, std::string_view tenant = "t") {
     return {.method = *rpc::FindMethod(absl::StrCat("cimd.v1.", std::string(method))),
             .caller = {.kind = v1::CALLER_KIND_ACCESS_TOKEN, .id = "tok_test", .name = "test", .scopes = {"*"}},
@@ -144,7 +144,7 @@ class ServiceWorld {
     return registration->RegisterClient(call, request);
   }
 
-  // Sets the tenant's state without the purge that follows a deletion.
+  // Sets the tenant's state. Does not start the purge that follows a deletion.
   void MarkDeleted() {
     v1::DeleteTenantRequest request;
     request.set_name(kTenant);
@@ -153,7 +153,7 @@ class ServiceWorld {
     if (!admin->DeleteTenant(call, request).ok()) std::abort();
   }
 
-  // The events of a log, the newest first.
+  // Returns the events of a log, newest first.
   std::vector<storage::AuditRecord> Events(std::string_view tenant = "t") {
     std::vector<storage::AuditRecord> events;
     auto snapshot = store_->TakeSnapshot();
@@ -176,7 +176,7 @@ class ServiceWorld {
 
  public:
   ScriptedFetcher fetcher;
-  // How often a handler said that there is something to purge, or that tokens were withdrawn.
+  // How often a handler scheduled a purge or reported revoked tokens.
   int purges = 0;
   int withdrawals = 0;
 

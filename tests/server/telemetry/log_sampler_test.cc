@@ -14,7 +14,7 @@ TEST(LogSamplerTest, AdmitsSomeLinesInEachSecondAndCountsTheOthers) {
   EXPECT_EQ(sampler.Admit(now + absl::Seconds(1)), 7);
   EXPECT_EQ(sampler.Admit(now + absl::Seconds(1)), 0);
   EXPECT_EQ(sampler.Admit(now + absl::Seconds(1)), std::nullopt);
-  // Also when the clock is set back.
+  // A new second starts also when the clock goes backwards.
   EXPECT_EQ(sampler.Admit(now), 1);
 }
 

@@ -18,7 +18,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// What GET /metrics answers on a port of this machine.
+// Returns the answer to GET /metrics on a local port.
 std::string Scrape(int port) {
   const int connection = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};

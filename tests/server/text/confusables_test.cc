@@ -17,13 +17,13 @@ TEST(ConfusablesTest, TellsWhatReadsLikeSomethingElse) {
       {"", "", ""},
       {"Claude Code 2.0 (beta)", "", ""},
       {"C1aude rn m", "", ""},  // ASCII alone is not judged
-      // One Cyrillic letter in a Latin word, and a Latin word beside a Cyrillic one.
+      // A Cyrillic letter in a Latin word, and a Latin word next to a Cyrillic one.
       {"\u0421laude Code", "\u0421laude", "Claude Code"},
       {"Sign in with G\u043eogle", "G\u043eogle", "Sign in with Google"},
       {"\u042f\u043d\u0434\u0435\u043a\u0441 Music", "", ""},
       {"\u041e\u043d\u043b\u0430\u0439\u043d App", "", ""},
       {"\u041e\u043d\u043b\u0430\u0439\u043dApp", "\u041e\u043d\u043b\u0430\u0439\u043dApp", ""},
-      // A whole word of lookalikes, in scripts and type faces.
+      // Words that consist of look-alikes only, in other scripts and typefaces.
       {"\u0421\u043e\u0441\u043e\u0430", "", "Cocoa"},
       {"\u0421\u043e\u0441\u043e\u0430 Cola", "", "Cocoa Cola"},
       {"\u0421\u0430\u0445\u0430\u0440 \u0411\u0430\u043d\u043a", "", ""},  // other letters tell the script
@@ -31,7 +31,7 @@ TEST(ConfusablesTest, TellsWhatReadsLikeSomethingElse) {
       {"\uff23\uff4c\uff41\uff55\uff44\uff45", "", "Claude"},
       {"\U0001d402\U0001d425\U0001d41a\U0001d42e\U0001d41d\U0001d41e", "", "Claude"},
       {"\u0261oogle", "", "google"},
-      // How languages are written.
+      // Normal text in several languages.
       {"B\u00fccher \u00dc\u2019s \u201ccaf\u00e9\u201d \u2013 \u0142\u00f3dka \u00c7elik Kap\u0131 \u00e6", "", ""},
       {"\u5e97 \u30ce\u30fc\u30c8 iPhone\u7248 \ud55c\uad6d\uc5b4", "", ""},
       {"\u0645\u062a\u062c\u0631 \u05e9\u05dc\u05d5\u05dd \u0939\u093f\u0928\u094d\u0926\u0940 \u0e44\u0e17\u0e22", "",

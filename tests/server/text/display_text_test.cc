@@ -59,7 +59,7 @@ TEST(DisplayTextTest, TellsWhatIsNotable) {
       {"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb", false, false, true, false},  // joined emoji
       {"e\xcc\x81\xcc\x82\xcc\x83", false, false, false, false},
       {"e\xcc\x81\xcc\x82\xcc\x83\xcc\x84", false, false, true, false},
-      // Invisible although they are valid: each alone, and behind a letter.
+      // Valid but invisible characters, alone and after a letter.
       {"\u17b4", true, true, false, false},
       {"\u180b", true, false, true, false},
       {"\U0001d173", true, true, false, false},
@@ -73,7 +73,7 @@ TEST(DisplayTextTest, TellsWhatIsNotable) {
       {"a\uf8ff", false, false, true, false},  // private use
       {"a\u0378", false, false, true, false},  // unassigned
       {"a\uffff", false, true, false, false},  // a noncharacter
-      // Marks of any script pile up.
+      // Several marks on one letter, in any script.
       {"\u0e01\u0e34\u0e48\u0e4c", false, false, false, false},
       {"\u0e01\u0e34\u0e48\u0e4c\u0e34", false, false, true, false},
       {"\u05d0\u05b8\u0591\u05bf\u05b8", false, false, true, false},

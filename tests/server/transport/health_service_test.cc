@@ -43,7 +43,7 @@ TEST(HealthServiceTest, NumberOfWatchersIsLimited) {
   grpc::ClientContext context;
   EXPECT_TRUE(stub->Check(&context, HealthCheckRequest(), &told).ok()) << "asking is not limited";
 
-  // Who leaves makes room.
+  // A watch that ends makes room for another.
   watches.front()->context.TryCancel();
   EXPECT_EQ(watches.front()->reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
   const absl::Time deadline = absl::Now() + absl::Seconds(20);

@@ -29,12 +29,12 @@ TEST(TrustedGatewaysTest, OnlyGatewaysCanForwardAddresses) {
            Case{"ipv4:10.1.2.3:40000", "2001:db8::99", "ipv6:[2001:db8::99]"},
            Case{"ipv6:%5B2001:db8::5%5D:40000", "203.0.113.7", "ipv4:203.0.113.7"},
            Case{"ipv6:[2001:db8::5]:40000", "203.0.113.7", "ipv4:203.0.113.7"},
-           // Which says nothing, or nothing that is one address.
+           // The gateway sends no address, or not a single valid one.
            Case{"ipv4:10.1.2.3:40000", "", "ipv4:10.1.2.3:40000"},
            Case{"ipv4:10.1.2.3:40000", "203.0.113.7, 203.0.113.8", "ipv4:10.1.2.3:40000"},
            Case{"ipv4:10.1.2.3:40000", "203.0.113.7:80", "ipv4:10.1.2.3:40000"},
            Case{"ipv4:10.1.2.3:40000", "localhost", "ipv4:10.1.2.3:40000"},
-           // Who is none.
+           // The peer is not a trusted gateway.
            Case{"ipv4:10.2.2.3:40000", "203.0.113.7", "ipv4:10.2.2.3:40000"},
            Case{"ipv6:[2001:db8::6]:40000", "203.0.113.7", "ipv6:[2001:db8::6]:40000"},
            Case{"ipv4:127.0.0.1:40000", "203.0.113.7", "ipv4:127.0.0.1:40000"},
@@ -66,20 +66,20 @@ TEST(TrustedGatewaysTest, KnowsGatewaysByTheirCertificates) {
            Case{{.uris = {"spiffe://example.org/x", "spiffe://example.org/gateway"}, .expire_time = later}, true},
            Case{{.dns_names = {"x.example.org", "second.example.org"}, .expire_time = later}, true},
            Case{{}, false},
-           // The whole name, of its kind.
+           // The whole name of the right type must match.
            Case{{.uris = {"spiffe://example.org/gateway/x"}, .expire_time = later}, false},
            Case{{.uris = {"SPIFFE://example.org/gateway"}, .expire_time = later}, false},
            Case{{.uris = {"gateway.example.org"}, .expire_time = later}, false},
            Case{{.dns_names = {"spiffe://example.org/gateway"}, .expire_time = later}, false},
            Case{{.dns_names = {"*.example.org"}, .expire_time = later}, false},
-           // Until it expires.
+           // Only until the certificate expires.
            Case{{.uris = {"spiffe://example.org/gateway"}, .expire_time = kNow}, false},
        }) {
     const auto shown = [&] { return c.certificate; };
     EXPECT_EQ(gateways->PeerOf("ipv4:192.0.2.1:40000", "203.0.113.7", kNow, shown),
               c.trusted ? "ipv4:203.0.113.7" : "ipv4:192.0.2.1:40000");
   }
-  // Asked for only if it matters.
+  // The certificate is read only if it is needed.
   EXPECT_EQ(gateways->PeerOf("ipv4:10.1.2.3:40000", "203.0.113.7", kNow, NotAsked), "ipv4:203.0.113.7");
   EXPECT_EQ(gateways->PeerOf("ipv4:192.0.2.1:40000", "", kNow, NotAsked), "ipv4:192.0.2.1:40000");
   EXPECT_EQ(gateways->PeerOf("ipv4:192.0.2.1:40000", "localhost", kNow, NotAsked), "ipv4:192.0.2.1:40000");

@@ -126,7 +126,7 @@ TEST_F(DeniedCallsTest, WhatIsNotDueIsTakenInTheEnd) {
   EXPECT_THAT(Take(/*all=*/true), SizeIs(1));
 }
 
-// A tenant's id may be given away again within the minute.
+// Another tenant may get a deleted tenant's ID within the same minute.
 TEST(AppendDenialTest, AnEventGoesOnlyToTheTenantThatItHappenedTo) {
   const testing::TempDir dir;
   storage::RocksDbOptions options;

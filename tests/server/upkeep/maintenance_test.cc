@@ -58,7 +58,7 @@ class MaintenanceTest : public ::testing::Test {
   bool RequestExists(const std::string& id) const {
     return Exists(storage::keys::Request(storage::keys::kPlatform, id));
   }
-  // Schedules a purge, wakes the maintenance, and waits until the purge is through.
+  // Schedules a purge, wakes the maintenance thread, and waits until the purge is done.
   ::testing::AssertionResult PurgeAndWait() {
     const std::string key = storage::keys::ClientBlock("gone", "https://a.example/");
     Put(key, "");
@@ -85,7 +85,7 @@ TEST_F(MaintenanceTest, ADeleteWakesThePurgeAndNotTheSearchForOldRequests) {
   Start();
   ASSERT_TRUE(Eventually([&] { return !RequestExists("before"); }, "an old request is forgotten at the start"));
   PutOldRequest("after");
-  // Whatever the first one woke is through when the second one is.
+  // When the second run is done, the work that the first wake-up started is done too.
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(PurgeAndWait());
   EXPECT_TRUE(RequestExists("after")) << "until the hour is over";
 }
@@ -93,7 +93,7 @@ TEST_F(MaintenanceTest, ADeleteWakesThePurgeAndNotTheSearchForOldRequests) {
 TEST_F(MaintenanceTest, OneRecordThatCannotBeReadStopsNothing) {
   Put(storage::keys::Request(storage::keys::kPlatform, "0 bad"), "\xff");
   PutOldRequest("1 good");
-  // Both are before the purge that can be done, in the order of keys.
+  // In key order, both come before the purge that can be done.
   Put(storage::keys::Purge(""), "\xff");
   Start();
   EXPECT_TRUE(Eventually([&] { return !RequestExists("1 good"); }, "the request behind is forgotten"));

@@ -43,7 +43,7 @@ class SettableClock final : public rpc::Clock {
   std::atomic<int64_t> seconds_{1'000'000};
 };
 
-// A topic that tells a client's display name under its URL.
+// A topic that reports a client's display name, with its URL as key.
 const Topic& NameTopic() {
   static const Topic* const topic = new Topic(MakeTopic<storage::ClientRecord, v1::WatchClientsResponse>(
       {keys::Kind::kClient},
@@ -60,12 +60,12 @@ const Topic& NameTopic() {
   return *topic;
 }
 
-// The caller's end of a stream.
+// The receiving end of a stream.
 class Reader {
  public:
   explicit Reader(size_t max_messages = 1000, size_t max_bytes = 4 << 20)
       : stream(std::make_shared<rpc::Stream>(max_messages, max_bytes)) {
-    // The hub may still be waking a stream that has just been closed.
+    // The hub may still wake a stream that was just closed.
     stream->SetSender([wake = wake_] {
       absl::MutexLock lock(&wake->mutex);
       wake->woken = true;
@@ -73,13 +73,13 @@ class Reader {
   }
   ~Reader() { stream->Close(); }
 
-  // Waits until there is a message, and leaves it where it is.
+  // Waits until a message is available. Does not take it.
   void AwaitMessage() const {
     const absl::Time deadline = absl::Now() + kLongTime;
     while (stream->IsIdle()) ASSERT_LT(absl::Now(), deadline) << "nothing came";
   }
 
-  // The next message, or what ended the stream.
+  // Returns the next message, or the status that ended the stream.
   absl::StatusOr<std::shared_ptr<const rpc::StreamMessage>> NextMessage() {
     while (true) {
       rpc::Stream::Taken taken = stream->Take();
@@ -99,7 +99,7 @@ class Reader {
     return Parse(**message);
   }
 
-  // The next one that is no checkpoint.
+  // Returns the next message that is not a checkpoint.
   absl::StatusOr<v1::WatchClientsResponse> NextChange() {
     while (true) {
       auto next = Next();
@@ -107,7 +107,7 @@ class Reader {
     }
   }
 
-  // What ends the stream, whatever comes before.
+  // Skips messages and returns the status that ended the stream.
   absl::Status End() {
     while (true) {
       if (auto next = Next(); !next.ok()) return next.status();
@@ -154,7 +154,7 @@ class ChangeHubTest : public ::testing::Test {
                                       .recheck_callers = [this] { ++rechecks_; }},
                  options);
   }
-  // Streams rest until most of them have sent what they were told, however long that takes.
+  // Streams wait until most of them have sent their messages, however long that takes.
   void StartPatientHub() { StartHub({.poll_interval = absl::Milliseconds(2), .longest_rest = absl::Hours(1)}); }
 
   absl::Status CheckPlace(std::string_view place) {
@@ -264,7 +264,7 @@ TEST_F(ChangeHubTest, CommitsOfAPauseShareOneMessage) {
   reader.AwaitMessage();
   const storage::Revision second = Put("acme", "b");
   Put("other", "elsewhere");
-  // Begins in the middle of what will be one message.
+  // The cursor is in the middle of the next message.
   Reader late;
   ASSERT_THAT(Feed(late), IsOk());
   const storage::Revision third = Put("acme", "a");
@@ -342,7 +342,7 @@ TEST_F(ChangeHubTest, CursorWithoutHistoryHasExpired) {
   std::minstd_rand random;
   std::string noise(30 << 10, '\0');
   for (char& byte : noise) byte = static_cast<char>(random());
-  // Until the engine drops a file of the history.
+  // Write until the engine deletes a file of the history.
   const absl::Time start = absl::Now();
   while (store_->WatchChanges("", first).ok()) {
     ASSERT_LT(absl::Now(), start + kLongTime) << "history is never dropped";
@@ -353,8 +353,8 @@ TEST_F(ChangeHubTest, CursorWithoutHistoryHasExpired) {
   EXPECT_THAT(reader.End(), Fails(absl::StatusCode::kOutOfRange, "CURSOR_EXPIRED"));
 }
 
-// Streams begin anywhere in the past, again and again, while several writers commit: each must be told every commit of
-// its tenant behind its cursor, once and in order.
+// Streams start anywhere in the past, repeatedly, while several writers commit. Each stream must report every commit of
+// its tenant after its cursor, once and in order.
 TEST_F(ChangeHubTest, JoinsThePresentWithoutAGapOrARepetition) {
   const unsigned seed = std::random_device()();
   SCOPED_TRACE(seed);
@@ -378,7 +378,7 @@ TEST_F(ChangeHubTest, JoinsThePresentWithoutAGapOrARepetition) {
       told.after = store_->CurrentRevision() / 2;
       std::string cursor = Cursor(told.after);
       while (true) {
-        // A small queue, so that some wait for room in the past, and some are cut off in the present.
+        // A small queue, so that some streams wait for room in the history and some live streams are cut off.
         Reader reader(/*max_messages=*/8);
         ASSERT_THAT(Feed(reader, cursor), IsOk());
         for (int messages = 1 + random() % 50; messages > 0; --messages) {
@@ -449,7 +449,7 @@ TEST_F(ChangeHubTest, ReadsHistoryAsFastAsTheReader) {
 }
 
 TEST_F(ChangeHubTest, CutsOffReadersOfHistoryThatDoNotRead) {
-  // Each a message of its own.
+  // Each value is large enough for a message of its own.
   for (int i = 0; i < 30; ++i) Put("acme", std::to_string(i), /*extra_bytes=*/kMessageBytes);
   Reader stalled(/*max_messages=*/4);
   Reader reading(/*max_messages=*/4);
@@ -463,7 +463,7 @@ TEST_F(ChangeHubTest, CutsOffReadersOfHistoryThatDoNotRead) {
   await_full(reading);
   const absl::Time deadline = absl::Now() + kLongTime;
   int rounds = 0;
-  // Two, or a few more, for it waits for room from a moment after its queue is full.
+  // Two rounds or a few more: the time limit starts a moment after the queue is full.
   for (; !stalled.stream->HasEnded(); ++rounds) {
     ASSERT_LT(rounds, 10) << "it holds what it does not read";
     const int before = rechecks_;
@@ -491,7 +491,7 @@ TEST_F(ChangeHubTest, SendsCheckpointsToIdleStreams) {
   EXPECT_THAT(checkpoint->changes(), IsEmpty());
   EXPECT_EQ(checkpoint->cursor(), Cursor(1));
   EXPECT_GE(rechecks_, 1);
-  // Who has something to read is not sent more.
+  // A stream with an unread message gets no further checkpoint.
   EXPECT_EQ(Reader::Parse(*unread.stream->Take().message).cursor(), Cursor(0));
   EXPECT_EQ(unread.stream->Take().message, nullptr);
 }
@@ -572,7 +572,7 @@ TEST_F(ChangeHubTest, ReleasesClosedStreamsInEveryState) {
     live = reader.stream;
     waiting_for_room = slow.stream;
   }
-  // The reader of history lets go when its turn comes.
+  // The stream that reads the history ends when its turn comes.
   for (const auto& stream : {live, waiting_for_room}) {
     EXPECT_TRUE(testing::Eventually([&] { return stream.expired(); }, "the hub lets go of the stream"));
   }

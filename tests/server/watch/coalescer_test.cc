@@ -12,7 +12,7 @@ namespace {
 
 using Messages = std::vector<std::shared_ptr<const rpc::StreamMessage>>;
 
-// Tells a message to so many streams, and waits until they have rested for as long as that took. What they still hold.
+// Sends a message to `streams` streams and waits until their rest is over. Returns the messages that they still hold.
 Messages Send(Coalescer& pace, size_t streams) {
   auto message = std::make_shared<const rpc::StreamMessage>();
   const auto begin = Coalescer::Clock::now();

@@ -33,7 +33,8 @@ class AuditChainTest : public ::testing::Test {
  protected:
   void SetUp() override { CIMD_ASSERT_OK_AND_ASSIGN(store_, directory_.Open()); }
 
-  // Commits `count` events, `per_commit` in each commit, with resources "1", "2", ... and times a second apart.
+  // Appends `count` events with `per_commit` events in each commit. Their resources are "1", "2", ..., their times a
+  // second apart.
   void Append(int count, int per_commit = 1, const std::string& tenant = kTenant) {
     for (int done = 0; done < count; done += per_commit) {
       CIMD_ASSERT_OK(RunInTransaction(*store_, [&](Transaction& transaction) {
@@ -64,7 +65,7 @@ class AuditChainTest : public ::testing::Test {
     CIMD_EXPECT_OK(report);
     return report.value_or(AuditChainReport{.problem = "no report"});
   }
-  // Keys and values under a kind.
+  // Returns the keys and values of this kind.
   std::vector<Entry> Entries(keys::Kind kind) {
     auto transaction = store_->Begin();
     auto entries = (*transaction)->Scan(keys::All(kTenant, kind), 0);
@@ -80,7 +81,7 @@ class AuditChainTest : public ::testing::Test {
   std::string PositionOf(size_t event) {
     return std::string(keys::AuditEventPosition(Entries(keys::Kind::kAuditEvent)[event].key));
   }
-  // The resources of the log as it is read, newest first, by reads of at most `max_events`.
+  // Reads the log newest first, at most `max_events` at a time. Returns the events' resources.
   std::vector<std::string> Read(AuditStretch stretch = {}, int64_t max_events = 1000) {
     auto snapshot = store_->TakeSnapshot();
     std::vector<std::string> resources;
@@ -130,7 +131,7 @@ TEST_F(AuditChainTest, AnUntouchedLogVerifies) {
   EXPECT_EQ(report.links, 4);
   EXPECT_EQ(report.unlinked_events, 2);
   EXPECT_EQ(report.head_hash.size(), 32u);
-  // The head of then is still a part of the chain.
+  // The earlier head must still be part of the chain.
   LinkAll();
   EXPECT_THAT(Verify(report.head_hash).problem, IsEmpty());
   EXPECT_THAT(Verify(std::string(32, 'x')).problem, HasSubstr("known hash"));
@@ -152,13 +153,13 @@ struct Tampering {
   const char* name;
   std::function<void(Transaction&, std::vector<Entry> events, std::vector<Entry> links)> tamper;
   const char* problem;
-  // Number of the event that the report names; 0: none is asked for.
+  // Number of the event that the report must name. 0: not checked.
   size_t event;
 };
 
 class TamperingTest : public AuditChainTest, public ::testing::WithParamInterface<Tampering> {};
 
-// Three links: of the events 1 to 4, 5 to 8 and 9 to 12.
+// Three links: events 1 to 4, 5 to 8 and 9 to 12.
 TEST_P(TamperingTest, IsFoundAndPlaced) {
   for (int i = 0; i < 3; ++i) {
     Append(4, 2);
@@ -234,7 +235,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "should end with link 0", 12}),
     [](const auto& info) { return info.param.name; });
 
-// Whoever can write the database can make the whole chain anew; a hash that was kept somewhere else shows it.
+// An attacker with write access to the database can rebuild the chain. A head hash that was stored elsewhere detects
+// this.
 TEST_F(AuditChainTest, ARebuiltChainVerifiesButNotWithAKnownHead) {
   Append(6, 2);
   LinkAll();
@@ -252,7 +254,7 @@ TEST_F(AuditChainTest, ARebuiltChainVerifiesButNotWithAKnownHead) {
 
 TEST_F(AuditChainTest, WritersDoNotWaitForTheChain) {
   Append(2);
-  // A transaction that was begun before the link was laid, and appends behind it.
+  // A transaction that began before the link was committed, and appends after it.
   CIMD_ASSERT_OK_AND_ASSIGN(auto transaction, store_->Begin());
   CIMD_ASSERT_OK(transaction->Get("something"));
   AppendAuditEvent(*transaction, kTenant, AuditRecord());
@@ -264,30 +266,30 @@ TEST_F(AuditChainTest, WritersDoNotWaitForTheChain) {
 }
 
 TEST_F(AuditChainTest, ExpiryTakesWholeLinksAndLeavesAChainThatVerifies) {
-  // Events 1 to 4, ..., 17 to 20.
+  // Five links: events 1 to 4, ..., 17 to 20.
   for (int i = 0; i < 5; ++i) {
     Append(4, 2);
     LinkAll();
   }
   const std::string head = Verify().head_hash;
-  // Event 9 is a second older than that; its link goes when event 12 is.
+  // Event 9 is a second older than this time. Its link expires only when event 12 does.
   EXPECT_THAT(ExpireAuditLinks(*store_, kTenant, absl::FromUnixSeconds(1010)), IsOkAndHolds(false));
   AuditChainReport report = Verify(head);
   EXPECT_THAT(report.problem, IsEmpty());
   EXPECT_EQ(report.events, 12);
   EXPECT_EQ(Read(), Numbers(20, 9));
-  // What is expired is gone for readers at once, and from the disk when it was purged.
+  // Expired events are hidden from readers at once and are deleted from the store by the purge.
   EXPECT_EQ(Entries(keys::Kind::kAuditEvent).size(), 20u);
   PurgeAll();
   EXPECT_EQ(Entries(keys::Kind::kAuditEvent).size(), 12u);
   EXPECT_THAT(Verify(head).problem, IsEmpty());
-  // Tampering is still found.
+  // Tampering must still be detected.
   const auto events = Entries(keys::Kind::kAuditEvent);
   Change([&](Transaction& transaction) { transaction.Delete(events[0].key); });
   EXPECT_THAT(Verify().problem, HasSubstr("link 3"));
   Change([&](Transaction& transaction) { transaction.Put(events[0].key, events[0].value); });
 
-  // Everything expires; the chain goes on behind it.
+  // The chain must continue after all events have expired.
   EXPECT_THAT(ExpireAuditLinks(*store_, kTenant, absl::FromUnixSeconds(5000)), IsOkAndHolds(false));
   EXPECT_THAT(Read(), IsEmpty());
   Append(1);
@@ -346,7 +348,7 @@ TEST_F(AuditChainTest, EventsAreReadBackwardsInPieces) {
   Append(7);
   for (int64_t max_events : {1, 5, 10, 11, 1000}) EXPECT_EQ(Read({}, max_events), Numbers(52, 1)) << max_events;
 
-  // From every place on, and stopped by the visitor.
+  // Reads from every position, and reads that the visitor stops.
   for (int last : {1, 14, 15, 16, 25, 45, 46, 52}) {
     EXPECT_EQ(Read({.last = PositionOf(last - 1)}), Numbers(last, 1)) << last;
     EXPECT_EQ(Read({.begin = PositionOf(9), .last = PositionOf(last - 1)}), Numbers(last, 10)) << last;
@@ -369,7 +371,7 @@ TEST_F(AuditChainTest, TheTimeNarrowsWhatIsRead) {
   auto at = [](int hour) { return absl::FromUnixSeconds(hour * kHour); };
   EXPECT_EQ(Read({.start_time = at(16)}), Numbers(19, 16));
   EXPECT_EQ(Read({.start_time = at(30)}), Numbers(19, 18));
-  // An hour more than what is wanted, because clocks are what they are.
+  // Reads include one hour more than requested, to allow for clock differences.
   EXPECT_EQ(Read({.end_time = at(3)}), Numbers(4, 0));
   EXPECT_EQ(Read({.start_time = at(5), .end_time = at(6)}), Numbers(7, 5));
   EXPECT_EQ(Read({.end_time = at(18)}), Numbers(19, 0));

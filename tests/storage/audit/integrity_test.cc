@@ -108,7 +108,7 @@ v1::Tenant TenantCalled(const std::string& id, v1::TenantState state) {
   return tenant;
 }
 
-// A store with one of everything, all of it in order: also what was deleted and waits to be removed.
+// A consistent store with a record of every kind, including deleted resources that wait for the purge.
 class IntegrityTest : public ::testing::Test {
  protected:
   IntegrityTest() {
@@ -153,7 +153,7 @@ class IntegrityTest : public ::testing::Test {
       SetConnectionClient(t, kAcme, "con_other", "tpc_a", true);
       SetConnectionClient(t, kAcme, "con_other", "tpc_deleted", true);
       SetConnectionClient(t, kAcme, "con_deleted", "tpc_a", true);
-      // Of a tenant that is being deleted, half is gone already.
+      // A tenant in deletion, of which the purge has removed half.
       t.Put(keys::DomainConnections("closing"), "");
       t.Put(keys::ClientGrantById("closing", "cgr_x"), "");
       t.Put(keys::ClientById("closing", "tpc_x"), "");
@@ -176,7 +176,7 @@ class IntegrityTest : public ::testing::Test {
     }));
   }
 
-  // "record: problem" of every disagreement.
+  // Returns "record: problem" for every inconsistency.
   std::vector<std::string> Check(int64_t* records = nullptr) {
     std::vector<std::string> found;
     auto snapshot = store_->TakeSnapshot();
@@ -206,7 +206,7 @@ class IntegrityTest : public ::testing::Test {
         [&](Transaction& transaction) { value.has_value() ? transaction.Put(key, *value) : transaction.Delete(key); });
   }
 
-  // Changes one record, says what the check finds, and puts the record back.
+  // Changes one record, returns the check's findings, and restores the record.
   template <typename Record>
   std::vector<std::string> CheckWith(const std::string& key, const std::function<void(Record&)>& change) {
     auto before = Get(*store_, key);
@@ -244,19 +244,19 @@ TEST_F(IntegrityTest, WhatIsLeftToBeRemovedAgreesAtEveryStepOfTheWay) {
   for (const auto& [key, value] : AllEntries()) EXPECT_NE(keys::KindOf(key), Kind::kPurge);
 }
 
-// Whatever single record is lost, damaged or moved, the check finds it.
+// The check must find any single record that is lost, damaged or moved.
 TEST_F(IntegrityTest, EveryLossAndDamageIsFound) {
-  // Nothing else speaks of these.
+  // No other record refers to these kinds, so their loss cannot be detected.
   const std::set<Kind> alone = {Kind::kRequest, Kind::kAccessTokenUse, Kind::kClientKeys, Kind::kKeyRefresh,
                                 Kind::kRefreshFailure};
   for (const auto& [key, value] : AllEntries()) {
     SCOPED_TRACE(keys::Describe(key));
     const std::optional<keys::Parts> parts = keys::Parse(key);
     ASSERT_TRUE(parts.has_value());
-    // Writing an event again is a disagreement of its own; see below.
+    // Rewriting an audit event is a separate inconsistency, tested below.
     if (parts->kind == Kind::kAuditEvent) continue;
     const bool closing = parts->tenant == "closing";
-    // Versions that are on their way out may go one by one.
+    // The purge deletes the versions of a deleted client one by one.
     const bool leaving = (parts->kind == Kind::kDocument || parts->kind == Kind::kDocumentByDigest) &&
                          parts->strings[0] == "tpc_deleted";
     Put(key, std::nullopt);
@@ -334,7 +334,7 @@ TEST_F(IntegrityTest, EndsWhenItIsTold) {
 
 TEST_F(IntegrityTest, GoesOnBehindDamagedBlocks) {
   namespace fs = std::filesystem;
-  // Audit events fill most of the tables, and what is wrong stands behind them.
+  // Audit events fill most of the tables. The inconsistency comes after them.
   std::minstd_rand random;
   for (int i = 0; i < 40; ++i) {
     AuditRecord event;
@@ -359,7 +359,7 @@ TEST_F(IntegrityTest, GoesOnBehindDamagedBlocks) {
     EXPECT_THAT(found, Contains(HasSubstr("its name 'login-con_other' does not lead to it")));
     if (std::any_of(found.begin(), found.end(), [](auto& it) { return it.find("is damaged") != it.npos; })) ++damaged;
   }
-  // The history's tables are no part of what is checked.
+  // The check does not read the tables of the change history.
   EXPECT_EQ(damaged, 1);
 }
 

@@ -79,7 +79,7 @@ TEST_F(ClientBytesTest, AreNoneWithoutAClient) {
 }
 
 TEST_F(ClientBytesTest, TakeTheFieldsOfARecordAsTheFormatHasThem) {
-  // The version first, the client in two parts, and a field that is not known.
+  // The version first, the client split into two parts, and an unknown field.
   const std::string name = "tenants/default/clients/tpc_0123456789";
   v1::Client first;
   first.set_name(name);

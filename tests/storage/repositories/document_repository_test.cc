@@ -23,7 +23,7 @@ class DocumentRepositoryTest : public ::testing::Test {
  protected:
   void SetUp() override { CIMD_ASSERT_OK_AND_ASSIGN(store_, directory_.Open()); }
 
-  // Adds versions [first, last], each after pruning what it pushes out.
+  // Adds versions [first, last]. Before each one, prunes the versions that exceed the limit.
   void Add(int64_t first, int64_t last, bool prune = true, bool retained = false) {
     for (int64_t version = first; version <= last; ++version) {
       CIMD_ASSERT_OK(RunInTransaction(*store_, [&](Transaction& transaction) {
@@ -35,7 +35,7 @@ class DocumentRepositoryTest : public ::testing::Test {
       }));
     }
   }
-  // The versions that are stored, newest first. Each has its digest's entry, and nothing else has one.
+  // Returns the stored versions, newest first. Checks that exactly these versions have a digest entry.
   std::vector<int64_t> Versions() {
     std::vector<int64_t> versions;
     CIMD_EXPECT_OK(

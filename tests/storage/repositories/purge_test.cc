@@ -16,7 +16,7 @@
 #include "tests/storage/store_directory.h"
 #include "tests/testing/status_matchers.h"
 
-// Background work meets records that cannot be read: it removes what it can, tells of them, and goes on.
+// Background work must tolerate unreadable records: it deletes what it can, reports the others, and continues.
 namespace cimd::storage {
 namespace {
 
@@ -35,7 +35,7 @@ class PurgeTest : public ::testing::Test {
       return absl::OkStatus();
     }));
   }
-  // What a whole walk passed over.
+  // Returns the records that a complete purge skipped.
   std::vector<std::string> Purge() {
     std::vector<std::string> unreadable;
     PurgeWalk walk(*store_);

@@ -28,7 +28,7 @@
 namespace cimd::storage {
 namespace {
 
-// A writer_process on the directory, and the acknowledgements it reports.
+// A writer_process on the directory, and the acknowledgements that it writes.
 class WriterProcess {
  public:
   explicit WriterProcess(const std::string& directory) {
@@ -48,12 +48,12 @@ class WriterProcess {
     close(acknowledgements_);
   }
 
-  // Waits for one acknowledgement; false when the process has ended and all were read.
+  // Waits for one acknowledgement. Returns false if the process has ended and all acknowledgements were read.
   bool Next(WriterAcknowledgement& acknowledgement) {
     return read(acknowledgements_, &acknowledgement, sizeof(acknowledgement)) == sizeof(acknowledgement);
   }
 
-  // However often: once.
+  // Calls after the first one do nothing.
   void Kill() {
     if (child_ <= 0) return;
     kill(child_, SIGKILL);
@@ -102,7 +102,7 @@ TEST(RocksDbCrashTest, NothingAcknowledgedIsLostWhenTheProcessIsKilled) {
     for (int t = 0; t < kWriterThreads; ++t) {
       const absl::StatusOr<std::string> first = Get(*store, WriterKey(t, "first"));
       EXPECT_EQ(Get(*store, WriterKey(t, "second")), first) << "half a commit";
-      // A thread may not have come to its first commit.
+      // A thread may have made no commit yet.
       ASSERT_TRUE(first.ok() || absl::IsNotFound(first.status())) << first.status();
       const int found = first.ok() ? std::stoi(*first) : 0;
       EXPECT_GE(found, acknowledged.at(t)) << "thread " << t;
@@ -112,7 +112,7 @@ TEST(RocksDbCrashTest, NothingAcknowledgedIsLostWhenTheProcessIsKilled) {
     }
     EXPECT_EQ(store->CurrentRevision(), commits);
 
-    // The history has every commit once, too.
+    // The history must also contain every commit exactly once.
     CIMD_ASSERT_OK_AND_ASSIGN(std::unique_ptr<Watch> watch, store->WatchChanges("", 0));
     for (Revision told = 1; told <= commits; ++told) {
       CIMD_ASSERT_OK_AND_ASSIGN(ChangeBatch batch, watch->Next(absl::ZeroDuration()));
@@ -124,7 +124,7 @@ TEST(RocksDbCrashTest, NothingAcknowledgedIsLostWhenTheProcessIsKilled) {
 }
 
 TEST(RocksDbCrashTest, AKillWhileTheStoreIsMadeLeavesOneThatOpens) {
-  // What RocksDB makes first of all, in this order, and the first table.
+  // The files that RocksDB creates first, in this order, up to the first table.
   for (const char* last_file : {"", "LOCK", "IDENTITY", "MANIFEST", "CURRENT", ".log", "OPTIONS", ".sst"}) {
     SCOPED_TRACE(last_file);
     StoreDirectory directory;

@@ -18,7 +18,8 @@
 #include "tests/storage/store_directory.h"
 #include "tests/testing/status_matchers.h"
 
-// Files that were cut, overwritten or lost: what a crash can leave behind is repaired, all else is reported.
+// Files that are truncated, overwritten or missing. Opening must repair what a crash can cause and report everything
+// else.
 namespace cimd::storage {
 namespace {
 
@@ -57,8 +58,8 @@ void Overwrite(const fs::path& file, size_t offset, const std::string& bytes) {
 
 fs::path AcknowledgedFile(const StoreDirectory& directory) { return directory.path() + "/ACKNOWLEDGED"; }
 
-// The store after kAcknowledged commits and one more whose log record is `last_bytes` or a little more long, with
-// everything still in the log, as a crash would leave it before (or after) the last commit was acknowledged.
+// Makes a store with kAcknowledged commits and one more commit whose log record has at least `last_bytes`. All commits
+// are still in the log, as after a crash before (or after) the last commit was acknowledged.
 void MakeCrashImage(StoreDirectory& image, size_t last_bytes, bool last_is_acknowledged = false) {
   StoreDirectory original;
   CIMD_ASSERT_OK_AND_ASSIGN(std::unique_ptr<Store> store, original.Open());
@@ -78,7 +79,7 @@ fs::path OnlyLog(const StoreDirectory& directory) {
   return logs.empty() ? fs::path() : logs.front();
 }
 
-// All that was acknowledged is there, the last record is not, and the store goes on.
+// All acknowledged commits must be present, the last record must be missing, and the store must accept commits.
 void ExpectOnlyTheLastIsLost(const StoreDirectory& directory) {
   for (int opened = 0; opened < 2; ++opened) {
     CIMD_ASSERT_OK_AND_ASSIGN(std::unique_ptr<Store> store, directory.Open());
@@ -108,7 +109,7 @@ TEST(RocksDbDamageTest, ALogThatEndsInTheMiddleOfTheLastRecordLosesOnlyThat) {
 }
 
 TEST(RocksDbDamageTest, ALastRecordWithHolesLosesOnlyThat) {
-  // Longer than the log's blocks, so that parts of the torn record that look whole follow the hole.
+  // Longer than a log block, so that intact-looking parts of the torn record follow the hole.
   constexpr size_t kLast = 100'000;
   for (size_t hole_from_end : {size_t{10}, size_t{5000}, size_t{90'000}}) {
     SCOPED_TRACE(hole_from_end);
@@ -121,7 +122,7 @@ TEST(RocksDbDamageTest, ALastRecordWithHolesLosesOnlyThat) {
 }
 
 TEST(RocksDbDamageTest, ALogThatLostAcknowledgedCommitsIsReported) {
-  // Within the last record, exactly before it, and all of the log.
+  // Truncate within the last record, at its beginning, and at the beginning of the log.
   for (const double kept : {0.999, 0.5, 0.0}) {
     SCOPED_TRACE(kept);
     StoreDirectory directory;
@@ -136,7 +137,7 @@ TEST(RocksDbDamageTest, ALogThatLostAcknowledgedCommitsIsReported) {
 TEST(RocksDbDamageTest, AStoreWithoutAReadableNoteOfWhatWasAcknowledgedOpens) {
   StoreDirectory intact;
   MakeCrashImage(intact, 4000, /*last_is_acknowledged=*/true);
-  // Written before there was such a file, by a program that does not know it, or torn.
+  // The file is missing (an older store or an older program), empty, or torn.
   const std::function<void(const fs::path&)> changes[] = {
       [](const fs::path& file) { fs::remove(file); },
       [](const fs::path& file) { fs::resize_file(file, 0); },
@@ -166,7 +167,7 @@ TEST(RocksDbDamageTest, DamageBeforeTheLastRecordIsReported) {
   }
 }
 
-// A store of which all families have table files, closed.
+// A closed store in which every column family has table files.
 void MakeTables(StoreDirectory& directory, int keys) {
   RocksDbOptions options = directory.Options();
   options.history_bytes = 8 << 20;
@@ -174,7 +175,7 @@ void MakeTables(StoreDirectory& directory, int keys) {
   for (int i = 0; i < keys; ++i) CIMD_ASSERT_OK(Put(*store, "key" + std::to_string(i), Noise(30'000, i)));
 }
 
-// Opens and reads everything. The first error, or OK when all was as written.
+// Opens the store and reads everything. Returns the first error, or OK if all values are correct.
 absl::Status ReadAll(const StoreDirectory& directory, int keys) {
   absl::StatusOr<std::unique_ptr<Store>> store = directory.Open();
   if (!store.ok()) return store.status();
@@ -198,7 +199,7 @@ absl::Status ReadAll(const StoreDirectory& directory, int keys) {
 
 TEST(RocksDbDamageTest, DamagedAndLostFilesAreReported) {
   constexpr int kKeys = 60;
-  // Damage in a table's filter or properties costs time and not answers, and is only logged.
+  // Damage in a table's filter or properties makes reads slower but not wrong, and is only logged.
   constexpr size_t kWithinTheFirstBlock = 10;
   StoreDirectory intact;
   MakeTables(intact, kKeys);

@@ -57,7 +57,7 @@ TEST(RocksDbFormatTest, DamagedHistoryNeverReadsBeyondItsBytes) {
   const std::string bytes = EncodeHistoryRecord(Record());
   int whole = 0;
   for (size_t size = 0; size < bytes.size(); ++size) {
-    // A copy of its own, so that the address sanitizer sees a step too far.
+    // A copy of exactly this size, so that the address sanitizer detects a read beyond the end.
     const std::vector<char> cut(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(size));
     whole += DecodeHistoryRecord(std::string_view(cut.data(), cut.size()), "").has_value();
   }

@@ -22,13 +22,13 @@
 #include "tests/testing/small_disk.h"
 #include "tests/testing/status_matchers.h"
 
-// A disk that fills up and is freed again: a small file system of this process's own.
+// A disk that fills up and is freed again. It is a small file system in this process's mount namespace.
 namespace cimd::storage {
 namespace {
 
 using ::cimd::testing::StatusIs;
 
-// A reserve that every disk has, so that the engine itself meets the end of the space.
+// A reserve that is always available, so that the engine itself runs out of space.
 constexpr int64_t kNoCheck = -(int64_t{1} << 40);
 
 class RocksDbFullDiskTest : public ::testing::Test {
@@ -47,7 +47,7 @@ class RocksDbFullDiskTest : public ::testing::Test {
   void Open(int64_t reserved_bytes) {
     RocksDbOptions options = directory_.Options();
     options.reserved_disk_bytes = reserved_bytes;
-    // So that files are written and dropped all the time.
+    // Small, so that files are written and deleted all the time.
     options.history_bytes = 2 << 20;
     options.on_writes_stopped = [this] { ++stopped_; };
     CIMD_ASSERT_OK_AND_ASSIGN(store_, OpenRocksDbStore(std::move(options)));
@@ -59,7 +59,7 @@ class RocksDbFullDiskTest : public ::testing::Test {
     return noise;
   }
 
-  // Writes a new value to the next of a few keys, so that the data does not grow; notes what the store has promised.
+  // Writes a new value to the next of 50 keys, so that the data does not grow. Records the acknowledged values.
   absl::StatusCode Commit() {
     Value& expected = values_["key" + std::to_string(++commits_ % 50)];
     const std::string value = Noise();
@@ -75,14 +75,14 @@ class RocksDbFullDiskTest : public ::testing::Test {
     return revision.status().code();
   }
 
-  // Commits until one fails, and returns how.
+  // Commits until a commit fails. Returns its status code.
   absl::StatusCode CommitUntilAnError() {
     absl::StatusCode code = absl::StatusCode::kOk;
     for (int i = 0; i < 4000 && code == absl::StatusCode::kOk; ++i) code = Commit();
     return code;
   }
 
-  // The engine may still hold space that it has not had the time to compact.
+  // The engine may use more space until its compaction has finished.
   absl::StatusCode CommitOnceThereIsSpace() {
     absl::StatusCode code;
     EXPECT_TRUE(testing::Eventually(
@@ -98,7 +98,7 @@ class RocksDbFullDiskTest : public ::testing::Test {
     for (const auto& [key, value] : values_) EXPECT_TRUE(Get(*store_, key).value_or("") == value.promised) << key;
   }
 
-  // A restart decides what was in doubt.
+  // A restart decides the outcome of commits whose outcome was unknown.
   void TakeNoteOfRestart() {
     for (auto& [key, value] : values_) {
       if (!value.in_doubt.empty() && Get(*store_, key).value_or("") == value.in_doubt) value.promised = value.in_doubt;
@@ -133,7 +133,7 @@ TEST_F(RocksDbFullDiskTest, CommitsAreRefusedWhileSpaceIsShortAndWorkAgainAfterw
     for (int i = 0; i < 20; ++i) EXPECT_EQ(Commit(), absl::StatusCode::kOk);
     disk_->Fill(kReserved + (static_cast<size_t>(round) << 20));
     EXPECT_EQ(CommitUntilAnError(), absl::StatusCode::kResourceExhausted);
-    // Takes what the engine has freed by itself in between.
+    // Fill the space that the engine has freed in the meantime.
     disk_->Fill(kReserved / 4 * 3);
     EXPECT_EQ(Commit(), absl::StatusCode::kResourceExhausted);
     ExpectPromisesKept();

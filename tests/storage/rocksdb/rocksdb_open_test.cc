@@ -20,7 +20,7 @@
 #include "tests/storage/store_directory.h"
 #include "tests/testing/status_matchers.h"
 
-// Who may open a directory, and what is refused.
+// Who may open a directory, and which stores are refused.
 namespace cimd::storage {
 namespace {
 
@@ -29,7 +29,7 @@ using ::cimd::testing::StatusIs;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-// Changes a closed store's files behind its back.
+// Changes the files of a closed store.
 void Tamper(const std::string& directory, const std::vector<std::string>& families,
             const std::function<void(rocksdb::DB&, const std::vector<rocksdb::ColumnFamilyHandle*>&)>& change) {
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
@@ -55,7 +55,7 @@ void SetSchema(const std::string& directory, const std::vector<std::string>& fam
   });
 }
 
-// What opening the directory gives in a process of its own, which may be another user.
+// Opens the directory in a child process, optionally as another user. Returns the status code.
 absl::StatusCode OpenInChild(const StoreDirectory& directory, bool as_nobody) {
   const pid_t child = fork();
   if (child == 0) {
@@ -145,7 +145,7 @@ TEST(RocksDbOpenTest, ANewerSchemaIsRefusedAndLeftAsItIs) {
   SetSchema(directory.path(), Families(), kSchemaVersion + 1);
   EXPECT_THAT(directory.Open(), StatusIs(absl::StatusCode::kFailedPrecondition,
                                          HasSubstr("schema version " + std::to_string(kSchemaVersion + 1))));
-  // A newer program may also keep more than this one knows of.
+  // A newer program may also have additional column families.
   Tamper(directory.path(), Families(), [](rocksdb::DB& database, const auto&) {
     rocksdb::ColumnFamilyHandle* added = nullptr;
     ASSERT_TRUE(database.CreateColumnFamily({}, "added", &added).ok());

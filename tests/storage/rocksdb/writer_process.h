@@ -8,9 +8,9 @@
 
 namespace cimd::storage {
 
-// A program that commits until it is killed: each of its threads counts up from what it finds under its first key,
-// writes the count to both of its keys in one commit, and after the commit writes an acknowledgement to standard
-// output.
+// Shared with writer_process, a program that commits until it is killed. Each thread reads a count from its first key,
+// increments it, and writes it to both of its keys in one commit. After each commit it writes an acknowledgement to
+// standard output.
 inline constexpr int kWriterThreads = 4;
 
 struct WriterAcknowledgement {
@@ -25,7 +25,7 @@ inline std::string WriterKey(int thread, std::string_view name) {
 inline RocksDbOptions WriterOptions(std::string directory) {
   RocksDbOptions options;
   options.directory = std::move(directory);
-  // Small enough that kills also hit the writing and dropping of files, large enough to keep all history.
+  // Small enough that kills also interrupt writing and deleting files, large enough to keep the whole history.
   options.history_bytes = 2 << 20;
   return options;
 }

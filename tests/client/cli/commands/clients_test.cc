@@ -35,7 +35,7 @@ v1::Client SomeClient() {
   return client;
 }
 
-// A server that knows one client by its URL and its name.
+// A server that has one client, found by its URL and by its name.
 class ClientsTest : public CimdctlTest {
  protected:
   ClientsTest() {

@@ -1,4 +1,4 @@
-// cimdctl explain: what is asked of the server, and how it ends.
+// cimdctl explain: the request to the server, and the exit status.
 
 #include <string>
 
@@ -86,7 +86,7 @@ TEST_F(ExplainTest, WhatIsGivenIsSentAsItIs) {
   EXPECT_THAT(request.other_parameters(), ElementsAre("request", "x"));
   EXPECT_THAT(request.repeated_parameters(), ElementsAre("state"));
   EXPECT_EQ(request.code_challenge(), "challenge");
-  // Without it, the challenge is a plain one.
+  // Without the method, the request has a plain challenge.
   EXPECT_EQ(request.code_challenge_method(), "");
 }
 

@@ -1,4 +1,4 @@
-// cimdctl apis, grants, connections: what each command line asks of the server.
+// cimdctl apis, grants, connections: the request that each command line sends.
 
 #include <string>
 #include <vector>
@@ -31,7 +31,7 @@ Message Parse(const std::string& text) {
   return message;
 }
 
-// Answers mutations with what was to be written.
+// A server that answers mutations with the resource that was to be written.
 class GrantsCommandsTest : public CimdctlTest {
  protected:
   GrantsCommandsTest() {
@@ -128,7 +128,8 @@ class GrantsCommandsTest : public CimdctlTest {
     });
   }
 
-  // Runs a command line that has to succeed and to make one request of this kind, and returns that without its id.
+  // Runs a command line that must succeed with a single request of this type. Returns the request without its request
+  // ID.
   template <typename Request>
   Request Asked(std::vector<std::string> arguments) {
     const CimdctlResult result = Run(std::move(arguments));
@@ -310,7 +311,7 @@ TEST_F(GrantsCommandsTest, AConnectionIsEnabledForClients) {
   EXPECT_FALSE(request.changes(0).enabled());
 }
 
-// Command lines that cannot be followed ask the server for nothing.
+// Command lines that are refused must send no request.
 class SenselessTest : public GrantsCommandsTest, public ::testing::WithParamInterface<std::vector<std::string>> {};
 
 TEST_P(SenselessTest, IsRefused) {

@@ -57,7 +57,7 @@ class RegistrationTest : public CimdctlTest {
         [this](const v1::RegisterClientRequest&) -> absl::StatusOr<v1::RegisterClientResponse> { return registered_; });
   }
 
-  // Set before the call.
+  // Set before the command runs.
   v1::PreviewClientResponse preview_;
   v1::RegisterClientResponse registered_;
 };
@@ -91,7 +91,7 @@ TEST_F(RegistrationTest, PreviewSendsACopyOfTheDocument) {
   const std::string document("{\"a\":\"\xff\x00\"}", 10);
   EXPECT_EQ(Run({"clients", "preview", kUrl, "--document", File("copy", document)}).status, kExitOk);
   EXPECT_EQ(server_.Received<v1::PreviewClientRequest>().at(0).document(), document);
-  // An empty file is a document, too: an invalid one.
+  // An empty file is a document, although an invalid one.
   Run({"clients", "preview", kUrl, "--document", File("empty", "")});
   EXPECT_TRUE(server_.Received<v1::PreviewClientRequest>().at(1).has_document());
 }
@@ -112,7 +112,7 @@ TEST_F(RegistrationTest, PreviewTellsProblemsInTheExitStatus) {
 
 TEST_F(RegistrationTest, RegisterRefusesWithoutAnAnswer) {
   EXPECT_EQ(Run({"clients", "register", kUrl}).status, kExitUsage);
-  // Nobody reads a question in the middle of JSON.
+  // JSON output leaves no place for a question.
   EXPECT_EQ(RunAsked({"clients", "register", kUrl, "-o", "json"}, "y\n").status, kExitUsage);
   EXPECT_THAT(server_.authorizations(), IsEmpty());
 }
@@ -206,7 +206,7 @@ class RefreshTest : public CimdctlTest {
     });
   }
 
-  // Set before the call.
+  // Set before the command runs.
   v1::PreviewRefreshResponse preview_;
 };
 

@@ -27,7 +27,7 @@ v1::Client WatchedClient(const std::string& url, const std::string& id) {
 
 class ClientWatchTest : public CimdctlTest {
  protected:
-  // One client is there; another is registered, the first is blocked, and then deleted.
+  // One client exists. A second one is registered, the first one is blocked and then deleted.
   ClientWatchTest() {
     server_.On([](const v1::ListClientsRequest&) -> absl::StatusOr<v1::ListClientsResponse> {
       v1::ListClientsResponse response;

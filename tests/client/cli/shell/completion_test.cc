@@ -27,7 +27,7 @@ using ::testing::Not;
 
 class CompletionTest : public CimdctlTest {
  protected:
-  // The candidates without their descriptions.
+  // Returns the candidates without their descriptions.
   std::vector<std::string> Complete(std::vector<std::string> words) {
     words.insert(words.begin(), "complete");
     std::vector<std::string> candidates;
@@ -68,7 +68,7 @@ TEST_F(CompletionTest, LeavesFilesAndFreeTextToTheShell) {
 TEST_F(CompletionTest, BashAsksTheProgram) {
   const CimdctlResult script = Run({"completion", "bash"});
   ASSERT_EQ(script.status, kExitOk);
-  // A stand-in for the program prints what it was asked.
+  // A substitute for the program that prints its arguments.
   const std::string program = File(
       "cimdctl", "#!/bin/sh\nprintf 'clients\\tClients, and more\\n'\nfor word; do printf '%s\\n' \"<$word>\"; done\n");
   std::filesystem::permissions(program, std::filesystem::perms::owner_all);

@@ -106,7 +106,7 @@ TEST_F(CheckFixesTest, CommandsWorkInTheTenantThatWasAsked) {
   EXPECT_THAT(Commands(v1::CHECK_REASON_CIMD_DISABLED), ElementsAre("cimdctl --tenant other tenants update --cimd on"));
 }
 
-// What a request holds is pasted into a shell.
+// Users paste the printed commands into a shell, so values from a request must be quoted.
 TEST_F(CheckFixesTest, RequestsCannotAddToACommand) {
   facts_.client_id = "https://c.example/';rm -rf ~;'";
   EXPECT_THAT(Commands(v1::CHECK_REASON_CLIENT_BLOCKED),

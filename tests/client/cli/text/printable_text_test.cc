@@ -31,13 +31,13 @@ TEST(PrintableTest, MakesVisibleWhatATerminalWouldObey) {
       {"\xc2\x9d"
        "0;title\xc2\x9c",
        "\\u{9d}0;title\\u{9c}"},
-      // Line tricks.
+      // Characters that move the cursor within or between lines.
       {"shown\rhidden", "shown\\x0dhidden"},
       {"one\ntwo\tthree", "one\\x0atwo\\x09three"},
       {"back\x08space\x7f", "back\\x08space\\x7f"},
       {"nul\0byte"sv, "nul\\x00byte"},
       {"\u2028\u2029", "\\u{2028}\\u{2029}"},
-      // Another order than is there, and what is there without being seen.
+      // Characters that change the order of text, and invisible characters.
       {"\u202egnp.exe", "\\u{202e}gnp.exe"},
       {"\u2066isolated\u2069", "\\u{2066}isolated\\u{2069}"},
       {"zero\u200bwidth\ufeff\u2060", "zero\\u{200b}width\\u{feff}\\u{2060}"},
@@ -45,7 +45,7 @@ TEST(PrintableTest, MakesVisibleWhatATerminalWouldObey) {
       {"\u17b4\ufff0\U0001bca0\U000e0fff", "\\u{17b4}\\u{fff0}\\u{1bca0}\\u{e0fff}"},
       {"a\u200db\U000e0100", "a\\u{200d}b\\u{e0100}"},
       {"heart \u2764\ufe0f", "heart \u2764\ufe0f"},
-      // No UTF-8: lone and missing continuation bytes, overlong forms, surrogates, beyond the last character.
+      // Invalid UTF-8: lone and missing continuation bytes, overlong forms, surrogates, beyond U+10FFFF.
       {"\x80x", "\\x80x"},
       {"\xc3", "\\xc3"},
       {"\xc3(", "\\xc3("},

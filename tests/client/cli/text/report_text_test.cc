@@ -138,7 +138,7 @@ TEST(FetchFailureTextTest, ADocumentThatIsNotThereWasTakenAwayOnlyFromARegistere
   EXPECT_THAT(ErrorText(status, kContext, kPlain), AllOf(HasSubstr("check the URL"), HasSubstr("If the client is")));
 }
 
-// As the client library hands it on.
+// Converts an error as the client library returns it.
 absl::Status Received(const absl::Status& status) { return client::FromGrpcStatus(rpc::ToGrpcStatus(status)); }
 
 TEST(ErrorTextTest, ListsEveryViolation) {

@@ -103,7 +103,7 @@ TEST_F(ClientGrantsApiTest, ReadsPatchesAndDeletes) {
   EXPECT_THAT(Get(kOne), IsJson(200, kJson));
   EXPECT_EQ(plane_.get_client_grant.requests().at(0).name(), kName);
   EXPECT_THAT(Send("PATCH", kOne, R"({"scope": null, "allow_all_scopes": true})"), IsJson(200, kJson));
-  // What cannot be changed is named to the server, which refuses it.
+  // The update mask contains immutable members, so that the server refuses them.
   Send("PATCH", kOne, R"({"client_id": "tpc_2", "audience": "urn:b"})");
   const std::vector<v1::UpdateClientGrantRequest> updates = plane_.update_client_grant.requests();
   ASSERT_EQ(updates.size(), 2u);
@@ -129,7 +129,7 @@ TEST_F(ClientGrantsApiTest, ListsByEveryFilter) {
               IsJson(200, R"([{"id": "cgr_1"}])"));
   EXPECT_THAT(Get(std::string(kAll) + "?default_for=third_party_clients&include_totals=true&fields=id"),
               IsJson(200, R"({"start": 0, "limit": 50, "total": 1, "client_grants": [{"id": "cgr_1"}]})"));
-  // No grant here is for any organization; the caller's right to ask is checked all the same.
+  // The default tenant has no grants for any organization. The server still checks whether the caller may list grants.
   EXPECT_THAT(Get(std::string(kAll) + "?allow_any_organization=true"), IsJson(200, "[]"));
   const std::vector<v1::ListClientGrantsRequest> requests = plane_.list_client_grants.requests();
   ASSERT_EQ(requests.size(), 4u);

@@ -57,13 +57,13 @@ TEST(ClientQueryTest, ReadsThePaging) {
       {"page=0&per_page=50&include_totals=true", Form::kTotals, 50, 0, true, ""},
       {"page=3&include_totals=true", Form::kTotals, 50, 150, true, ""},
       {"per_page=100", Form::kArray, 100, 0, false, ""},
-      // The server's 0 is 50.
+      // per_page=0 means the server's default of 50.
       {"per_page=0&page=7&include_totals=true", Form::kTotals, 1, 0, true, ""},
       {"take=5", Form::kCheckpoint, 5, 0, false, ""},
       {"from=abc", Form::kCheckpoint, 50, 0, false, "abc"},
-      // The SDK sends both; the checkpoint wins.
+      // The SDK sends both. The checkpoint takes precedence.
       {"include_totals=true&take=50&from=abc&page=9", Form::kCheckpoint, 50, 0, false, "abc"},
-      // Too far for the server to skip, which says so itself.
+      // The server refuses this offset as too large, not the gateway.
       {"page=2147483647&per_page=100", Form::kArray, 100, 2147483647, false, ""},
   };
   for (const Case& c : cases) {

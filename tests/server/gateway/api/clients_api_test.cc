@@ -80,7 +80,7 @@ TEST_F(ClientsApiTest, PreviewsACopy) {
        R"({"external_client_id": "https://app.example/c", "document": "{\"client_id\":\"\u00e9\"}\n"})");
   ASSERT_EQ(plane_.preview_client.requests().size(), 1u);
   EXPECT_EQ(plane_.preview_client.requests()[0].document(), "{\"client_id\":\"\xc3\xa9\"}\n");
-  // An empty copy is a copy.
+  // An empty document is a document.
   Send("POST", kPreview, R"({"external_client_id": "https://app.example/c", "document": ""})");
   EXPECT_TRUE(plane_.preview_client.requests()[1].has_document());
 }
@@ -141,7 +141,7 @@ TEST_F(ClientsApiTest, RefusesBodiesThatAreNotWhatTheyShouldBe) {
       const auto details = ParseJson(response.body)["details"];
       ASSERT_EQ(details.size(), 1u);
       const std::string found = details[0]["field"].get<std::string>() + " " + details[0]["reason"].get<std::string>();
-      // Where exactly JSON breaks is the parser's to know.
+      // The parser determines the position of a JSON syntax error.
       if (std::string_view(problem) != "$ JSON") {
         EXPECT_EQ(found, problem);
       }
@@ -262,7 +262,7 @@ TEST_F(ClientsApiTest, TellsThatThereIsNoClient) {
                                             "message": "The client does not exist"})"));
 }
 
-// The server reads the name; the gateway sends whatever the path says, in one segment.
+// The server validates the ID. The gateway passes on any path segment unchanged.
 TEST_F(ClientsApiTest, LetsTheServerJudgeIds) {
   plane_.get_client.Answers(errors::ResourceNameInvalid("name", "x", "tenants/{tenant}/clients/{client}"));
   const RawResponse response = Get("/api/v2/clients/..%2F..%2Fother%2Fclients%2Fx");
@@ -349,7 +349,7 @@ TEST_F(ClientsApiTest, MergesAgainWhenTheClientChangedInBetween) {
   EXPECT_EQ(ParseJson(response.body)["client_metadata"], ParseJson(R"({"a": "b", "version": "3"})"));
   EXPECT_EQ(plane_.update_client.requests().at(2).update_mask().paths_size(), 1);
 
-  // Not for ever.
+  // The number of retries is limited.
   version = 100;
   const RawResponse refused = Send("PATCH", kClient, R"({"client_metadata": {"a": "b"}})");
   EXPECT_THAT(refused, IsError(503, "contention"));

@@ -78,7 +78,7 @@ TEST_F(ConnectionsApiTest, RefusesBodiesThatAreNotWhatTheyShouldBe) {
       {R"({"name": 1})", "name TYPE"},
       {R"({"is_domain_connection": "yes"})", "is_domain_connection TYPE"},
       {R"({"options": []})", "options TYPE"},
-      // Not every integer from 2^53 on is a double, which is how options are kept.
+      // Options are stored as doubles, which cannot represent every integer from 2^53 on.
       {R"({"options": {"a": [{"b": 9007199254740993}]}})", "options.a[0].b OUT_OF_RANGE"},
       {R"({"options": {"a": -9007199254740993}})", "options.a OUT_OF_RANGE"},
       {R"({"options": {"a": 9223372036854775808}})", "options.a OUT_OF_RANGE"},
@@ -176,7 +176,7 @@ TEST_F(ConnectionsApiTest, ListsByEveryFilter) {
   }
 }
 
-// The server ends pages that are large enough. A caller that pages by number would miss what was left out.
+// The server limits pages by size. A caller that uses page numbers would miss the items that were left out.
 TEST_F(ConnectionsApiTest, PageByNumberThatWasCutIsAnError) {
   v1::ListConnectionsResponse page;
   page.add_connections()->set_name(kName);

@@ -15,7 +15,7 @@
 namespace cimd::gateway {
 namespace {
 
-// As a server sends it.
+// Returns the error as a server sends it.
 absl::Status ErrorWith(absl::StatusCode code, const std::string& reason, const std::string& domain = "cimd.v1") {
   google::rpc::ErrorInfo info;
   info.set_reason(reason);
@@ -53,7 +53,7 @@ TEST(ErrorTableTest, KnowsEveryReason) {
 }
 
 TEST(ErrorTableTest, HasNoReasonTwice) {
-  // FindErrorRow takes the first: a second row would be dead.
+  // FindErrorRow returns the first row. A second one would never be used.
   const auto* reasons = v1::ErrorReason_descriptor();
   std::set<const ErrorRow*> rows;
   for (int i = 0; i < reasons->value_count(); ++i) {
@@ -124,7 +124,7 @@ TEST(ErrorTableTest, TakesTheCodeOfWhatNoServerExplained) {
       const ErrorRow row = ErrorRowOf(error);
       EXPECT_EQ(row.status, status);
       EXPECT_EQ(row.reason, v1::ERROR_REASON_UNSPECIFIED);
-      // What gRPC says about addresses is not shown.
+      // The answer must not contain gRPC's messages about addresses.
       EXPECT_FALSE(row.message.empty());
     }
   }

@@ -14,7 +14,7 @@
 namespace cimd::testing {
 
 std::vector<EndpointAddress> EveryEndpoint() {
-  // The routes are listed and never called.
+  // The routes are only listed, not called.
   TempDir dir;
   std::ofstream(dir / "token") << "own";
   const auto token = gateway::AccessToken::FromFile(dir / "token");

@@ -8,13 +8,13 @@ namespace cimd::testing {
 
 struct EndpointAddress {
   std::string method;
-  // The template: "/api/v2/clients/{id}".
+  // The path template, for example "/api/v2/clients/{id}".
   std::string path;
-  // Whether the path of an issuer may precede it.
+  // True if the path of an issuer may come first.
   bool under_issuer = false;
 };
 
-// Every route of the gateway, from the list that the gateway itself serves.
+// Returns every route of the gateway, from the list that the gateway serves.
 std::vector<EndpointAddress> EveryEndpoint();
 
 }  // namespace cimd::testing

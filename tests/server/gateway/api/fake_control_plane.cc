@@ -150,7 +150,7 @@ FakeControlPlane::~FakeControlPlane() { Stop(); }
 
 void FakeControlPlane::Stop() {
   if (server_ == nullptr) return;
-  // Cancels what is still under way, so that calls that are held end.
+  // Cancel the calls in progress, so that calls that are held end.
   server_->Shutdown(std::chrono::system_clock::now());
   server_->Wait();
   server_.reset();

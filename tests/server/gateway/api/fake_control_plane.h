@@ -24,16 +24,16 @@
 
 namespace cimd::testing {
 
-// A call as it arrived.
+// A call as the server received it.
 struct ArrivedCall {
   std::string method;
-  // Without what gRPC adds.
+  // Without the metadata that gRPC adds.
   std::map<std::string, std::string> metadata;
   absl::Time deadline;
 };
 
-// One method that answers as the test tells it, and remembers what it was asked. Untold, it fails with UNIMPLEMENTED.
-// Thread-safe.
+// A method that returns the answers that the test sets and records all requests. Without an answer it fails with
+// UNIMPLEMENTED. Thread-safe.
 template <typename Request, typename Response>
 class ScriptedMethod {
  public:
@@ -70,28 +70,28 @@ class ScriptedMethod {
   std::vector<Request> requests_ ABSL_GUARDED_BY(mu_);
 };
 
-// A control plane behind a real gRPC server, on a free port of loopback unless told otherwise, every method of which is
-// scripted. Statuses go out as a real cimd-server sends them. LookupTenant knows no host until it is told otherwise.
+// A real gRPC server with answers that the test sets for every method, by default on a free port of loopback. Errors
+// are sent like those of cimd-server. LookupTenant finds no tenant until the test sets an answer.
 class FakeControlPlane {
  public:
   explicit FakeControlPlane(
       const std::shared_ptr<grpc::ServerCredentials>& credentials = grpc::InsecureServerCredentials(),
       const std::string& listen = "127.0.0.1:0");
-  // Ends calls that are still held.
+  // Ends calls that are held.
   ~FakeControlPlane();
 
   const std::string& address() const { return address_; }
   // All calls so far.
   std::vector<ArrivedCall> calls() const;
-  // Those of one method, "GetClient".
+  // The calls of one method, for example "GetClient".
   std::vector<ArrivedCall> calls(const std::string& method) const;
 
-  // Holds every call of the method until it is cancelled, and tells of both.
+  // Holds every call of the method until it is cancelled. Reports the arrival and the cancellation of each.
   void Hold(const std::string& method);
   void WaitUntilHeld();
   void WaitUntilCancelled();
 
-  // Stops answering, as if the process had gone.
+  // Stops answering, as if the process had ended.
   void Stop();
 
   ScriptedMethod<v1::PreviewClientRequest, v1::PreviewClientResponse> preview_client;
@@ -142,7 +142,7 @@ class FakeControlPlane {
     reactor->Finish(method.Run(request, response));
     return reactor;
   }
-  // Remembers the call; not null when it is held.
+  // Records the call. Returns a reactor if the call is held, otherwise null.
   grpc::ServerUnaryReactor* Arrive(const std::string& name, const grpc::CallbackServerContext& context);
 
   mutable absl::Mutex mu_;

@@ -84,7 +84,7 @@ TEST(ValidateGatewayOptionsTest, RefusesPlainTextOnANetwork) {
       o.listen = o.server = address;
       o.insecure_plaintext = true;
     }));
-    // TLS on one side says nothing about the other.
+    // TLS towards callers and TLS towards the server are independent.
     CIMD_EXPECT_OK(status([&](auto& o) {
       o.listen = address;
       o.tls_certificate_file = o.tls_key_file = "x";

@@ -83,12 +83,13 @@ TEST_F(GatewayTest, ForwardsTracesThatAreWellFormed) {
     EXPECT_THAT(LastList().metadata.at("traceparent"), MatchesRegex("00-[0-9a-f]{32}-[0-9a-f]{16}-00"));
     EXPECT_NE(telemetry::TraceIdOf(LastList().metadata.at("traceparent")), trace_id);
   }
-  // gRPC would end the process over a value that it cannot send.
+  // gRPC aborts the process if metadata has an invalid value.
   for (const std::string& id : {std::string("a b"), std::string("\xff"), std::string(129, 'x'), std::string("a\tb")}) {
     EXPECT_EQ(List(token + "x-request-id: " + id + "\r\n").status, 200);
     EXPECT_EQ(LastList().metadata.count("x-request-id"), 0u);
   }
-  // Nothing else goes on; the gateway itself says whose call it is, and asks what is left of the caller's limits.
+  // No other header is forwarded. The gateway adds the caller's address and requests the state of the caller's rate
+  // limits.
   List(token + "X-Forwarded-For: 1.2.3.4\r\nX-Cimd-Peer-Address: 1.2.3.4\r\nCookie: a=b\r\nGrpc-Timeout: 1n\r\n");
   EXPECT_THAT(LastList().metadata, UnorderedElementsAre(Key("authorization"), Key("traceparent"),
                                                         Pair("x-cimd-peer-address", "127.0.0.1"), Key("x-ratelimit")));
@@ -142,7 +143,7 @@ uint16_t PortOf(const std::string& address) {
   return static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
 }
 
-// Probes have no client certificate, and have to be answered however many callers there are.
+// Probes have no client certificate. They must be answered regardless of the number of callers.
 TEST_F(GatewayTest, AnswersProbesOnAnAddressOfTheirOwn) {
   testing::TestCertificateAuthority authority;
   const testing::CertificateAndKey own = authority.Issue({.hosts = {"localhost"}});
@@ -171,11 +172,11 @@ TEST_F(GatewayTest, AnswersProbesOnAnAddressOfTheirOwn) {
   EXPECT_EQ(probe("/healthz").status, 200) << "it answers to the end";
 }
 
-// No caller of one address shuts out another.
+// Callers from one address cannot exclude another address.
 TEST_F(GatewayTest, BoundsConnections) {
   options_.max_connections = 2;
   options_.max_connections_per_address = 1;
-  options_.io_threads = 1;  // which knows that a connection is idle before it accepts the next one
+  options_.io_threads = 1;  // One thread sees that a connection is idle before the next accept.
   Start();
   RawHttpClient first(port());
   EXPECT_EQ(first.Exchange(RequestText("GET", kClients, kHeaders)).status, 200);
@@ -207,7 +208,7 @@ TEST_F(GatewayTest, SaysThatItIsAboutToStopWhileItGoesOn) {
 
 TEST_F(GatewayTest, LetsRequestsFinishBeforeItGoes) {
   plane_.list_clients.AnswersBy([this](const v1::ListClientsRequest&) {
-    // The shutdown begins while the call is under way.
+    // The shutdown begins during the call.
     shutdown_ = std::make_unique<std::thread>([this] { gateway_->Shutdown(); });
     return v1::ListClientsResponse();
   });
@@ -287,7 +288,7 @@ TEST_F(GatewayTest, ServesHttps) {
   std::ofstream(options_.tls_certificate_file) << own.certificate_pem;
   std::ofstream(options_.tls_key_file) << own.private_key_pem;
   Start();
-  // No HTTP without TLS.
+  // HTTP without TLS is not answered.
   EXPECT_EQ(Get("/healthz").status, 0);
   CIMD_EXPECT_OK(gateway_->Reload());
   std::ofstream(options_.tls_key_file) << "no key";

@@ -22,8 +22,8 @@
 
 namespace cimd::testing {
 
-// A gateway on a free port in front of a scripted control plane. Requests carry the access token "caller" unless the
-// test says otherwise; the gateway's own is "own". Requests go to gateway.example, which is the host of tenant home.
+// A gateway on a free port with a scripted control plane behind it. Requests have the access token "caller" by default.
+// The gateway's own token is "own". Requests go to gateway.example, the host of the tenant "home".
 class GatewayTestBase : public ::testing::Test {
  protected:
   GatewayTestBase() {
@@ -37,7 +37,7 @@ class GatewayTestBase : public ::testing::Test {
   void SetUp() override { Start(); }
   void Start() { CIMD_ASSERT_OK_AND_ASSIGN(gateway_, gateway::Gateway::Start(options_)); }
 
-  // `id` is the tenant whose issuer is https://host/path. Every other address is no tenant's.
+  // Adds the tenant `id` with the issuer https://host/path. Other addresses belong to no tenant.
   void AddTenant(const std::string& host, const std::string& path, const std::string& id) {
     tenants_[{host, path}] = id;
     plane_.lookup_tenant.AnswersBy(
@@ -59,7 +59,7 @@ class GatewayTestBase : public ::testing::Test {
     return static_cast<uint16_t>(port);
   }
 
-  // Sends a request with exactly these header lines, each ended by "\r\n".
+  // Sends a request with exactly these header lines. Each line must end with "\r\n".
   RawResponse SendRaw(const std::string& method, const std::string& target, const std::string& headers,
                       const std::string& body = "") {
     return RawHttpClient(port()).Exchange(RequestText(method, target, headers, body));
@@ -81,7 +81,7 @@ class GatewayTestBase : public ::testing::Test {
   FakeControlPlane plane_;
   gateway::GatewayOptions options_;
   std::unique_ptr<gateway::Gateway> gateway_;
-  // By host and path of the issuer.
+  // Tenant IDs by host and path of the issuer.
   std::map<std::pair<std::string, std::string>, std::string> tenants_;
 };
 
@@ -89,13 +89,13 @@ inline nlohmann::ordered_json ParseJson(const std::string& text) {
   return nlohmann::ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
 }
 
-// A response with this status and JSON body, whatever the order of the members.
+// Matches a response with this status and JSON body. The order of members does not matter.
 MATCHER_P2(IsJson, status, body, fmt::format("is {} {}", status, body)) {
   *result_listener << arg.status_line << " " << arg.body;
   return arg.status == status && nlohmann::json::parse(arg.body, nullptr, false) == nlohmann::json::parse(body);
 }
 
-// A response with this status and errorCode.
+// Matches a response with this status and errorCode.
 MATCHER_P2(IsError, status, code, fmt::format("is {} {}", status, code)) {
   *result_listener << arg.status_line << " " << arg.body;
   const auto body = nlohmann::json::parse(arg.body, nullptr, false);

@@ -1,5 +1,5 @@
-// What a stranger, a page in a browser or a caller with a token can send to any endpoint of the gateway. Every endpoint
-// is asked, so that a new one is held to the same.
+// What an anonymous client, a web page or a caller with a token can send to the gateway. The tests use every endpoint,
+// so they cover new endpoints too.
 #include <set>
 #include <string>
 #include <vector>
@@ -25,7 +25,7 @@ struct Target {
   std::string path;
 };
 
-// Every route of the gateway. Those that an issuer's path may precede are there a second time with one.
+// Returns every route of the gateway. Routes that can have an issuer path are listed again with one.
 std::vector<Target> AllTargets() {
   std::vector<Target> targets;
   for (const testing::EndpointAddress& endpoint : testing::EveryEndpoint()) {
@@ -37,11 +37,11 @@ std::vector<Target> AllTargets() {
   return targets;
 }
 
-// For anybody, without a token.
+// These endpoints need no token.
 bool IsMetadata(const Target& target) { return target.path.find("/.well-known/") != std::string::npos; }
 bool IsHealth(const Target& target) { return target.path == "/healthz" || target.path == "/readyz"; }
 
-// Keys come from a client's document: whatever is sent here is refused.
+// The keys come from the client's document. These endpoints therefore refuse every body.
 bool ReadsNoBody(const Target& target) { return target.path.find("/credentials") != std::string::npos; }
 
 bool TakesABody(const Target& target) { return target.method == "POST" || target.method == "PATCH"; }
@@ -50,7 +50,7 @@ class HostileRequestsTest : public testing::GatewayTestBase {
  protected:
   HostileRequestsTest() { AddTenant("gateway.example", "/t1", "t1"); }
 
-  // The calls that an endpoint made, without the look-up of the tenant.
+  // Returns the gateway's calls for a request, without the lookup of the tenant.
   std::vector<std::string> CallsFor(const RawResponse& response) {
     EXPECT_NE(response.status, 0);
     std::vector<std::string> methods;
@@ -61,7 +61,7 @@ class HostileRequestsTest : public testing::GatewayTestBase {
   }
 };
 
-// A page of another origin can read the public metadata and nothing else, and no answer depends on who asks.
+// A page of another origin can read only the public metadata. No answer depends on the origin.
 TEST_F(HostileRequestsTest, NoAnswerOpensItselfToAnOrigin) {
   for (const Target& target : AllTargets()) {
     for (const char* origin : {"https://evil.example", "null", "http://localhost:3000"}) {
@@ -83,7 +83,7 @@ TEST_F(HostileRequestsTest, NoAnswerOpensItselfToAnOrigin) {
 TEST_F(HostileRequestsTest, AsksEveryEndpoint) {
   std::set<std::string> asked;
   for (const Target& target : AllTargets()) asked.insert(target.method + " " + target.path);
-  // One of each file of endpoints.
+  // One endpoint of each source file.
   for (const char* endpoint :
        {"GET /healthz", "GET /.well-known/oauth-authorization-server", "GET /t1/.well-known/openid-configuration",
         "POST /api/v2/clients/cimd/register", "GET /api/v2/clients/x_0000000000000000000000/credentials",
@@ -113,7 +113,7 @@ TEST_F(HostileRequestsTest, OtherMediaTypesAreNotRead) {
       const RawResponse response = SendRaw(
           target.method, target.path,
           std::string("Host: gateway.example\r\nAuthorization: Bearer caller\r\nContent-Type: ") + type + "\r\n", "{}");
-      // RFC 7591 knows 400 only.
+      // RFC 7591 defines 400 only.
       const bool is_oauth = target.path == "/register" || target.path == "/t1/register";
       EXPECT_EQ(response.status, is_oauth || ReadsNoBody(target) ? 400 : 415);
       EXPECT_THAT(CallsFor(response), IsEmpty());
@@ -152,7 +152,7 @@ TEST_F(HostileRequestsTest, BodiesThatAreNoProperJson) {
   }
 }
 
-// Whatever the path seems to say, only the path as it was sent counts, and an identifier stays one.
+// Only the undecoded path counts. An identifier stays a single path segment.
 TEST_F(HostileRequestsTest, PathTricksLeadNowhere) {
   for (const char* path : {"/api/v2/clients/../tenants/settings",
                            "/api/v2/clients/%2e%2e/tenants/settings",
@@ -188,7 +188,7 @@ TEST_F(HostileRequestsTest, PathTricksLeadNowhere) {
     EXPECT_THAT(response.status, ::testing::AnyOf(400, 404));
     EXPECT_THAT(CallsFor(response), IsEmpty());
   }
-  // What can be an identifier reaches the server as one, which refuses it there.
+  // A valid path segment reaches the server as an identifier, and the server refuses it.
   plane_.get_client.Answers(absl::NotFoundError(""));
   Send("GET", "/api/v2/clients/.%2e");
   Send("GET", "/api/v2/clients/a%2F..%2F..%2Fother");
@@ -197,7 +197,7 @@ TEST_F(HostileRequestsTest, PathTricksLeadNowhere) {
   EXPECT_EQ(plane_.get_client.requests()[1].name(), "tenants/home/clients/a/../../other");
 }
 
-// The tenant is the one of the Host header; what proxies and pages add does not change it, nor the method.
+// The Host header selects the tenant. Headers of proxies and pages change neither the tenant nor the method.
 TEST_F(HostileRequestsTest, ProxyHeadersDoNotChooseTheTenant) {
   plane_.list_clients.Answers(v1::ListClientsResponse());
   for (const char* header :
@@ -213,7 +213,7 @@ TEST_F(HostileRequestsTest, ProxyHeadersDoNotChooseTheTenant) {
   EXPECT_EQ(plane_.list_clients.requests().size(), 8u);
 }
 
-// The two requests of an attack by smuggling reach the control plane as one, or not at all.
+// The two requests of a smuggling attack reach the control plane as one request or not at all.
 TEST_F(HostileRequestsTest, NoRequestHidesInAnother) {
   plane_.list_clients.Answers(v1::ListClientsResponse());
   const std::string kHidden =

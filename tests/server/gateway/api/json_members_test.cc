@@ -30,7 +30,7 @@ std::vector<std::string> Texts(const std::vector<ErrorDetail>& problems) {
   return texts;
 }
 
-// A table against the message it is for: each path leads to a field of the kind that its form reads.
+// Checks a table against its message type: the path of each member must be a field with a matching type.
 void CheckTable(Members members, const google::protobuf::Message& message) {
   std::set<std::string_view> properties;
   for (const Member& member : members) {
@@ -76,7 +76,7 @@ TEST(TablesTest, NameFieldsThatExist) {
 }
 
 TEST(TablesTest, HaveEverySettingOfAClient) {
-  // A setting that is added to the API of the server is to be added here, too.
+  // A setting that is added to the server's API must be added here too.
   v1::Client client;
   std::set<std::string> mapped;
   for (const Member& member : ClientMembers()) mapped.insert(std::string(member.field));
@@ -190,7 +190,7 @@ TEST(ReadPatchTest, NamesEveryProblem) {
       {R"({"refresh_token": {"leeway": 2147483648}})", "refresh_token.leeway OUT_OF_RANGE"},
       {R"({"refresh_token": {"leeway": 18446744073709551615}})", "refresh_token.leeway OUT_OF_RANGE"},
       {R"({"refresh_token": {"leeway": -2147483649}})", "refresh_token.leeway OUT_OF_RANGE"},
-      // On the wire these would mean the default.
+      // On the wire these values mean the default.
       {R"({"refresh_token": {"token_lifetime": 0}})", "refresh_token.token_lifetime OUT_OF_RANGE"},
       {R"({"jwt_configuration": {"alg": ""}})", "jwt_configuration.alg REQUIRED"},
       {R"({"app_type": ""})", "app_type FORMAT"},
@@ -241,7 +241,7 @@ TEST(AddMembersTest, ShowsTextThatIsNoObjectAsText) {
   }
 }
 
-// What GET serves can be sent back with PATCH, member by member.
+// Each member in the answer to GET can be sent back with PATCH.
 TEST(AddMembersTest, IsTheInverseOfReading) {
   v1::Client client;
   ReadPatch(Parse(R"({"description": "d", "app_type": "spa", "grant_types": ["authorization_code"],

@@ -1,4 +1,4 @@
-// The guide to the HTTP API names every endpoint, and no other.
+// The guide to the HTTP API must list every endpoint and no other.
 #include <fstream>
 #include <iterator>
 #include <regex>

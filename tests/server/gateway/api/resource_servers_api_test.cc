@@ -136,7 +136,7 @@ TEST_F(ResourceServersApiTest, Patches) {
     EXPECT_EQ(request.resource_server().subject_type_authorization().user(), v1::ACCESS_POLICY_REQUIRE_CLIENT_GRANT);
     EXPECT_EQ(request.resource_server().scopes_size(), 0);
   }
-  // Names only what is as it always is: nothing to write.
+  // The member has its only possible value, so there is no update.
   EXPECT_THAT(Send("PATCH", kById, R"({"signing_alg": "RS256"})"), IsJson(200, kJson));
   EXPECT_EQ(plane_.update_resource_server.requests().size(), 2u);
 }
@@ -157,7 +157,7 @@ TEST_F(ResourceServersApiTest, Deletes) {
   EXPECT_THAT(Send("DELETE", kByIdentifier), IsError(404, "inexistent_resource_server"));
 }
 
-// 24 letters and digits may be an id or an identifier.
+// A string of 24 letters and digits may be an ID or an identifier.
 TEST_F(ResourceServersApiTest, WhatIsNoIdMayBeAnIdentifier) {
   constexpr char kLikeAnId[] = "/api/v2/resource-servers/notes24lettersanddigits0";
   constexpr char kAsId[] = "tenants/home/resourceServers/notes24lettersanddigits0";
@@ -186,7 +186,7 @@ TEST_F(ResourceServersApiTest, WhatIsNoIdMayBeAnIdentifier) {
   }
   EXPECT_EQ(plane_.lookup_resource_server.requests().size(), 3u);
 
-  // Who may change but not look up hears of the id; other trouble is told as it is.
+  // A caller that may update but not look up gets the error about the ID. Other errors are returned unchanged.
   const std::pair<absl::Status, int> cases[] = {
       {errors::ResourceServerNotFound("notes24lettersanddigits0"), 404},
       {errors::ScopeInsufficient("LookupResourceServer", "read:resource_servers"), 404},
@@ -197,14 +197,14 @@ TEST_F(ResourceServersApiTest, WhatIsNoIdMayBeAnIdentifier) {
     EXPECT_EQ(Send("PATCH", kLikeAnId, R"({"name": "N"})").status, expected) << status;
     EXPECT_EQ(Send("DELETE", kLikeAnId).status, expected) << status;
   }
-  // An id is not looked up.
+  // An ID needs no lookup.
   plane_.update_resource_server.Answers(errors::ScopeInsufficient("UpdateResourceServer", "update:resource_servers"));
   const size_t lookups = plane_.lookup_resource_server.requests().size();
   EXPECT_EQ(Send("PATCH", kLikeAnId, R"({"name": "N"})").status, 403);
   EXPECT_EQ(plane_.lookup_resource_server.requests().size(), lookups);
 }
 
-// However often, a parameter is complained of once: a query is read in one pass.
+// A repeated parameter is reported once, because a query is read in one pass.
 TEST_F(ResourceServersApiTest, RepeatedParameters) {
   std::string many;
   for (int i = 0; i < 800; ++i) many += "page=1&";

@@ -33,7 +33,7 @@ v1::ServerMetadata MetadataOf(const std::string& issuer) {
   return metadata;
 }
 
-// Tenants: home by default; acme.example with the issuers https://acme.example, .../t/1 and .../a%2Fb.
+// Tenants: "home" is the default. acme.example has the issuers https://acme.example, .../t/1 and .../a%2Fb.
 class ServerMetadataEndpointTest : public GatewayTestBase {
  protected:
   ServerMetadataEndpointTest() {
@@ -73,7 +73,7 @@ TEST_F(ServerMetadataEndpointTest, ServesTheMetadata) {
 }
 
 TEST_F(ServerMetadataEndpointTest, DoesNotLendItsTokenToOthers) {
-  // A caller's token is neither needed nor forwarded here.
+  // A caller's token is neither required nor forwarded.
   Fetch(kWellKnown, "acme.example", "Authorization: Bearer caller\r\n");
   for (const auto& call : plane_.calls()) EXPECT_EQ(call.metadata.at("authorization"), "Bearer own") << call.method;
 }
@@ -87,11 +87,11 @@ TEST_F(ServerMetadataEndpointTest, FindsIssuersWithPaths) {
       {"/.well-known/openid-configuration/t/1", "acme.example", "https://acme.example/t/1"},
       {"/t/1/.well-known/openid-configuration", "acme.example", "https://acme.example/t/1"},
       {"/.well-known/openid-configuration", "nobody.example", "https://as.example/"},
-      // No tenant has these issuers, and the default tenant has another one.
+      // These issuers belong to no tenant, and the default tenant has another issuer.
       {"/.well-known/oauth-authorization-server/t/2", "acme.example", "404"},
       {"/t/2/.well-known/openid-configuration", "acme.example", "404"},
       {"/.well-known/oauth-authorization-server/t/1", "nobody.example", "404"},
-      // A path is what was sent, in both forms.
+      // The undecoded path counts, in both forms.
       {"/.well-known/openid-configuration/a%2Fb", "acme.example", "https://acme.example/a%2Fb"},
       {"/a%2Fb/.well-known/openid-configuration", "acme.example", "https://acme.example/a%2Fb"},
       {"/.well-known/openid-configuration/a/b", "acme.example", "404"},
@@ -126,7 +126,7 @@ TEST_F(ServerMetadataEndpointTest, StrangersAreAnsweredFromMemory) {
     ASSERT_EQ(IssuerAt(kWellKnown, "acme.example"), "https://acme.example");
     ASSERT_EQ(IssuerAt(kWellKnown, "nobody.example"), "https://as.example/") << "each tenant has its own";
   }
-  // Not a fixed number: it depends on how many seconds this takes.
+  // The number depends on how many seconds the requests take.
   EXPECT_LT(plane_.calls("GetServerMetadata").size(), kMany / 2);
 }
 
@@ -168,7 +168,7 @@ TEST_F(ServerMetadataEndpointTest, AnswersPreflights) {
               "Access-Control-Request-Headers: mcp-protocol-version\r\n");
   EXPECT_EQ(response.status, 204);
   EXPECT_EQ(response.Header("Access-Control-Allow-Origin"), "*");
-  // Without credentials the wildcard covers every name but Authorization.
+  // Without credentials the wildcard covers every header name except Authorization.
   EXPECT_THAT(response.Header("Access-Control-Allow-Headers"), HasSubstr("*"));
 }
 
@@ -180,8 +180,8 @@ TEST_F(ServerMetadataEndpointTest, AnswersHead) {
   EXPECT_EQ(response.body, "");
 }
 
-// Strangers learn neither which tenants there are nor what is wrong with them; clients move on after a 404, and give up
-// after a 500.
+// Anonymous clients must not learn which tenants exist or which errors they have. Clients continue after a 404 and give
+// up after a 500.
 TEST_F(ServerMetadataEndpointTest, TellsStrangersLittle) {
   const std::pair<absl::Status, int> cases[] = {
       {errors::TenantNotFound("home"), 404},
@@ -194,7 +194,7 @@ TEST_F(ServerMetadataEndpointTest, TellsStrangersLittle) {
       {errors::ShuttingDown(), 503},
       {errors::DeadlineExceeded(), 504},
   };
-  // A tenant for each, because what is said of one is remembered.
+  // Use a separate tenant for each, because the gateway caches the answers.
   plane_.lookup_tenant.AnswersBy([](const v1::LookupTenantRequest& request) {
     v1::Tenant tenant;
     tenant.set_name("tenants/" + request.domain());

@@ -100,7 +100,7 @@ TEST_F(TenantDirectoryTest, RemembersForAWhile) {
     now_ += absl::Seconds(10) - absl::Nanoseconds(1);
     (void)Find(host);
     EXPECT_EQ(lookups(), before + 1);
-    // From when it was asked, not from when it was last used.
+    // The lifetime starts with the lookup, not with the last use.
     now_ += absl::Nanoseconds(1);
     (void)Find(host);
     EXPECT_EQ(lookups(), before + 2);
@@ -140,7 +140,7 @@ TEST_F(TenantDirectoryTest, DoesNotRememberFailures) {
   EXPECT_EQ(lookups(), 2u);
 }
 
-// A caller must not take the gateway's trouble for his own, or ask again with another token.
+// Callers must not take an error of the gateway's own token for their own, or retry with another token.
 TEST_F(TenantDirectoryTest, KeepsItsOwnRefusalToItself) {
   Make();
   for (const absl::Status& refusal : {rpc::errors::AccessTokenInvalid(), rpc::errors::PlatformOnly("LookupTenant"),

@@ -1,5 +1,6 @@
-// Which tenant a request is for. The server decides whether the caller may act for it; the gateway only names it, and
-// never guesses: who names no tenant gets "tenants/-", which the server takes for the tenant of the token.
+// How a request selects its tenant. The gateway only names the tenant and never guesses. The server decides whether the
+// caller may act for it. If the request names no tenant, the gateway uses "tenants/-", for which the server uses the
+// tenant of the token.
 #include <string>
 
 #include "gmock/gmock.h"
@@ -34,7 +35,7 @@ class TenantSelectionTest : public GatewayTestBase {
                   const std::string& headers = "", const std::string& body = "") {
     return SendRaw(method, target, "Host: " + host + "\r\nAuthorization: Bearer caller\r\n" + headers, body);
   }
-  // The tenant that a request reaches, or the status that it is refused with.
+  // Returns the tenant that a request reaches, or the status of the refusal.
   std::string Reaches(const std::string& target, const std::string& host, const std::string& headers = "") {
     const size_t before = plane_.get_tenant.requests().size();
     const RawResponse response = Ask("GET", target, host, headers);
@@ -50,7 +51,7 @@ TEST_F(TenantSelectionTest, ByTheHostOfAnIssuer) {
   } cases[] = {
       {"acme.example", "tenants/acme"},
       {"Acme.Example:8471", "tenants/acme"},
-      // One final dot says only that the name is complete.
+      // A single final dot means that the name is fully qualified.
       {"acme.example.", "tenants/acme"},
       {"acme.example.:443", "tenants/acme"},
       {"acme.example..", "tenants/-"},
@@ -59,7 +60,7 @@ TEST_F(TenantSelectionTest, ByTheHostOfAnIssuer) {
       {"127.0.0.1:8471", "tenants/-"},
       {"[::1]:8471", "tenants/-"},
       {"shared.example", "tenants/root"},
-      // A host whose issuer has a path names a tenant together with that path only.
+      // A host whose issuer has a path selects a tenant only together with that path.
       {"paths.example", "tenants/-"},
   };
   for (const auto& c : cases) EXPECT_EQ(Reaches(kTenantSettings, c.host), c.reaches) << c.host;
@@ -74,12 +75,12 @@ TEST_F(TenantSelectionTest, ByTheHostAndThePathOfAnIssuer) {
       {"/t/1", "shared.example", "tenants/t1"},
       {"/t/1", "SHARED.example.:8471", "tenants/t1"},
       {"/a%2Fb", "paths.example", "tenants/encoded"},
-      // As it was sent, not as it may be decoded.
+      // The undecoded path counts.
       {"/a/b", "paths.example", "404"},
       {"/a%2fb", "paths.example", "404"},
       {"/t%2F1", "shared.example", "404"},
       {"/%74/1", "shared.example", "404"},
-      // A path that is no tenant's is not passed over.
+      // An unknown issuer path is not ignored.
       {"/t/2", "shared.example", "404"},
       {"/t", "shared.example", "404"},
       {"/t/1", "acme.example", "404"},
@@ -92,7 +93,7 @@ TEST_F(TenantSelectionTest, ByTheHostAndThePathOfAnIssuer) {
   for (const auto& c : cases) {
     EXPECT_EQ(Reaches(std::string(c.path) + kTenantSettings, c.host), c.reaches) << c.path << " " << c.host;
   }
-  // For every endpoint with a token.
+  // Every endpoint that needs a token behaves like this.
   plane_.authorize_request.Answers(v1::AuthorizeRequestResponse());
   EXPECT_EQ(Ask("POST", "/t/1/decisions/authorize", "shared.example", "", "{}").status, 200);
   EXPECT_EQ(plane_.authorize_request.requests().at(0).parent(), "tenants/t1");
@@ -111,7 +112,7 @@ TEST_F(TenantSelectionTest, ByHeader) {
   } cases[] = {
       {"x-cimd-tenant: beta\r\n", "nobody.example", "tenants/beta"},
       {"X-CIMD-Tenant:  b-2 \r\n", "127.0.0.1", "tenants/b-2"},
-      // The host is where the gateway is reached; the header says for whom.
+      // The header takes precedence: the host may be the gateway's own address.
       {"x-cimd-tenant: beta\r\n", "acme.example", "tenants/beta"},
       {"x-cimd-tenant:\r\n", "acme.example", "400"},
       {"x-cimd-tenant: -\r\n", "acme.example", "400"},
@@ -129,7 +130,7 @@ TEST_F(TenantSelectionTest, ByHeader) {
   EXPECT_THAT(twice.body, HasSubstr("more than once"));
 }
 
-// A mistyped host never reaches another tenant: a token that is bound to none has to name one.
+// A mistyped host must never select another tenant. A token that is bound to no tenant has to name one.
 TEST_F(TenantSelectionTest, NobodysAddressIsForTokensThatAreBoundToATenant) {
   options_.default_tenant = "home";
   Start();

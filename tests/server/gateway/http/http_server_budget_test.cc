@@ -15,12 +15,12 @@ using ::testing::IsEmpty;
 using ::testing::IsNull;
 using ::testing::NotNull;
 
-// Three places, two from one address.
+// Three connections in total, two from one address.
 class ConnectionBudgetTest : public ::testing::Test {
  protected:
   using PlacePtr = std::unique_ptr<ConnectionBudget::Place>;
 
-  // Null when there is no room; its name is told when it has to make some.
+  // Returns null if there is no room. Records `name` in evicted_ when the connection has to make room.
   PlacePtr Enter(const std::string& address, const std::string& name) {
     PlacePtr place = budget_.Enter(address);
     if (place != nullptr) place->OnEvicted([this, name] { evicted_.push_back(name); });
@@ -60,7 +60,7 @@ TEST_F(ConnectionBudgetTest, EvictsTheLongestIdleOfAllWhenFull) {
   b1->SetIdle(true);
   a1->SetIdle(true);
   b2->SetIdle(true);
-  // It was busy in between.
+  // b1 becomes busy in between.
   b1->SetIdle(false);
   b1->SetIdle(true);
   b1->SetIdle(true);
@@ -77,7 +77,7 @@ TEST_F(ConnectionBudgetTest, AnEvictedConnectionCountsNoMore) {
   a1->SetIdle(true);
   PlacePtr a3 = Enter("a", "a3");
   ASSERT_THAT(evicted_, ElementsAre("a1"));
-  // It lingers, and is never evicted again.
+  // It is still closing and must not be evicted again.
   a1->SetIdle(true);
   EXPECT_THAT(Enter("a", "a4"), IsNull());
   a1.reset();

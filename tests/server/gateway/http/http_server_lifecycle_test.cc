@@ -22,7 +22,8 @@
 #include "tests/testing/eventually.h"
 #include "tests/testing/status_matchers.h"
 
-// Time and threads: answers that come late or never, clients that are slow or leave, limits on both, shutdown.
+// Time and threads: answers that are late or missing, clients that are slow or disconnect, limits on both, and
+// shutdown.
 namespace cimd::gateway {
 namespace {
 
@@ -33,13 +34,13 @@ using ::cimd::testing::StatusIs;
 using ::testing::AnyOf;
 
 constexpr char kGet[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-// Short enough for a test to wait for it, and much shorter than the other timeouts.
+// Short enough for a test to wait for, and much shorter than the other timeouts.
 constexpr absl::Duration kShort = absl::Milliseconds(30);
 constexpr absl::Duration kPatience = absl::Seconds(10);
 
 HttpResponse Text(std::string body) { return {.body = std::move(body)}; }
 
-// Requests that wait for the test to answer them.
+// Requests that wait until the test answers them.
 class Requests {
  public:
   struct Pending {
@@ -54,7 +55,7 @@ class Requests {
     };
   }
 
-  // The next request; ends the test program if none comes.
+  // Returns the next request. Ends the test program if none arrives.
   Pending Next() {
     absl::MutexLock lock(&mu_);
     const auto arrived = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !pending_.empty(); };
@@ -146,7 +147,7 @@ TEST_F(HttpServerLifecycleTest, ReadsWhatArrivesWhileAHandlerWorks) {
   RawHttpClient client = Connect();
   client.Send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\nContent-Le");
   Requests::Pending first = requests_.Next();
-  // More than the buffer of the connection holds.
+  // More than the connection's buffer can hold.
   client.Send(absl::StrCat("ngth: 60000\r\n\r\n", std::string(60000, 'x')));
   std::move(first.respond)(Text("1"));
   EXPECT_EQ(client.ReadResponse().body, "1");
@@ -224,11 +225,11 @@ TEST_F(HttpServerLifecycleTest, SurvivesClientsThatLeaveAtAnyPoint) {
     client.Close();
   }
   EXPECT_EQ(Connect().Exchange(request).status, 200);
-  // All of them were let go of.
+  // Shutdown returns only if every connection has been released.
   server_->Shutdown(absl::InfiniteDuration());
 }
 
-// A client that sends a byte now and then must not hold a connection for longer than one that sends none.
+// A client that sends a byte now and then must not keep a connection longer than one that sends nothing.
 TEST_F(HttpServerLifecycleTest, GivesAHeaderLimitedTime) {
   HttpServerOptions options;
   options.header_timeout = kShort;
@@ -296,7 +297,7 @@ TEST_F(HttpServerLifecycleTest, DoesNotTakeAHandlersTimeForTheClients) {
   RawHttpClient client = Connect();
   client.Send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx");
   Requests::Pending pending = requests_.Next();
-  // Others time out meanwhile.
+  // Other connections time out in the meantime.
   EXPECT_TRUE(Connect().EndsHere());
   EXPECT_TRUE(Connect().EndsHere());
   std::move(pending.respond)(Text("ok"));
@@ -311,7 +312,7 @@ TEST_F(HttpServerLifecycleTest, GivesAClientLimitedTimeToTakeAnAnswer) {
   RawHttpClient client = Connect();
   client.Send(kGet);
   ASSERT_TRUE(Eventually([&] { return client.Readable(); }, "a part of the answer has come"));
-  // Waits for the connection for as long as it lasts.
+  // Shutdown waits until the connection ends.
   server_->Shutdown(absl::InfiniteDuration());
   EXPECT_LT(client.ReadToEnd().size(), kLarge);
 }
@@ -339,7 +340,7 @@ TEST_F(HttpServerLifecycleTest, TurnsAwayTooManyConnections) {
   EXPECT_EQ(second.ReadResponse().status, 200);
 }
 
-// A connection that has closed takes no place any more.
+// A closed connection must free its place.
 TEST_F(HttpServerLifecycleTest, GivesPlacesBack) {
   HttpServerOptions options;
   options.max_connections = 1;
@@ -355,7 +356,7 @@ TEST_F(HttpServerLifecycleTest, ClosesTheLongestIdleConnectionWhenFull) {
   HttpServerOptions options;
   options.max_connections = 3;
   options.max_connections_per_address = 3;
-  options.io_threads = 1;  // which knows that a connection is idle before it accepts the next one
+  options.io_threads = 1;  // One thread sees that a connection is idle before the next accept.
   StartSimple(options);
   RawHttpClient first = Connect(), second = Connect(), third = Connect();
   for (RawHttpClient* client : {&second, &first, &third}) EXPECT_EQ(client->Exchange(kGet).status, 200);
@@ -365,12 +366,12 @@ TEST_F(HttpServerLifecycleTest, ClosesTheLongestIdleConnectionWhenFull) {
   EXPECT_EQ(third.Exchange(kGet).status, 200);
 }
 
-// One host that holds as many connections as it can leaves room for others.
+// One host that opens as many connections as it can must leave room for other hosts.
 TEST_F(HttpServerLifecycleTest, NoAddressTakesThePlacesOfAll) {
   HttpServerOptions options;
   options.max_connections = 4;
   options.max_connections_per_address = 2;
-  options.io_threads = 1;  // which knows that a connection is idle before it accepts the next one
+  options.io_threads = 1;  // One thread sees that a connection is idle before the next accept.
   StartPending(options);
   std::deque<RawHttpClient> greedy;
   std::deque<Requests::Pending> pending;
@@ -386,7 +387,7 @@ TEST_F(HttpServerLifecycleTest, NoAddressTakesThePlacesOfAll) {
   EXPECT_EQ(other.ReadResponse().status, 200);
   for (Requests::Pending& request : pending) std::move(request.respond)(Text("ok"));
   for (RawHttpClient& client : greedy) EXPECT_EQ(client.ReadResponse().status, 200);
-  // Idle now: its own oldest connection makes room for its next one, and not that of another.
+  // This address's oldest idle connection makes room, not a connection of another address.
   RawHttpClient next = Connect();
   next.Send(kGet);
   std::move(requests_.Next().respond)(Text("ok"));
@@ -397,7 +398,7 @@ TEST_F(HttpServerLifecycleTest, NoAddressTakesThePlacesOfAll) {
   EXPECT_EQ(other.ReadResponse().status, 200);
 }
 
-// Takes all file descriptors of the process.
+// Uses up all file descriptors of the process.
 class NoFileDescriptors {
  public:
   NoFileDescriptors() {
@@ -429,11 +430,11 @@ TEST_F(HttpServerLifecycleTest, GoesOnAcceptingWhenFileDescriptorsAreBack) {
   {
     NoFileDescriptors none;
     none.GiveOneBack();
-    // Takes the descriptor, so that there is none for the server's end.
+    // The client takes the descriptor, so that none is left for the server's end.
     waiting = std::make_unique<RawHttpClient>(port_);
     ASSERT_TRUE(waiting->connected());
     waiting->Send(kGet);
-    // Connections that are there go on.
+    // Existing connections continue.
     EXPECT_EQ(client.Exchange(kGet).status, 200);
     EXPECT_FALSE(waiting->Readable());
   }
@@ -488,7 +489,7 @@ TEST_F(HttpServerLifecycleTest, FinishesRequestsUnderWayWhenShuttingDown) {
   half_sent.Close();
   busy.Close();
   shutdown.join();
-  // The second request of the busy connection was not begun.
+  // The second request on the busy connection has not started.
   EXPECT_TRUE(requests_.empty());
 }
 

@@ -19,7 +19,7 @@ struct Parsed {
   std::string rest;
 };
 
-// Gives the body to the parser in two pieces, or byte by byte if `split` is npos.
+// Passes the body to the parser in two pieces, or byte by byte if `split` is npos.
 Parsed ParseInPieces(absl::string_view header, absl::string_view body, size_t split) {
   Parsed parsed;
   RequestParser parser({.max_target_bytes = 100, .max_body_bytes = 100});
@@ -39,7 +39,7 @@ Parsed ParseInPieces(absl::string_view header, absl::string_view body, size_t sp
   return parsed;
 }
 
-// How the network cuts a body up must not matter.
+// The result must not depend on how the network splits a body.
 TEST(RequestParserTest, ReadsABodyHoweverItIsCut) {
   const struct {
     std::string header;
@@ -96,7 +96,7 @@ TEST(RequestParserTest, RefusesAMalformedBodyHoweverItIsCut) {
   for (const auto& c : cases) {
     for (size_t split = 1; split <= c.body.size() + 1; ++split) {
       SCOPED_TRACE(absl::StrCat(c.body, " split at ", split));
-      // What follows must not turn a fault into something else.
+      // Bytes that follow must not change the fault.
       const std::string body = absl::StrCat(c.body, "GET / HTTP/1.1\r\n\r\n");
       const Parsed parsed =
           ParseInPieces(kChunkedHeader, body, split <= c.body.size() ? split : absl::string_view::npos);
@@ -121,7 +121,7 @@ TEST(RequestParserTest, ReadsTheHost) {
   } cases[] = {
       {"example.com", "example.com"},
       {"EXAMPLE.com:8080", "example.com"},
-      // One final dot only says that the name is complete.
+      // A single final dot means that the name is fully qualified.
       {"a_b-c.Example.", "a_b-c.example"},
       {"a.example.:80", "a.example"},
       {"a.example..", "a.example."},
@@ -186,7 +186,7 @@ TEST(RequestParserTest, ReadsTheAbsoluteForm) {
       {"http://user@b.example/x", "", nullptr},
       {"http://b.example:x/", "", nullptr},
       {"http://b%2eexample/", "", nullptr},
-      // No other form is taken apart.
+      // Other forms are not parsed.
       {"ftp://b.example/x", "ftp://b.example/x", "a.example"},
       {"b.example:443", "b.example:443", "a.example"},
       {"*", "*", "a.example"},
@@ -201,7 +201,7 @@ TEST(RequestParserTest, ReadsTheAbsoluteForm) {
     EXPECT_EQ(request.target, c.path);
     EXPECT_EQ(request.host, c.host);
   }
-  // The header still has to be there, once and well-formed.
+  // The Host header is still required, once and well-formed.
   for (const char* host : {"", "Host: a/b\r\n", "Host: a\r\nHost: a\r\n"}) {
     RequestParser parser({1000, 100});
     const auto fault = parser.ParseHeader(absl::StrCat("GET http://b.example/ HTTP/1.1\r\n", host, "\r\n"));

@@ -24,7 +24,7 @@ using ::cimd::testing::RawResponse;
 using ::cimd::testing::StatusIs;
 using ::testing::HasSubstr;
 
-// Answers with what it was asked.
+// Answers with the method, target and body of the request.
 void Echo(const HttpRequest& request, Respond respond) {
   HttpResponse response;
   response.headers = {{"Content-Type", "text/plain"}, {"X-Host", request.host}, {"X-Peer", request.peer_address}};
@@ -37,7 +37,7 @@ class HttpServerTest : public ::testing::Test {
   void Start(HttpServerOptions options = {}, HttpHandler handler = Echo) {
     CIMD_ASSERT_OK_AND_ASSIGN(server_, HttpServer::Start(std::move(options), std::move(handler)));
   }
-  // A server whose handler gives this one answer to everything.
+  // Starts a server that gives this answer to every request.
   void StartAnswering(HttpResponse response) {
     Start({}, [response](const HttpRequest&, Respond respond) { std::move(respond)(response); });
   }
@@ -67,7 +67,7 @@ TEST_F(HttpServerTest, AnswersARequest) {
   EXPECT_FALSE(response.HasHeader("Connection"));
 }
 
-// RFC 9112 section 2.2: an empty line before a request is what some clients end the one before with.
+// RFC 9112 section 2.2: some clients send an empty line after a request, which arrives before the next one.
 TEST_F(HttpServerTest, IgnoresOneEmptyLineBeforeARequest) {
   Start();
   const std::string post = "POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi";
@@ -179,7 +179,7 @@ TEST_F(HttpServerTest, LeavesTheBodyOfHeadOut) {
   const RawResponse response = client.ReadResponse(/*to_head=*/true);
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.Header("Content-Length"), "8");
-  // The next response starts right behind.
+  // The next response starts directly after this one.
   EXPECT_EQ(client.Exchange(kGet).body, "GET / ");
 }
 
@@ -251,7 +251,7 @@ TEST_F(HttpServerTest, ContinuesWhenTheClientWaits) {
 TEST_F(HttpServerTest, DoesNotContinueWithoutNeed) {
   Start();
   RawHttpClient client = Connect();
-  // The body is there already; there is none; HTTP/1.0 knows no interim response.
+  // The body has arrived already, there is no body, or HTTP/1.0 has no interim responses.
   EXPECT_EQ(client.Exchange("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi").status,
             200);
   EXPECT_EQ(client.Exchange("GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n").status, 200);
@@ -268,8 +268,8 @@ TEST_F(HttpServerTest, RefusesTooLargeABodyBeforeItIsSent) {
   EXPECT_TRUE(client.EndsHere());
 }
 
-// Requests of which a proxy in front and this server could see different ends, or that are otherwise malformed. Each is
-// followed by a request that must not be answered.
+// Requests that a proxy in front and this server could delimit differently, and other malformed requests. A second
+// request follows each and must not be answered.
 TEST_F(HttpServerTest, RefusesMalformedRequestsAndCloses) {
   Start();
   const struct {
@@ -439,7 +439,7 @@ TEST_F(HttpServerTest, ServesARoutersRoutes) {
   EXPECT_EQ(closed.status, 405);
   EXPECT_EQ(closed.Header("Allow"), "POST");
   EXPECT_FALSE(closed.HasHeader("Access-Control-Allow-Origin"));
-  // A refused path is no reason to end the connection: where the request ends is clear.
+  // A refused path does not end the connection, because the end of the request is known.
   EXPECT_EQ(client.Exchange("GET /open/../closed HTTP/1.1\r\nHost: a\r\n\r\n").status, 400);
   EXPECT_EQ(client.Exchange("GET http://a/open/b HTTP/1.1\r\nHost: a\r\n\r\n").status, 200);
   EXPECT_EQ(client.Exchange("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").status, 400);
@@ -464,7 +464,7 @@ TEST(HttpServerStartTest, RefusesUnusableOptions) {
               StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(start([](HttpServerOptions& options) { options.write_timeout = absl::InfiniteDuration(); }),
               StatusIs(absl::StatusCode::kInvalidArgument));
-  // An address of nobody's machine (RFC 5737).
+  // An address that no machine has (RFC 5737).
   EXPECT_THAT(start([](HttpServerOptions& options) { options.listen_address = "192.0.2.1:0"; }),
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr("192.0.2.1:0")));
 }

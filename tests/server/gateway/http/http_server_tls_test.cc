@@ -28,29 +28,29 @@ using ::testing::HasSubstr;
 
 constexpr char kGet[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
-// Protocol names as ALPN sends them, each with its length in front.
+// Protocol names in ALPN format, each with its length in front.
 constexpr char kHttp2And11[] = "\x02h2\x08http/1.1";
 
-// How a TlsClient connects.
+// The client's side of a TLS handshake.
 struct TlsOffer {
-  // A PEM file with a certificate and its key; empty: none.
+  // A PEM file with a certificate and its key. Empty: no client certificate.
   std::string own = {};
-  // Empty: no ALPN.
+  // ALPN protocols. Empty: no ALPN.
   std::string protocols = kHttp2And11;
-  // For TLS 1.2; empty: the library's.
+  // Cipher suites for TLS 1.2. Empty: the library's default.
   std::string ciphers = {};
-  // A session to resume; may be null.
+  // A session to resume, or null.
   SSL_SESSION* session = nullptr;
 };
 
-// TLS over a RawHttpClient's connection, without verification: who the server is, is not the question here.
+// TLS over the connection of a RawHttpClient. Does not verify the server's certificate.
 class TlsClient {
  public:
   TlsClient(uint16_t port, int max_version, const TlsOffer& offer = {})
       : connection_(port), context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free) {
     SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
     SSL_CTX_set_max_proto_version(context_.get(), max_version);
-    // Else the library itself would refuse to offer old versions.
+    // The library would otherwise refuse to offer old versions.
     SSL_CTX_set_security_level(context_.get(), 0);
     if (!offer.ciphers.empty()) {
       EXPECT_EQ(SSL_CTX_set_cipher_list(context_.get(), offer.ciphers.c_str()), 1);
@@ -73,10 +73,10 @@ class TlsClient {
     if (!connected_) error_ = ERR_GET_REASON(ERR_peek_last_error());
   }
 
-  // Of a failed handshake: OpenSSL's reason, which for an alert is 1000 and the alert's number.
+  // OpenSSL's reason for a failed handshake. For an alert it is 1000 plus the alert's number.
   int error() const { return error_; }
   bool resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
-  // Good for another TlsClient. With TLS 1.3 it has come once something was read.
+  // Returns a session that another TlsClient can resume. With TLS 1.3 it is available only after something was read.
   std::unique_ptr<SSL_SESSION, void (*)(SSL_SESSION*)> session() const {
     return {SSL_get1_session(ssl_.get()), SSL_SESSION_free};
   }
@@ -96,7 +96,7 @@ class TlsClient {
   bool Send(absl::string_view bytes) {
     return SSL_write(ssl_.get(), bytes.data(), bytes.size()) == static_cast<int>(bytes.size());
   }
-  // Reads until `text` has come; what has come until the end otherwise.
+  // Reads until `text` has arrived. Returns everything that was read, also if the connection ends first.
   std::string ReadUntil(absl::string_view text) {
     std::string read;
     char bytes[4096];
@@ -107,7 +107,7 @@ class TlsClient {
     }
     return read;
   }
-  // Whether the server ends with close_notify, without more data.
+  // True if the server sends close_notify without more data.
   bool EndsHere() {
     char byte;
     const int size = SSL_read(ssl_.get(), &byte, 1);
@@ -164,7 +164,7 @@ TEST_F(HttpServerTlsTest, ServesOverTls) {
   }
 }
 
-// RFC 7301 section 3.2: a client that speaks only other protocols is told so.
+// RFC 7301 section 3.2: a client that offers only other protocols gets an alert.
 TEST_F(HttpServerTlsTest, SpeaksHttp11Only) {
   Start();
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
@@ -190,7 +190,7 @@ TEST_F(HttpServerTlsTest, TakesNoWeakCiphersInTls12) {
   }
 }
 
-// Reloading unchanged files, as is done every minute, ends no session.
+// Reloading unchanged files, which happens every minute, must not invalidate sessions.
 TEST_F(HttpServerTlsTest, ResumesSessionsUntilTheFilesChange) {
   Start();
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
@@ -266,7 +266,7 @@ TEST_F(HttpServerTlsTest, ReloadsItsCertificate) {
   EXPECT_EQ(TlsClient(server_->port(), TLS1_3_VERSION).server_name(), "first.example");
   CIMD_ASSERT_OK(server_->ReloadCertificates());
   EXPECT_EQ(TlsClient(server_->port(), TLS1_3_VERSION).server_name(), "second.example");
-  // A connection that is open goes on.
+  // An open connection continues.
   ASSERT_TRUE(before.Send(kGet));
   EXPECT_THAT(before.ReadUntil("body: "), HasSubstr("200 OK"));
 
@@ -291,7 +291,7 @@ TEST_F(HttpServerTlsTest, LetsInWhomAnAuthorityVouchesFor) {
   const std::string of_nobody = own("nobody", MakeSelfSigned({.hosts = {"client.example"}}));
   const std::string expired =
       own("expired", first.Issue({.hosts = {"client.example"}, .not_after = absl::Now() - absl::Minutes(1)}));
-  // With TLS 1.3 a client learns of a refusal only when it reads.
+  // With TLS 1.3 a client learns that it was refused only when it reads.
   const auto is_let_in = [&](const std::string& file, int version) {
     ERR_clear_error();
     TlsClient client(server_->port(), version, {.own = file});
@@ -318,7 +318,7 @@ TEST_F(HttpServerTlsTest, RefusesUnusableFiles) {
   const CertificateAndKey certificate = MakeSelfSigned({.hosts = {"first.example"}});
   Write(options_.tls->certificate_chain_file, certificate.certificate_pem);
   EXPECT_THAT(start(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("tls.key")));
-  // A key of another certificate.
+  // The key does not belong to the certificate.
   Write(options_.tls->private_key_file, MakeSelfSigned({.hosts = {"first.example"}}).private_key_pem);
   EXPECT_THAT(start(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("tls.key")));
   Write(options_.tls->private_key_file, certificate.private_key_pem);

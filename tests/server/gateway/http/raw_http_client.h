@@ -11,19 +11,19 @@
 namespace cimd::testing {
 
 struct RawResponse {
-  // 0 if the connection ended before a whole response had come.
+  // 0 if the connection ended before the response was complete.
   int status = 0;
   std::string status_line;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
 
   bool HasHeader(absl::string_view name) const;
-  // Empty if there is none.
+  // Returns "" if there is no such header.
   std::string Header(absl::string_view name) const;
 };
 
-// A TCP connection to a server on 127.0.0.1, from there or from another loopback address, that sends exactly the bytes
-// it is told to, which no HTTP client would. Reading gives up after ten seconds.
+// A TCP connection to a server on 127.0.0.1, from that or from another loopback address. It sends exactly the given
+// bytes, including requests that no HTTP client would send. Reads time out after ten seconds.
 class RawHttpClient {
  public:
   explicit RawHttpClient(uint16_t port, const char* from = "127.0.0.1");
@@ -31,21 +31,21 @@ class RawHttpClient {
   RawHttpClient(RawHttpClient&& other) noexcept;
   RawHttpClient(const RawHttpClient&) = delete;
 
-  // Whether somebody listens there.
+  // True if the connection was established.
   bool connected() const { return connected_; }
   int fd() const { return fd_; }
 
-  // False if the other end has gone.
+  // Returns false if the other end has closed the connection.
   bool Send(absl::string_view bytes);
   bool SendByteByByte(absl::string_view bytes);
-  // Reads one response; one to HEAD has no body whatever its headers say.
+  // Reads one response. The response to HEAD has no body, whatever its headers say.
   RawResponse ReadResponse(bool to_head = false);
   RawResponse Exchange(absl::string_view request);
-  // What comes until the server closes; *closed (if given) tells whether it did so in order.
+  // Reads until the server closes. Sets *closed, if given, to whether the server closed the connection orderly.
   std::string ReadToEnd(bool* closed = nullptr);
-  // Whether the server closes in order without sending anything more.
+  // True if the server closes the connection orderly without sending more data.
   bool EndsHere();
-  // Whether anything can be read, or the end, within a few milliseconds.
+  // True if data or the end of the stream can be read within a few milliseconds.
   bool Readable();
   void CloseSending();
   void Close();

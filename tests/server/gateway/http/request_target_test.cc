@@ -63,18 +63,18 @@ TEST(RequestTargetTest, KeepsTheSegmentsAsSent) {
 
 TEST(RequestTargetTest, RefusesWhatTwoReadersCouldUnderstandDifferently) {
   const std::string cases[] = {
-      // Not the origin form.
+      // Not in origin form.
       "", "*", "a/b", "http://host/a", "host:443", "?a=b",
-      // Path tricks.
+      // Empty and dot segments, and backslashes.
       "//", "//a", "/a//b", "/a//", "/.", "/..", "/../a", "/a/./b", "/a/../b", "/a/..", "/a\\b", "/a/..\\b",
       // Percent triplets.
       "/%", "/%4", "/a%", "/%4g", "/%g4", "/%%41", "/%u0041", "/a?b=%", "/a?%4=b", "/a?b=%zz",
-      // Control characters, encoded or not.
+      // Control characters, raw and encoded.
       "/%00", "/a%0d%0aSet-Cookie:x", "/%7f", "/%1F", "/a?b=%00", "/a?%0a=b", std::string("/a\0b", 4), "/a\tb", "/a b",
       "/a\x7f", "/a?b\x01",
-      // Neither ASCII nor encoded; characters that RFC 3986 has no place for.
+      // Raw non-ASCII bytes, and characters that RFC 3986 does not permit.
       "/é", "/a?é", "/a#b", "/a?b#c", "/a<b", "/a\"", "/{a}", "/a|b", "/a^b", "/a`b", "/a[b]", "/a b?c",
-      // Not UTF-8: lone continuation, truncated, overlong, surrogate, beyond U+10FFFF, no lead byte.
+      // Not UTF-8: lone continuation, truncated, overlong, surrogate, beyond U+10FFFF, invalid lead byte.
       "/%80", "/%C3", "/%C3x", "/%E2%82", "/%C0%AE", "/%C1%BF", "/%E0%80%AF", "/%F0%80%80%AF", "/%ED%A0%80",
       "/%F4%90%80%80", "/%F5%80%80%80", "/%FF", "/a?b=%FF"};
   for (const std::string& target : cases) {

@@ -19,7 +19,7 @@ using ::testing::Key;
 using ::testing::Not;
 using ::testing::Pair;
 
-// A route whose answer tells which it is and what it was given.
+// A route that answers with its name and its parameters.
 Route Echo(const std::string& method, const std::string& path, bool cors = false, bool under_issuer = false) {
   Route route;
   route.under_issuer = under_issuer;
@@ -38,7 +38,7 @@ Route Echo(const std::string& method, const std::string& path, bool cors = false
 
 Router MakeRouter() {
   std::vector<Route> routes;
-  // In an order in which the first match would often be the wrong one.
+  // In an order in which the first match would often be wrong.
   routes.push_back(Echo("GET", "/api/v2/clients/{id}"));
   routes.push_back(Echo("PATCH", "/api/v2/clients/{id}"));
   routes.push_back(Echo("DELETE", "/api/v2/clients/{id}"));
@@ -81,7 +81,7 @@ TEST(RouterTest, FindsTheRoute) {
       {"GET", "/api/v2/clients/tpc_1", "GET /api/v2/clients/{id} id=tpc_1"},
       {"PATCH", "/api/v2/clients/tpc_1", "PATCH /api/v2/clients/{id} id=tpc_1"},
       {"HEAD", "/api/v2/clients/tpc_1", "GET /api/v2/clients/{id} id=tpc_1"},
-      // A literal goes before a parameter, whatever the order of registration; alone it takes nothing away.
+      // A literal takes precedence over a parameter, whatever the order of registration.
       {"POST", "/api/v2/clients/cimd/preview", "POST /api/v2/clients/cimd/preview"},
       {"POST", "/api/v2/clients/cimd/register", "POST /api/v2/clients/cimd/{action} action=register"},
       {"GET", "/api/v2/clients/cimd", "GET /api/v2/clients/{id} id=cimd"},
@@ -119,7 +119,7 @@ TEST(RouterTest, FindsRoutesBehindTheRawPathOfAnIssuer) {
       {"GET", "/t/v2/clients", 200, "GET /v2/clients under /t"},
       {"GET", "/a/b%2Fc/%64/e/v2/clients?x=1", 200, "GET /v2/clients under /a/b%2Fc/%64/e"},
       {"GET", "/t/v2/clients/v2", 200, "GET /v2/clients/{id} under /t id=v2"},
-      // The whole path goes first, then the shortest issuer.
+      // A match of the whole path takes precedence, then the match with the shortest issuer path.
       {"GET", "/v2/clients/v2/clients", 200, "GET /v2/clients under /v2/clients"},
       {"GET", "/v2/clients/v2", 200, "GET /v2/clients/{id} id=v2"},
       {"OPTIONS", "/t/v2/clients", 204, ""},
@@ -212,7 +212,7 @@ TEST(RouterTest, AnswersAPreflight) {
   const HttpResponse answer = Ask(router, "OPTIONS", "/mixed");
   EXPECT_EQ(answer.status, 204);
   EXPECT_THAT(answer.headers, Contains(Pair("Access-Control-Allow-Origin", "*")));
-  // POST is there, but not for other origins.
+  // POST exists, but not for other origins.
   EXPECT_THAT(answer.headers, Contains(Pair("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")));
   EXPECT_THAT(answer.headers, Contains(Pair("Access-Control-Allow-Headers", "*, Authorization")));
   EXPECT_THAT(answer.headers, Contains(Pair("Allow", "GET, HEAD, OPTIONS, POST")));
@@ -241,7 +241,7 @@ TEST(RouterTest, RefusesRoutesThatCannotWork) {
       {{"/{rest...}/a"}},
       {{"/a", "/a"}},
       {{"/{a}", "/{a}"}},
-      // The same paths under two names: which parameter would the handler get?
+      // The same path with two parameter names is ambiguous.
       {{"/{a}", "/{b}"}},
   };
   for (const auto& c : cases) {

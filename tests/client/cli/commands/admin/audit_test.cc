@@ -50,7 +50,7 @@ class AuditCommandsTest : public CimdctlTest {
     event.set_count(70);
     return event;
   }
-  // Two pages of the two events each.
+  // Two pages with the same two events each.
   void ServeList() {
     server_.On([](const v1::ListAuditEventsRequest& request) -> absl::StatusOr<v1::ListAuditEventsResponse> {
       v1::ListAuditEventsResponse response;
