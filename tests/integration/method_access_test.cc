@@ -56,7 +56,7 @@ bool SetName(Message& request, const std::string& name) {
 
 class MethodAccessTest : public ::testing::Test {
  protected:
-  // Returns all parts of the answer that the caller can see.
+  // Returns the status of the call with everything that the caller can see of a refusal.
   absl::Status Call(const Method& method, const std::string& name, const std::string& token) {
     std::unique_ptr<Message> request(
         google::protobuf::MessageFactory::generated_factory()->GetPrototype(DescriptorOf(method).input_type())->New());

@@ -58,7 +58,7 @@ TEST_F(RateLimitsTest, RateLimitedCallerGetsARetryDelay) {
   EXPECT_EQ(Told(context, "x-ratelimit-limit"), "") << "nobody asked";
 
   // Another caller has its own limit until the limit of the tenant is used up.
-  server_.AddToken("another", {"*"}, "");  // which restarts the server, and with it the buckets
+  server_.AddToken("another", {"*"}, "");  // Restarts the server, which resets the buckets.
   for (int i = 0; i < 3; ++i) EXPECT_THAT(GetTenant(server_.token()), IsOk()) << i;
   for (int i = 0; i < 2; ++i) EXPECT_THAT(GetTenant("another"), IsOk()) << i;
   EXPECT_THAT(GetTenant("another"), Fails(StatusCode::kResourceExhausted, "RATE_LIMITED"));

@@ -128,11 +128,11 @@ TEST_F(IdentityCallersTest, NoOtherTokenIs) {
            {"{}", true},
            {R"({"aud": ["x", "other"]})", true},
            {R"({"iat": null, "nbf": null})", true},
-           {R"({"exp": )" + std::to_string(now - 5) + R"(, "iat": null})", true},  // within the skew of clocks
+           {R"({"exp": )" + std::to_string(now - 5) + R"(, "iat": null})", true},  // within the permitted clock skew
            {R"({"exp": )" + std::to_string(now - 10) + R"(, "iat": null})", false},
            {R"({"exp": null})", false},
            {R"({"exp": "9999999999"})", false},
-           {R"({"exp": )" + std::to_string(now + 3601) + "}", false},  // lives for more than an hour
+           {R"({"exp": )" + std::to_string(now + 3601) + "}", false},  // valid for more than an hour
            {R"({"exp": )" + std::to_string(now + 5000) + R"(, "iat": null})", false},
            {R"({"nbf": )" + std::to_string(now + 60) + "}", false},
            {R"({"iat": )" + std::to_string(now + 60) + "}", false},

@@ -24,7 +24,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-// A port on a loopback address that accepts connections and never answers.
+// A listening port on a loopback address that never answers.
 class SilentPort {
  public:
   explicit SilentPort(int family = AF_INET) : socket_(socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {

@@ -43,7 +43,7 @@ TEST(JwsTest, TakesOnlyTheCompactForm) {
       {header + ".e30", "NOT_COMPACT"},
       {header + ".e30.", "NOT_COMPACT"},
       {".e30.AAAA", "NOT_COMPACT"},
-      {header + "..AAAA", "PARSED"},  // an empty payload is legal in JWS; no assertion is made of it
+      {header + "..AAAA", "PARSED"},  // an empty payload is valid in a JWS, though not in an assertion
       {good + ".", "NOT_COMPACT"},
       {good + ".AAAA", "NOT_COMPACT"},
       {good + ".AAAA.AAAA", "NOT_COMPACT"},  // the form of a JWE

@@ -43,7 +43,7 @@ TEST(KeyStrengthTest, FindsTheFingerprintOfRoca) {
   // The generator's prime factors are powers of 65537 modulo every small odd prime. Their products are too.
   EXPECT_TRUE(IsWeakRsaModulus(FromHex("010001")));      // 65537
   EXPECT_TRUE(IsWeakRsaModulus(FromHex("0100020001")));  // its square
-  EXPECT_FALSE(IsWeakRsaModulus(FromHex("010003")));     // 65539, a prime that is no power of 65537 modulo 13
+  EXPECT_FALSE(IsWeakRsaModulus(FromHex("010003")));     // 65539, a prime that is not a power of 65537 modulo 13
 }
 
 TEST(KeyStrengthTest, AcceptsPointsOfEdwards25519) {
@@ -75,7 +75,7 @@ TEST(KeyStrengthTest, RefusesPointsOfSmallOrderAndSecondEncodings) {
            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",  //
            "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",  // p, a second 0
            "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",  // p + 1, a second 1
-           "f0ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",  // p + 3: 3 is a sound y, written so not
+           "f0ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",  // p + 3 for a valid y = 3
            "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
        }) {
     EXPECT_FALSE(IsSoundEd25519Point(FromHex(digits))) << digits;

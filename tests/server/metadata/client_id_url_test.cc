@@ -38,7 +38,7 @@ std::string UrlOfLength(size_t length) {
 }
 
 const UrlRow kRows[] = {
-    // What real clients use.
+    // URLs of real clients.
     Fine("https://vscode.dev/oauth/client-metadata.json"),
     Fine("https://claude.ai/oauth/claude-code-client-metadata"),
     Fine("https://www.mcpjam.com/.well-known/oauth/client-metadata.json"),

@@ -30,7 +30,7 @@ TEST(KeyFindingsTest, EveryFaultHasAReasonOfItsOwnAndItsPlace) {
     EXPECT_EQ(finding.path(), "$.keys[3]");
     EXPECT_EQ(finding.message(), jose::KeyFaultMessage(fault));
     EXPECT_TRUE(v1::FindingReason_Name(finding.reason()).starts_with("FINDING_REASON_KEY_")) << faults;
-    // A byte order mark is reported as malformed JSON with a specific message.
+    // A byte order mark has the same reason as malformed JSON and its own message.
     const bool shared = fault == jose::KeyFault::kByteOrderMark;
     EXPECT_EQ(reasons.insert(finding.reason()).second, !shared) << jose::KeyFaultName(fault);
   }

@@ -139,7 +139,7 @@ TEST_F(AuditedTransactionTest, EveryClientOfAConnectionThatChangedIsNamed) {
   EXPECT_THAT(FieldsOf(told.event), ElementsAre("clients", "clients"));
   EXPECT_EQ(told.event.changes(0).new_value(), kId);
   EXPECT_EQ(told.event.changes(1).old_value(), kSecondId);
-  // A resource that consists of several records only has no digest.
+  // The connection's own record is unchanged, so the event has no digest.
   EXPECT_THAT(told.event.after_sha256(), IsEmpty());
 }
 

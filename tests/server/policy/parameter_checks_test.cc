@@ -40,7 +40,7 @@ TEST(AllowedParameterTest, TheAllowList) {
 
 TEST(AllowedParameterTest, EverythingElseIsRefused) {
   for (const std::string& name :
-       {// Named by the reference.
+       {// Parameters in the reference.
         "claims"s, "id_token_hint"s, "invitation"s, "login_ticket"s, "request"s, "request_uri"s, "screen_hint"s,
         // Parameters that the reference does not have.
         "organization"s, "access_token"s, "client_secret"s, "code_verifier"s, "x"s, ""s,

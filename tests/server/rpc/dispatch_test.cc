@@ -42,7 +42,7 @@ struct Handlers {
     response.add_tenants()->set_display_name(std::string(list_bytes, 'a'));
     return response;
   }
-  // Returns the requested name and the caller's name.
+  // Returns the requested name and the tenant of the call.
   absl::StatusOr<v1::Tenant> GetTenant(RequestContext& call, const v1::GetTenantRequest& request) {
     v1::Tenant tenant;
     tenant.set_name(request.name());

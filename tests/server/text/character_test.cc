@@ -21,12 +21,12 @@ TEST(CharacterTest, TellsWhatCharactersDoOnAScreen) {
       {U'\uff21', Appearance::kVisible, 2},
       {U'\uff71', Appearance::kVisible, 1},  // half-width katakana
       {U'\ud55c', Appearance::kVisible, 2},  // a Korean syllable
-      {U'\u1100', Appearance::kVisible, 2},  // the parts of one
+      {U'\u1100', Appearance::kVisible, 2},  // a part of a syllable
       {U'\u1161', Appearance::kVisible, 0},
       {U'\u11a8', Appearance::kVisible, 0},
       {U'\U0001f680', Appearance::kVisible, 2},
-      {U'\u0600', Appearance::kVisible, 1},  // format characters that are drawn
-      {U'\u0903', Appearance::kVisible, 1},  // a mark with room of its own
+      {U'\u0600', Appearance::kVisible, 1},  // a visible format character
+      {U'\u0903', Appearance::kVisible, 1},  // a spacing mark
       {U'\uf8ff', Appearance::kVisible, 1},  // private use
 
       {U' ', Appearance::kBlank, 1},

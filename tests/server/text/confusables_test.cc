@@ -16,7 +16,7 @@ TEST(ConfusablesTest, TellsWhatReadsLikeSomethingElse) {
   const Row kRows[] = {
       {"", "", ""},
       {"Claude Code 2.0 (beta)", "", ""},
-      {"C1aude rn m", "", ""},  // ASCII alone is not judged
+      {"C1aude rn m", "", ""},  // ASCII text is not checked
       // A Cyrillic letter in a Latin word, and a Latin word next to a Cyrillic one.
       {"\u0421laude Code", "\u0421laude", "Claude Code"},
       {"Sign in with G\u043eogle", "G\u043eogle", "Sign in with Google"},
@@ -26,7 +26,7 @@ TEST(ConfusablesTest, TellsWhatReadsLikeSomethingElse) {
       // Words that consist of look-alikes only, in other scripts and typefaces.
       {"\u0421\u043e\u0441\u043e\u0430", "", "Cocoa"},
       {"\u0421\u043e\u0441\u043e\u0430 Cola", "", "Cocoa Cola"},
-      {"\u0421\u0430\u0445\u0430\u0440 \u0411\u0430\u043d\u043a", "", ""},  // other letters tell the script
+      {"\u0421\u0430\u0445\u0430\u0440 \u0411\u0430\u043d\u043a", "", ""},  // other letters identify the script
       {"\u03a4\u039f\u039d", "", "TON"},
       {"\uff23\uff4c\uff41\uff55\uff44\uff45", "", "Claude"},
       {"\U0001d402\U0001d425\U0001d41a\U0001d42e\U0001d41d\U0001d41e", "", "Claude"},

@@ -22,9 +22,9 @@ TEST(DisplayTextTest, TellsWhatIsNotable) {
       {"Claude Code", false, false, false, false},
       {"caf\xc3\xa9 \xe5\xba\x97", false, false, false, false},
       {"heart \xe2\x9d\xa4\xef\xb8\x8f", false, false, false, false},  // with a variation selector
-      {"\ufe0f", true, false, true, false},                            // and nothing else
+      {"\ufe0f", true, false, true, false},                            // only the selector
       {"1\ufe0f\u20e3", false, false, false, false},                   // a keycap
-      {"a\ufe0f", false, false, true, false},                          // no letter of ASCII has variants
+      {"a\ufe0f", false, false, true, false},                          // ASCII letters have no variants
       {"\u2764\ufe0f\U000e0100", false, false, true, false},
       {" ", true, false, true, false},
       {"\xe3\x80\x80", true, false, true, false},  // ideographic space
@@ -67,7 +67,7 @@ TEST(DisplayTextTest, TellsWhatIsNotable) {
       {"\U0001bca0", true, true, false, false},
       {"\U000e0fff", true, true, false, false},
       {"a\u17b4", false, true, false, false},
-      {"\u0301\u0302", true, false, false, false},  // marks on nothing
+      {"\u0301\u0302", true, false, false, false},  // marks without a letter
       {"\u2800\u3164", true, false, true, false},   // empty shapes
       {"\u1160", true, false, true, false},
       {"a\uf8ff", false, false, true, false},  // private use

@@ -264,7 +264,7 @@ TEST_F(ChangeHubTest, CommitsOfAPauseShareOneMessage) {
   reader.AwaitMessage();
   const storage::Revision second = Put("acme", "b");
   Put("other", "elsewhere");
-  // The cursor is in the middle of the next message.
+  // This stream starts in the middle of what becomes a single message.
   Reader late;
   ASSERT_THAT(Feed(late), IsOk());
   const storage::Revision third = Put("acme", "a");

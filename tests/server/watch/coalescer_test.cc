@@ -12,7 +12,8 @@ namespace {
 
 using Messages = std::vector<std::shared_ptr<const rpc::StreamMessage>>;
 
-// Sends a message to `streams` streams and waits until their rest is over. Returns the messages that they still hold.
+// Sends a message to `streams` streams, then waits for as long as the sending took. Returns the messages that the
+// streams still hold.
 Messages Send(Coalescer& pace, size_t streams) {
   auto message = std::make_shared<const rpc::StreamMessage>();
   const auto begin = Coalescer::Clock::now();

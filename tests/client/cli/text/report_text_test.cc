@@ -132,7 +132,7 @@ TEST(FetchFailureTextTest, ADocumentThatIsNotThereWasTakenAwayOnlyFromARegistere
               AllOf(HasSubstr("took the document away"), HasSubstr("clients block")));
   EXPECT_THAT(FetchFailureText(gone, /*registered=*/false, kPlain),
               AllOf(HasSubstr("check the URL"), Not(HasSubstr("took")), Not(HasSubstr("block"))));
-  // A failed call does not say whether a client is registered.
+  // After a failed call it is unknown whether a client is registered.
   const absl::Status status =
       client::FromGrpcStatus(rpc::ToGrpcStatus(rpc::errors::DocumentNotFetched("https://a.example/b", gone)));
   EXPECT_THAT(ErrorText(status, kContext, kPlain), AllOf(HasSubstr("check the URL"), HasSubstr("If the client is")));

@@ -129,7 +129,8 @@ TEST_F(ClientGrantsApiTest, ListsByEveryFilter) {
               IsJson(200, R"([{"id": "cgr_1"}])"));
   EXPECT_THAT(Get(std::string(kAll) + "?default_for=third_party_clients&include_totals=true&fields=id"),
               IsJson(200, R"({"start": 0, "limit": 50, "total": 1, "client_grants": [{"id": "cgr_1"}]})"));
-  // The default tenant has no grants for any organization. The server still checks whether the caller may list grants.
+  // Grants for any organization are not supported, so the list is empty. The server still checks that the caller may
+  // list grants.
   EXPECT_THAT(Get(std::string(kAll) + "?allow_any_organization=true"), IsJson(200, "[]"));
   const std::vector<v1::ListClientGrantsRequest> requests = plane_.list_client_grants.requests();
   ASSERT_EQ(requests.size(), 4u);

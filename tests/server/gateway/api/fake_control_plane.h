@@ -86,7 +86,7 @@ class FakeControlPlane {
   // The calls of one method, for example "GetClient".
   std::vector<ArrivedCall> calls(const std::string& method) const;
 
-  // Holds every call of the method until it is cancelled. Reports the arrival and the cancellation of each.
+  // Holds every call of the method until it is cancelled. The other functions wait for these events.
   void Hold(const std::string& method);
   void WaitUntilHeld();
   void WaitUntilCancelled();

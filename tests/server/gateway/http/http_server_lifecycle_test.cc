@@ -108,7 +108,7 @@ TEST_F(HttpServerLifecycleTest, TakesOnlyTheFirstAnswer) {
   client.Send(kGet);
   Requests::Pending pending = requests_.Next();
   std::move(pending.respond)(Text("first"));
-  std::move(pending.respond)(Text("second"));  // NOLINT(bugprone-use-after-move): what a careless handler would do
+  std::move(pending.respond)(Text("second"));  // NOLINT(bugprone-use-after-move): as a faulty handler would
   EXPECT_EQ(client.ReadResponse().body, "first");
   client.Send(kGet);
   std::move(requests_.Next().respond)(Text("third"));
