@@ -1,6 +1,5 @@
 #include "server/errors/errors.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -12,6 +11,7 @@
 #include "absl/strings/cord.h"
 #include "fmt/format.h"
 #include "google/rpc/error_details.pb.h"
+#include "server/text/utf8.h"
 
 namespace cimd::rpc::errors {
 namespace {
@@ -36,18 +36,17 @@ void Attach(absl::Status& status, const Detail& detail) {
 // A caller's text for use in messages: without control characters, and cut between characters. The text is valid UTF-8,
 // because Protobuf and the JSON parser check that.
 std::string Shown(std::string_view text) {
-  size_t length = std::min(text.size(), kMaxQuoted);
-  while (length > 0 && length < text.size() && (text[length] & 0xC0) == 0x80) --length;
+  const std::string_view cut = text::CutUtf8(text, kMaxQuoted);
   std::string shown;
-  shown.reserve(length);
-  for (char c : text.substr(0, length)) {
+  shown.reserve(cut.size());
+  for (char c : cut) {
     if (absl::ascii_iscntrl(c)) {
       shown += fmt::format("\\x{:02x}", static_cast<uint8_t>(c));
     } else {
       shown.push_back(c);
     }
   }
-  if (length < text.size()) shown += "...";
+  if (cut.size() < text.size()) shown += "...";
   return shown;
 }
 
