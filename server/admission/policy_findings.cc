@@ -12,6 +12,7 @@
 #include "fmt/format.h"
 #include "server/admission/compiled_policy.h"
 #include "server/admission/public_suffix.h"
+#include "server/text/utf8.h"
 
 namespace cimd::admission {
 namespace {
@@ -22,10 +23,6 @@ bool IsRuleId(std::string_view id) {
   return !id.empty() && id.size() <= kMaxRuleIdBytes && std::all_of(id.begin(), id.end(), [](unsigned char c) {
     return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-';
   });
-}
-
-size_t CharactersOf(std::string_view text) {
-  return std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
 }
 
 // What a rule matches, for the comparison with other rules.
@@ -79,7 +76,7 @@ class Judge {
     } else if (!ids_.insert(rule.id()).second) {
       invalid("id", "another rule has this id");
     }
-    if (CharactersOf(rule.description()) > kMaxDescriptionCharacters) {
+    if (text::CountCharacters(rule.description()) > kMaxDescriptionCharacters) {
       invalid("description", fmt::format("a description has at most {} characters", kMaxDescriptionCharacters));
     }
     if (rule.ByteSizeLong() > kMaxRuleBytes)

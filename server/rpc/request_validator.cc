@@ -10,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
+#include "server/text/utf8.h"
 
 namespace cimd::services {
 namespace {
@@ -86,7 +87,7 @@ void RequestValidator::MaxBytes(std::string_view field, std::string_view value, 
 }
 
 void RequestValidator::MaxCharacters(std::string_view field, std::string_view value, size_t max) {
-  const size_t count = std::count_if(value.begin(), value.end(), [](char c) { return (c & 0xC0) != 0x80; });
+  const size_t count = text::CountCharacters(value);
   if (count > max) Add(field, "TOO_LONG", fmt::format("has {} characters; at most {} are allowed", count, max));
 }
 

@@ -18,6 +18,9 @@ std::optional<char32_t> TakeCodePoint(std::string_view& text);
 
 bool IsUtf8(std::string_view text);
 
+// The number of characters (code points) of well-formed text.
+size_t CountCharacters(std::string_view text);
+
 // The longest prefix of `text` that has at most `max_bytes` bytes and does not end inside a character. Linear in
 // `max_bytes` at most. Ill-formed text is cut as well, by at most 3 bytes earlier than `max_bytes`.
 std::string_view CutUtf8(std::string_view text, size_t max_bytes);

@@ -84,5 +84,13 @@ TEST(Utf8Test, CutsOtherBytesNearTheLimit) {
   EXPECT_EQ(CutUtf8("\xff\xff\xff\xff", 2).size(), 2u);
 }
 
+TEST(CountCharactersTest, CountsCodePoints) {
+  EXPECT_EQ(CountCharacters(""), 0u);
+  EXPECT_EQ(CountCharacters("abc"), 3u);
+  EXPECT_EQ(CountCharacters("\xC3\xA4"
+                            "b\xE2\x82\xAC\xF0\x9F\x98\x80"),
+            4u);
+}
+
 }  // namespace
 }  // namespace cimd::text
